@@ -1,0 +1,56 @@
+# Everything a fresh machine with Python 3.11 or newer needs. Where make is missing, run the lines of a target by hand.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test check unit lint types floors bench screenshots format clean
+
+help:
+	@echo "make demo         an embedded server, a shop of BullMQ jobs, and the TUI on them"
+	@echo "make test         every check and test (installs what they need)"
+	@echo "make check        format, lint, types and floors only"
+	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
+	@echo "make screenshots  draws screenshots/ anew"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m bulltui demo
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+floors: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types floors
+
+test: check
+	$(BIN)/python -m pytest -n 2
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m scripts.screenshots
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node_modules
