@@ -15,11 +15,11 @@ _NAMED_CONTROLS = {0x7F: "␡"}
 
 # C0 (bar tab and newline, which callers decide on), DEL, C1, lone surrogates, and every format character that moves,
 # hides or reverses its neighbours: bidi marks, embeddings and isolates, zero-width characters, tags, line separators.
-_DANGEROUS = re.compile(
+DANGEROUS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_DANGEROUS_OR_BREAK = re.compile(_DANGEROUS.pattern[:-1] + "\t\n]")
+_DANGEROUS_OR_BREAK = re.compile(DANGEROUS.pattern[:-1] + "\t\n]")
 
 
 def exact(raw: bytes | str) -> str:
@@ -59,7 +59,7 @@ def visible(text: str) -> str:
 
 def visible_lines(text: str) -> str:
     """As `visible`, keeping newlines and turning tabs into spaces: for blocks like stack traces and logs."""
-    return _DANGEROUS.sub(_sign, text.replace("\r\n", "\n").expandtabs(4))
+    return DANGEROUS.sub(_sign, text.replace("\r\n", "\n").expandtabs(4))
 
 
 def valid_unicode(text: str) -> str:

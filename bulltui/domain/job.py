@@ -1,0 +1,310 @@
+"""A job: what a list shows of it, and all of it.
+
+Fields carry BullMQ's meaning (docs/bullmq-reference.md, section 2). Times are epoch milliseconds. Decoding takes the
+hash field by field and never raises: a field that cannot be read has its default and a line in `problems`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bulltui.domain.jsontext import Json, Parsed, parse
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.states import JobState
+from bulltui.domain.text import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A hash field as read: its exact text, its true size in bytes, and whether the text is only the start of it."""
+
+    text: str
+    size: int
+    cut: bool = False
+
+
+RawHash = Mapping[str, Field]
+"""The hash of a job by field name. Empty: there is no hash."""
+
+
+def raw_field(value: bytes | str, size: int | None = None) -> Field:
+    """A field from its bytes and, when these may be only the start of it, the true size in bytes."""
+    encoded = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    true_size = len(encoded) if size is None else size
+    return Field(exact(value), true_size, cut=true_size > len(encoded))
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """What a job table shows.
+
+    `missing` marks an id that is in the state but has no hash; `foreign` one whose key is no hash at all. `score` is
+    the one of the sorted set, None for lists. `locked` is whether an active job's lock lives (None when not asked): an
+    active job without one is stalled. `max_attempts` comes from the options, 0 when unknown.
+    `data_preview` is the start of the payload's text, empty when the payload is too large to read for a list.
+    """
+
+    id: str
+    state: JobState
+    name: str = ""
+    timestamp: int | None = None
+    processed_on: int | None = None
+    finished_on: int | None = None
+    delay: int = 0
+    priority: int = 0
+    attempts_made: int = 0
+    attempts_started: int = 0
+    max_attempts: int = 0
+    stalled_counter: int = 0
+    progress: Json = 0
+    failed_reason: str = ""
+    data_preview: str = ""
+    data_size: int = 0
+    processed_by: str = ""
+    scheduler: str = ""
+    parent_key: str = ""
+    score: float | None = None
+    locked: bool | None = None
+    missing: bool = False
+    foreign: bool = False
+
+    @property
+    def due_at(self) -> int | None:
+        """When a delayed job is due (epoch ms)."""
+        return int(self.score // 4096) if self.state is JobState.DELAYED and self.score is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """A parent's children by outcome: `unprocessed` still pending, `processed` done, `ignored` failed but ignored or
+    continued, `failed` failed and failing the parent."""
+
+    unprocessed: int = 0
+    processed: int = 0
+    ignored: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All children known of."""
+        return self.unprocessed + self.processed + self.ignored + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All of a job. `raw` is its hash as stored; the JSON fields are parsed, with the problem kept where they are not.
+
+    `lock_ttl_ms` is what is left of the worker's lock, None without a lock. `problems` are sentences about fields that
+    could not be read.
+    """
+
+    id: str
+    queue: QueueRef
+    state: JobState
+    raw: RawHash
+    name: str = ""
+    data: Parsed = field(default_factory=lambda: Parsed("", {}))
+    opts: Parsed = field(default_factory=lambda: Parsed("", {}))
+    progress: Parsed = field(default_factory=lambda: Parsed("", 0))
+    returnvalue: Parsed = field(default_factory=lambda: Parsed("", None))
+    stacktrace: tuple[str, ...] = ()
+    delay: int | None = None
+    priority: int | None = None
+    timestamp: int | None = None
+    processed_on: int | None = None
+    finished_on: int | None = None
+    attempts_made: int = 0
+    attempts_started: int = 0
+    stalled_counter: int = 0
+    failed_reason: str = ""
+    deferred_failure: str = ""
+    parent_key: str = ""
+    parent: Parsed = field(default_factory=lambda: Parsed("", None))
+    scheduler: str = ""
+    deduplication_id: str = ""
+    processed_by: str = ""
+    score: float | None = None
+    lock_ttl_ms: int | None = None
+    log_count: int = 0
+    dependencies: Dependencies = Dependencies()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> bool:
+        """Whether the id stands in a state but its hash is gone."""
+        return not self.raw
+
+    @property
+    def max_attempts(self) -> int:
+        """Attempts in all, at least 1 (the stored 0 behaves as 1)."""
+        value = self.opts.value
+        attempts = value.get("attempts") if isinstance(value, dict) else None
+        return max(1, attempts) if isinstance(attempts, int) else 1
+
+    @property
+    def due_at(self) -> int | None:
+        """When a delayed job is due (epoch ms)."""
+        return int(self.score // 4096) if self.state is JobState.DELAYED and self.score is not None else None
+
+
+# The short forms in which options are stored (reference, section 2).
+_LONG_OPTIONS: dict[str, str] = {
+    "fpof": "failParentOnFailure",
+    "cpof": "continueParentOnFailure",
+    "idof": "ignoreDependencyOnFailure",
+    "rdof": "removeDependencyOnFailure",
+    "kl": "keepLogs",
+    "de": "deduplication",
+}
+_TELEMETRY: dict[str, str] = {"tm": "metadata", "omc": "omitContext"}
+
+
+def long_options(stored: Json) -> Json:
+    """Options under their public names, as `Job.toJSON` gives them; anything that is no object stays as it is."""
+    if not isinstance(stored, dict):
+        return stored
+    options: dict[str, Json] = {}
+    name: str
+    for name, value in stored.items():
+        if name in _TELEMETRY:
+            options.setdefault("telemetry", {})[_TELEMETRY[name]] = value
+        else:
+            options[_LONG_OPTIONS.get(name, name)] = value
+    return options
+
+
+class HashReader:
+    """Takes fields out of a raw hash, collecting a sentence for each that cannot be read."""
+
+    def __init__(self, raw: RawHash) -> None:
+        self.raw = raw
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str:
+        """The text of a field, empty when absent."""
+        found = self.raw.get(name)
+        return found.text if found else ""
+
+    def integer(self, *names: str) -> int | None:
+        """The first of `names` that is there, as a whole number; None when absent or no number."""
+        for name in names:
+            text = self.text(name)
+            if not text:
+                continue
+            number = whole(text)
+            if number is None:
+                self.problems.append(f"{name} is no number: {text[:40]!a}")
+            return number
+        return None
+
+    def json(self, name: str, default: Json = None) -> Parsed:
+        """A JSON field; `default` as its value when absent or broken."""
+        found = self.raw.get(name)
+        if found is not None and found.cut:
+            return Parsed(found.text, default, f"only the first part of {found.size:,} bytes was read")
+        parsed = parse(found.text if found else "", default)
+        if parsed.problem:
+            self.problems.append(f"{name} is {parsed.problem}")
+        return parsed
+
+    def traces(self) -> tuple[str, ...]:
+        """The stack traces, oldest first; a field that is no JSON array of texts is shown as one trace."""
+        parsed = self.json("stacktrace", [])
+        if parsed.ok and isinstance(parsed.value, list):
+            return tuple(t if isinstance(t, str) else str(t) for t in parsed.value if t is not None)
+        if parsed.ok and parsed.value is not None:
+            self.problems.append("stacktrace is no list")
+        return (parsed.text,) if parsed.text and not parsed.text.isspace() else ()
+
+
+def whole(text: str) -> int | None:
+    """A whole number as JavaScript's `parseInt` would read a number the libraries wrote, None for anything else."""
+    try:
+        return int(text) if len(text) <= 30 else None
+    except ValueError:
+        pass
+    try:
+        return int(float(text)) if len(text) <= 40 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def summarize(
+    job_id: str, state: JobState, raw: RawHash, *, score: float | None = None, locked: bool | None = None
+) -> JobSummary:
+    """What a table shows, from the few fields that are read for it."""
+    if not raw:
+        return JobSummary(job_id, state, score=score, locked=locked, missing=True)
+    reader = HashReader(raw)
+    data = raw.get("data")
+    opts = reader.json("opts", {}).value
+    attempts = opts.get("attempts") if isinstance(opts, dict) else None
+    return JobSummary(
+        id=job_id,
+        state=state,
+        name=reader.text("name"),
+        timestamp=reader.integer("timestamp"),
+        processed_on=reader.integer("processedOn"),
+        finished_on=reader.integer("finishedOn"),
+        delay=reader.integer("delay") or 0,
+        priority=reader.integer("priority") or 0,
+        attempts_made=reader.integer("attemptsMade", "atm") or 0,
+        attempts_started=reader.integer("ats") or 0,
+        max_attempts=max(1, attempts) if isinstance(attempts, int) else 0,
+        stalled_counter=reader.integer("stc") or 0,
+        progress=reader.json("progress", 0).value,
+        failed_reason=reader.text("failedReason"),
+        data_preview=data.text if data else "",
+        data_size=data.size if data else 0,
+        processed_by=reader.text("pb"),
+        scheduler=reader.text("rjk"),
+        parent_key=reader.text("parentKey"),
+        score=score,
+        locked=locked,
+    )
+
+
+def decode(
+    job_id: str,
+    queue: QueueRef,
+    state: JobState,
+    raw: RawHash,
+    *,
+    score: float | None = None,
+    lock_ttl_ms: int | None = None,
+    log_count: int = 0,
+    dependencies: Dependencies = Dependencies(),
+) -> Job:
+    """A job from its whole hash. An empty hash gives a job that is `missing`."""
+    reader = HashReader(raw)
+    return Job(
+        id=job_id,
+        queue=queue,
+        state=state,
+        raw=raw,
+        name=reader.text("name"),
+        data=reader.json("data", {}),
+        opts=reader.json("opts", {}),
+        progress=reader.json("progress", 0),
+        returnvalue=reader.json("returnvalue", None),
+        stacktrace=reader.traces(),
+        delay=reader.integer("delay"),
+        priority=reader.integer("priority"),
+        timestamp=reader.integer("timestamp"),
+        processed_on=reader.integer("processedOn"),
+        finished_on=reader.integer("finishedOn"),
+        attempts_made=reader.integer("attemptsMade", "atm") or 0,
+        attempts_started=reader.integer("ats") or 0,
+        stalled_counter=reader.integer("stc") or 0,
+        failed_reason=reader.text("failedReason"),
+        deferred_failure=reader.text("defa"),
+        parent_key=reader.text("parentKey"),
+        parent=reader.json("parent", None),
+        scheduler=reader.text("rjk"),
+        deduplication_id=reader.text("deid"),
+        processed_by=reader.text("pb"),
+        score=score,
+        lock_ttl_ms=lock_ttl_ms,
+        log_count=log_count,
+        dependencies=dependencies,
+        problems=tuple(reader.problems),
+    )

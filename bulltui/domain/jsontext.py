@@ -1,0 +1,89 @@
+"""JSON from strangers: parsing that never raises, writing that any parser and any terminal takes."""
+
+import json
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from bulltui.domain.text import DANGEROUS, valid_unicode
+
+Json = Any
+"""A parsed JSON value: None, bool, int, float, str, list or dict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A field that should hold JSON: its exact text, its value, and why there is none if it does not parse."""
+
+    text: str
+    value: Json = None
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the text is JSON."""
+        return not self.problem
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse(text: str | None, default: Json = None) -> Parsed:
+    """The value of `text`; `default` for an absent or empty text, as the library does. Never raises."""
+    if not text:
+        return Parsed("", default)
+    try:
+        return Parsed(text, json.loads(text, parse_constant=_no_constant))
+    except RecursionError:
+        return Parsed(text, default, "nested too deeply to parse")
+    except ValueError as error:
+        return Parsed(text, default, f"not JSON: {error}")
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
+
+
+def _bytes_as_text(value: Json) -> Json:
+    """`value` with bytes that were no UTF-8 written as `\\xNN`, in keys too."""
+    if isinstance(value, str):
+        return valid_unicode(value)
+    if isinstance(value, dict):
+        return {valid_unicode(str(key)): _bytes_as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_bytes_as_text(item) for item in value]
+    return value
+
+
+def _written(value: Json, indent: int | None) -> str:
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(_bytes_as_text(value), ensure_ascii=False, indent=indent, separators=separators)
+    return DANGEROUS.sub(_escape, text)
+
+
+def dump(value: Json, *, indent: int | None = None) -> str:
+    """`value` as JSON in valid UTF-8 with nothing in it that acts on a terminal.
+
+    Readable letters stay as they are; control, bidi and invisible characters become `\\uXXXX`, so no parser sees a
+    difference. Only bytes that were no UTF-8 are written as the text `\\xNN`, since JSON cannot hold them.
+    """
+    try:
+        return _written(value, indent)
+    except RecursionError:
+        # What could be parsed at one depth of the stack must be writable at another.
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit * 5)
+        try:
+            return _written(value, indent)
+        finally:
+            sys.setrecursionlimit(limit)

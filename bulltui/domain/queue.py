@@ -1,0 +1,126 @@
+"""A queue as it lies in Redis at one instant."""
+
+from dataclasses import dataclass
+
+from bulltui.domain.layout import LayoutVerdict
+from bulltui.domain.states import JobState
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QueueRef:
+    """Which queue: BullMQ's key prefix and the queue's name, both exact and both possibly with colons."""
+
+    prefix: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """The start of every key of the queue, without the last colon."""
+        return f"{self.prefix}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Jobs by state. `waiting` is the list `wait` only; `paused` the list of Bull and of BullMQ up to 5."""
+
+    waiting: int = 0
+    active: int = 0
+    prioritized: int = 0
+    delayed: int = 0
+    waiting_children: int = 0
+    completed: int = 0
+    failed: int = 0
+    paused: int = 0
+
+    def of(self, state: JobState) -> int:
+        """The count of one state; 0 for `unknown`."""
+        return int(getattr(self, state.value.replace("-", "_"), 0))
+
+    @property
+    def pending(self) -> int:
+        """Jobs that have not finished."""
+        return self.waiting + self.paused + self.active + self.prioritized + self.delayed + self.waiting_children
+
+    @property
+    def total(self) -> int:
+        """All jobs that are in a state."""
+        return self.pending + self.completed + self.failed
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(self.as_tuple(), other.as_tuple(), strict=True)))
+
+    def as_tuple(self) -> tuple[int, ...]:
+        """The counts in the order of the fields."""
+        return (
+            self.waiting,
+            self.active,
+            self.prioritized,
+            self.delayed,
+            self.waiting_children,
+            self.completed,
+            self.failed,
+            self.paused,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A global rate limit and what is used of it now.
+
+    `maximum` jobs per `duration_ms` come from the queue's `meta` (BullMQ 5.60 and later); None when the limit, if any,
+    is a worker's own, which is not stored. `used` counts the jobs started in the running window, `ttl_ms` is what is
+    left of the window; both 0 when no window runs. `manual` is true while a worker holds the queue by `rateLimit()`.
+    """
+
+    maximum: int | None = None
+    duration_ms: int | None = None
+    used: int = 0
+    ttl_ms: int = 0
+    manual: bool = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether workers wait for the window now."""
+        if self.ttl_ms <= 0:
+            return False
+        return self.manual or (self.maximum is not None and self.used >= self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One read of a queue.
+
+    `version` is what the last `Queue` object of the Node library wrote about itself, e.g. `bullmq:5.81.5`, or empty.
+    `added` is the queue's id counter, which grows with every add. `completed_total` and `failed_total` are the
+    library's metrics counters, None where no worker keeps metrics. `oldest_waiting_at` is the creation time (epoch ms)
+    of the job that runs next, None when unknown. `faults` names keys of the queue that have a foreign Redis type.
+    """
+
+    ref: QueueRef
+    counts: Counts
+    layout: LayoutVerdict
+    paused: bool = False
+    concurrency: int | None = None
+    limit: RateLimit = RateLimit()
+    version: str = ""
+    added: int = 0
+    completed_total: int | None = None
+    failed_total: int | None = None
+    schedulers: int = 0
+    oldest_waiting_at: int | None = None
+    max_events: int | None = None
+    faults: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> tuple[JobState, ...]:
+        """The states this queue's layout has, the paused list only where it is used or holds leftovers."""
+        shown = (
+            JobState.WAITING,
+            JobState.ACTIVE,
+            JobState.PRIORITIZED,
+            JobState.DELAYED,
+            JobState.WAITING_CHILDREN,
+            JobState.COMPLETED,
+            JobState.FAILED,
+        )
+        return (JobState.WAITING, JobState.PAUSED, *shown[1:]) if self.counts.paused else shown

@@ -1,0 +1,95 @@
+"""The one table of what a person can do: bindings, footer, help, palette and the README's key table come from it."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Where(StrEnum):
+    """The part of the screen where an action applies."""
+
+    EVERYWHERE = "everywhere"
+    QUEUES = "queues"
+    JOBS = "jobs"
+    JOB = "job"
+    LISTS = "lists"
+
+
+class Danger(IntEnum):
+    """What stands between the key and the deed."""
+
+    NONE = 0
+    CONFIRM = 1
+    TYPE_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action of the screen.
+
+    `id` names it in the keymap of the configuration, `keys` are Textual key names, `footer` whether the footer has
+    room for it, `label` at most two words, `help` one sentence.
+    """
+
+    id: str
+    label: str
+    help: str
+    keys: tuple[str, ...]
+    where: Where = Where.EVERYWHERE
+    danger: Danger = Danger.NONE
+    footer: bool = False
+    writes: bool = False
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "space": "space",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+    "plus": "+",
+    "minus": "-",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def key_name(key: str) -> str:
+    """How a Textual key is written for people: `question_mark` is `?`, `upper_a` is `A`."""
+    return _KEY_NAMES.get(key, key)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("open", "open", "Open the queue or job under the cursor.", ("enter",), Where.LISTS, footer=True),
+    Action("back", "back", "Go back, close what is open, or clear the filter.", ("escape",), footer=True),
+    Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.LISTS, footer=True),
+    Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),
+    Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES),
+    Action("next-state", "next state", "Show the jobs of the next state.", ("right_square_bracket",), Where.JOBS),
+    Action(
+        "previous-state", "previous state", "Show the jobs of the state before.", ("left_square_bracket",), Where.JOBS
+    ),
+    Action("order", "order", "Turn the order: newest or oldest first.", ("o",), Where.JOBS, footer=True),
+    Action("next-pane", "next pane", "Go to the next pane.", ("tab",)),
+    Action("previous-pane", "previous pane", "Go to the pane before.", ("shift+tab",)),
+    Action("mark", "mark", "Mark or unmark the row under the cursor.", ("space",), Where.LISTS),
+    Action("copy-id", "copy id", "Copy the id or name under the cursor.", ("y",), Where.LISTS),
+    Action("copy-data", "copy data", "Copy the job's data.", ("Y",), Where.JOB),
+    Action("logs", "logs", "Show the job's logs and follow them.", ("l",), Where.JOBS, footer=True),
+    Action("pager", "pager", "View all of what is shown in $PAGER, whatever its size.", ("v",), Where.JOB, footer=True),
+    Action("save", "save", "Save the field that is shown, whole, to a file.", ("ctrl+s",), Where.JOB),
+    Action("workers", "workers", "Show the workers, of this queue or of all.", ("W",), footer=True),
+    Action("schedulers", "schedulers", "Show the schedulers of the queue.", ("S",), Where.QUEUES, footer=True),
+    Action("refresh", "refresh", "Read everything now.", ("ctrl+r",)),
+    Action("theme", "theme", "Change between dark and light.", ("t",)),
+    Action("palette", "commands", "Find a command by its name.", ("colon", "ctrl+p"), footer=True),
+    Action("help", "help", "Show all keys and what the signs mean.", ("question_mark",), footer=True),
+    Action("quit", "quit", "Leave.", ("q", "ctrl+c"), footer=True),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}

@@ -1,0 +1,89 @@
+"""All queues at one instant, as every screen, command and exporter sees them."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import reduce
+
+from bulltui.domain.queue import Counts, Queue, QueueRef
+from bulltui.domain.rates import Rates
+from bulltui.domain.server import ServerInfo
+
+
+class Link(StrEnum):
+    """How the connection is."""
+
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    SLOW = "slow"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The connection now. `since_ms` and `next_try_ms` are epoch ms; `message` and `hint` say what is wrong."""
+
+    link: Link = Link.CONNECTING
+    latency_ms: float | None = None
+    since_ms: int = 0
+    next_try_ms: int | None = None
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """How far the search for queues is. `finished_at` (epoch ms) is when it last went through all keys."""
+
+    running: bool = False
+    scanned: int = 0
+    found: int = 0
+    finished_at: int | None = None
+    other_prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A queue with what only time or other sources tell.
+
+    `workers` is None while unknown. `trend` is jobs finished per minute, oldest first.
+    """
+
+    queue: Queue
+    rates: Rates = Rates()
+    workers: int | None = None
+    trend: tuple[float, ...] = ()
+
+    @property
+    def ref(self) -> QueueRef:
+        """Which queue."""
+        return self.queue.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One refresh. `taken_at` (epoch ms) is when the counts were read, 0 before the first read; after a failed refresh
+    the rows and `taken_at` stay those of the last good one."""
+
+    seq: int = 0
+    taken_at: int = 0
+    rows: tuple[QueueRow, ...] = ()
+    server: ServerInfo | None = None
+    health: Health = Health()
+    discovery: Discovery = Discovery()
+    workers_problem: str = ""
+
+    @property
+    def totals(self) -> Counts:
+        """All counts added up."""
+        return reduce(Counts.__add__, (row.queue.counts for row in self.rows), Counts())
+
+    def row(self, ref: QueueRef) -> QueueRow | None:
+        """The row of a queue, None when it is not there."""
+        return next((row for row in self.rows if row.ref == ref), None)
+
+    def with_health(self, health: Health) -> "Snapshot":
+        """The same data under another state of the connection."""
+        return replace(self, seq=self.seq + 1, health=health)
+
+
+EMPTY = Snapshot()

@@ -1,0 +1,116 @@
+"""Workers as they show in the server's client list.
+
+A worker is only its connection: the libraries name it after the queue (reference, section 5.5), the Node libraries with
+the queue's name in base64, the Python one in plain text. Concurrency is not visible.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bulltui.domain.queue import QueueRef
+
+
+class ClientKind(StrEnum):
+    """What a named connection of a queue is."""
+
+    WORKER = "worker"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One line of the client list: `age_s` and `idle_s` in seconds, `command` the last one it sent."""
+
+    id: int
+    name: str
+    address: str
+    age_s: int = 0
+    idle_s: int = 0
+    command: str = ""
+    library: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A connection that serves a queue. `name` is the worker's own name, empty when it has none."""
+
+    queue: QueueRef
+    client: Client
+    name: str = ""
+    kind: ClientKind = ClientKind.WORKER
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """All workers by queue, or the sentence why they cannot be seen."""
+
+    by_queue: Mapping[QueueRef, tuple[Worker, ...]]
+    problem: str = ""
+
+    def of(self, ref: QueueRef) -> tuple[Worker, ...]:
+        """The workers of a queue."""
+        return self.by_queue.get(ref, ())
+
+    def count(self, ref: QueueRef) -> int | None:
+        """How many workers a queue has, None when the server does not tell."""
+        return None if self.problem else len(self.of(ref))
+
+
+def parse_client(line: str) -> Client | None:
+    """A line of CLIENT LIST; None when it is none."""
+    fields = dict(part.partition("=")[::2] for part in line.split(" "))
+    if "id" not in fields or "addr" not in fields:
+        return None
+
+    def number(name: str) -> int:
+        text = fields.get(name, "")
+        return int(text) if text.isdigit() else 0
+
+    return Client(
+        id=number("id"),
+        name=fields.get("name", ""),
+        address=fields["addr"],
+        age_s=number("age"),
+        idle_s=number("idle"),
+        command=fields.get("cmd", ""),
+        library=" ".join(filter(None, (fields.get("lib-name", ""), fields.get("lib-ver", "")))),
+    )
+
+
+def _name_forms(ref: QueueRef) -> tuple[str, ...]:
+    encoded = base64.b64encode(ref.name.encode("utf-8", "surrogateescape")).decode("ascii")
+    return (f"{ref.prefix}:{encoded}", ref.key)
+
+
+def assign(clients: Iterable[Client], refs: Iterable[QueueRef]) -> dict[QueueRef, tuple[Worker, ...]]:
+    """The workers of each queue among `clients`, by exact name: `queue-1` never takes those of `queue-10`."""
+    by_name: dict[str, QueueRef] = {}
+    for ref in refs:
+        for form in _name_forms(ref):
+            by_name.setdefault(form, ref)
+    found: dict[QueueRef, list[Worker]] = {}
+    for client in clients:
+        worker = _worker_of(client, by_name)
+        if worker is not None and worker.kind is ClientKind.WORKER:
+            found.setdefault(worker.queue, []).append(worker)
+    return {ref: tuple(workers) for ref, workers in found.items()}
+
+
+def _worker_of(client: Client, by_name: Mapping[str, QueueRef]) -> Worker | None:
+    if not client.name:
+        return None
+    ref = by_name.get(client.name)
+    if ref is not None:
+        return Worker(ref, client)
+    base, mark, own_name = client.name.partition(":w:")
+    while mark:
+        if base in by_name:
+            return Worker(by_name[base], client, name=own_name)
+        # A queue or prefix with `:w:` in it: take the mark further right.
+        more, mark, own_name = own_name.partition(":w:")
+        base = f"{base}:w:{more}"
+    if client.name.endswith(":qe") and client.name[:-3] in by_name:
+        return Worker(by_name[client.name[:-3]], client, kind=ClientKind.EVENTS)
+    return None
