@@ -65,29 +65,34 @@ def key_name(key: str) -> str:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("open", "open", "Open the queue or job under the cursor.", ("enter",), Where.LISTS, footer=True),
+    Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
     Action("back", "back", "Go back, close what is open, or clear the filter.", ("escape",), footer=True),
-    Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.LISTS, footer=True),
+    Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.QUEUES, footer=True),
     Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),
-    Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES),
-    Action("next-state", "next state", "Show the jobs of the next state.", ("right_square_bracket",), Where.JOBS),
+    Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES, footer=True),
     Action(
-        "previous-state", "previous state", "Show the jobs of the state before.", ("left_square_bracket",), Where.JOBS
+        "next-state", "state", "Show the jobs of the next state.", ("right_square_bracket",), Where.JOBS, footer=True
     ),
+    Action(
+        "previous-state", "state before", "Show the jobs of the state before.", ("left_square_bracket",), Where.JOBS
+    ),
+    Action("pick-state", "pick state", "Show the jobs of the state with this number.", tuple("12345678"), Where.JOBS),
     Action("order", "order", "Turn the order: newest or oldest first.", ("o",), Where.JOBS, footer=True),
-    Action("next-pane", "next pane", "Go to the next pane.", ("tab",)),
-    Action("previous-pane", "previous pane", "Go to the pane before.", ("shift+tab",)),
-    Action("mark", "mark", "Mark or unmark the row under the cursor.", ("space",), Where.LISTS),
+    Action("next-tab", "tab", "Show the next part of the job.", ("right_square_bracket",), Where.JOB, footer=True),
+    Action("previous-tab", "tab before", "Show the part before.", ("left_square_bracket",), Where.JOB),
+    Action("pick-tab", "pick tab", "Show the part of the job with this number.", tuple("1234567"), Where.JOB),
+    Action("next-pane", "pane", "Go to the next pane.", ("tab",), footer=True),
+    Action("previous-pane", "pane before", "Go to the pane before.", ("shift+tab",)),
     Action("copy-id", "copy id", "Copy the id or name under the cursor.", ("y",), Where.LISTS),
-    Action("copy-data", "copy data", "Copy the job's data.", ("Y",), Where.JOB),
+    Action("copy-data", "copy data", "Copy the part of the job that is shown.", ("Y",), Where.JOB),
     Action("logs", "logs", "Show the job's logs and follow them.", ("l",), Where.JOBS, footer=True),
     Action("pager", "pager", "View all of what is shown in $PAGER, whatever its size.", ("v",), Where.JOB, footer=True),
-    Action("save", "save", "Save the field that is shown, whole, to a file.", ("ctrl+s",), Where.JOB),
-    Action("workers", "workers", "Show the workers, of this queue or of all.", ("W",), footer=True),
-    Action("schedulers", "schedulers", "Show the schedulers of the queue.", ("S",), Where.QUEUES, footer=True),
-    Action("refresh", "refresh", "Read everything now.", ("ctrl+r",)),
+    Action("save", "save", "Save the field that is shown, whole, to a file.", ("ctrl+s",), Where.JOB, footer=True),
+    Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), footer=True),
+    Action("schedulers", "schedulers", "Show the schedulers of this queue.", ("S",), footer=True),
+    Action("refresh", "refresh", "Read everything now, and look for new queues.", ("ctrl+r",)),
     Action("theme", "theme", "Change between dark and light.", ("t",)),
-    Action("palette", "commands", "Find a command by its name.", ("colon", "ctrl+p"), footer=True),
+    Action("palette", "commands", "Find a command or a queue by its name.", ("colon", "ctrl+p"), footer=True),
     Action("help", "help", "Show all keys and what the signs mean.", ("question_mark",), footer=True),
     Action("quit", "quit", "Leave.", ("q", "ctrl+c"), footer=True),
 )

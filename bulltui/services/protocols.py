@@ -1,11 +1,11 @@
 """What services and front ends need of a store, in small pieces. The Redis store and the tests' fakes both fit."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
-from bulltui.domain.job import Job, JobSummary
+from bulltui.domain.job import Job
 from bulltui.domain.queue import Queue, QueueRef
+from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
 from bulltui.domain.scheduler import SchedulerPage
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
@@ -27,43 +27,6 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discovered:
-    """A step of the search for queues: those found in it, and how many keys were looked at so far."""
-
-    refs: tuple[QueueRef, ...]
-    scanned: int
-    other_prefixes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class JobPage:
-    """Some jobs of a state. `start` is the index of the first among `total`, in the order asked for."""
-
-    state: JobState
-    start: int
-    total: int
-    jobs: tuple[JobSummary, ...]
-    oldest_first: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """Some log lines of a job, oldest first from index `start` of `total`."""
-
-    start: int
-    total: int
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A job seen at an index of a page. A page asked for with an anchor moves along with that job."""
-
-    id: str
-    index: int
 
 
 class QueueReader(Protocol):
@@ -101,9 +64,10 @@ class JobReader(Protocol):
         """`limit` jobs of a state from index `start`. For `waiting`, `paused` and `prioritized` the oldest is the
         next to run; for `delayed` the next due; for finished ones the one that finished first."""
 
-    async def job(self, ref: QueueRef, job_id: str, *, cap: int = PAYLOAD_CAP) -> Job | None:
+    async def job(self, ref: QueueRef, job_id: str, *, cap: int = PAYLOAD_CAP, seen: Job | None = None) -> Job | None:
         """A job with its state. Of each field at most `cap` bytes are read. None when there is neither a hash nor an
-        entry in any state."""
+        entry in any state. `seen` is the job as read before: its very large fields are not read again while their
+        size is the same."""
 
     async def jobs(self, ref: QueueRef, job_ids: Sequence[str], *, state: JobState, cap: int) -> list[Job]:
         """Several jobs known to be in `state`, each field up to `cap` bytes, in their order."""
@@ -115,25 +79,6 @@ class JobReader(Protocol):
         """Log lines from index `start` on, oldest first; a negative `start` counts from the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What the connected user may do: `user` its name, `missing` the commands that reading needs and it lacks."""
-
-    user: str = ""
-    missing: tuple[str, ...] = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """Round trips to the server in ms."""
-
-    best: float
-    median: float
-    worst: float
-    samples: tuple[float, ...] = field(default=(), repr=False)
-
-
 class ServerReader(Protocol):
     """What the server says of itself."""
 
@@ -143,18 +88,36 @@ class ServerReader(Protocol):
     async def latency(self, samples: int) -> Latency:
         """Times of that many PINGs."""
 
-    async def rights(self) -> Rights:
-        """Which commands the user lacks, by asking the server, without running them."""
+    async def rights(self, prefix: str = "bull") -> Rights:
+        """Which commands that reading under `prefix` needs the user lacks, by trying each on a key that nobody has."""
 
 
 class Reader(QueueReader, JobReader, ServerReader, Protocol):
     """All reads, and the end of them."""
 
-    address: str
-    """Where the server is, without secrets."""
+    @property
+    def address(self) -> str:
+        """Where the server is, without secrets."""
 
-    scripts_allowed: bool | None
-    """Whether counts are read by scripts; False where the server refuses them and pipelines are used."""
+    @property
+    def scripts_allowed(self) -> bool | None:
+        """False where the server refuses scripts and pipelines are used; None until one was tried."""
 
     async def close(self) -> None:
         """Closes the connections."""
+
+
+__all__ = [
+    "PAYLOAD_CAP",
+    "Anchor",
+    "Clock",
+    "Discovered",
+    "JobPage",
+    "JobReader",
+    "Latency",
+    "LogPage",
+    "QueueReader",
+    "Reader",
+    "Rights",
+    "ServerReader",
+]

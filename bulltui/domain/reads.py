@@ -1,0 +1,63 @@
+"""What reads of a store give back besides queues and jobs."""
+
+from dataclasses import dataclass, field
+
+from bulltui.domain.job import JobSummary
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.states import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A step of the search for queues: those found in it, and how many keys were looked at so far."""
+
+    refs: tuple[QueueRef, ...]
+    scanned: int
+    other_prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some jobs of a state. `start` is the index of the first among `total`, in the order asked for."""
+
+    state: JobState
+    start: int
+    total: int
+    jobs: tuple[JobSummary, ...]
+    oldest_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Some log lines of a job, oldest first from index `start` of `total`."""
+
+    start: int
+    total: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A job seen at an index of a page. A page asked for with an anchor moves along with that job."""
+
+    id: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the connected user may do: `user` its name, `missing` the commands that reading needs and it lacks."""
+
+    user: str = ""
+    missing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Round trips to the server in ms."""
+
+    best: float
+    median: float
+    worst: float
+    samples: tuple[float, ...] = field(default=(), repr=False)

@@ -1,0 +1,199 @@
+"""Finding queues by going through all keys (reference, section 1.4). A slow job of its own, never part of a refresh.
+
+One SCAN looks for the last parts that only queues have; what ends so is a candidate and is then looked at: other
+programs' keys, and jobs whose ids end in `:meta`, are no queues. A queue whose `meta` is gone shows by its other keys.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from bulltui.domain.errors import NotAllowedError
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.reads import Discovered
+from bulltui.domain.text import exact, to_bytes
+from bulltui.store.calls import Calls, Command, Raw
+from bulltui.store.keys import glob_literal
+
+SCAN_COUNT = 2000
+"""Keys looked at by one call: about a ms of the server."""
+VERIFY_EVERY = 10
+"""Calls of SCAN between two looks at the candidates, so that the first queues show early."""
+
+REGISTRY = b"bullmq:registry"
+"""A sorted set of queues that some deployments keep."""
+
+DEFAULT_PREFIX = "bull"
+
+# Key types that speak for a queue. `repeat` and the helper sets come with others and say nothing alone.
+_TYPES: dict[bytes, bytes] = {
+    b"meta": b"hash",
+    b"id": b"string",
+    b"events": b"stream",
+    b"stalled-check": b"string",
+    b"meta-paused": b"string",
+    b"wait": b"list",
+    b"active": b"list",
+    b"paused": b"list",
+    b"completed": b"zset",
+    b"failed": b"zset",
+    b"delayed": b"zset",
+    b"prioritized": b"zset",
+    b"waiting-children": b"zset",
+}
+# Two letters of each of these, so that the server sends few keys that are none of them.
+_PATTERN = b"[mieswapcfd][edvtacor]*"
+_INNER = (b":de", b":dn", b":metrics", b":repeat")
+"""Parts of a queue's own keys after which an id follows that could read like one of the above."""
+
+_VERIFY: tuple[Command, ...] = (
+    ("HMGET", "meta", "version", "opts.maxLenEvents", "paused", "timestamp", "data"),
+    ("GET", "id"),
+    *(("TYPE", suffix.decode()) for suffix in _TYPES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the keys under a base say: `strong` is a meta hash of a queue, `kinds` how many other keys fit."""
+
+    strong: bool = False
+    kinds: int = 0
+    counted: bool = False
+    modern: bool = False  # written by BullMQ 5 or 6, which allow no colon in names
+
+    def speaks_for_queue(self, *, prefix_known: bool) -> bool:
+        """Under a known prefix one fitting key is enough; under any prefix an id counter must have company."""
+        if self.strong:
+            return True
+        return self.kinds > 0 if prefix_known else self.counted and self.kinds > 1
+
+
+def _weigh(row: Sequence[Raw]) -> _Evidence:
+    meta, counter, *types = row
+    fields = meta if isinstance(meta, list) else [None] * 5
+    version, max_events, paused, timestamp, data = fields
+    is_job = timestamp is not None or data is not None
+    strong = not is_job and any(value is not None for value in (version, max_events, paused))
+    counted = isinstance(counter, bytes) and counter.isdigit()
+    kinds = 0
+    for (suffix, expected), found in zip(_TYPES.items(), types, strict=True):
+        if found != expected or suffix == b"meta" or (suffix == b"id" and not counted):
+            continue
+        kinds += 1
+    modern = isinstance(version, bytes) and version.startswith((b"bullmq:5", b"bullmq:6"))
+    return _Evidence(strong, kinds, counted, modern)
+
+
+def _split(base: bytes, prefixes: Sequence[str] | None, *, modern: bool) -> QueueRef | None:
+    """Which queue the keys `base:*` belong to, None for one that is not asked for.
+
+    Under any prefix the last colon divides, as names have none since BullMQ 5; older names may, so these are divided
+    after the usual prefix where they have it.
+    """
+    text = exact(base)
+    if prefixes is not None:
+        for prefix in sorted(prefixes, key=len, reverse=True):
+            if text.startswith(f"{prefix}:") and len(text) > len(prefix) + 1:
+                return QueueRef(prefix, text[len(prefix) + 1 :])
+        return None
+    if not modern and text.startswith(f"{DEFAULT_PREFIX}:"):
+        return QueueRef(DEFAULT_PREFIX, text[len(DEFAULT_PREFIX) + 1 :])
+    prefix, colon, name = text.rpartition(":")
+    return QueueRef(prefix, name) if colon and name and prefix else None
+
+
+class Discovery:
+    """One search. `prefixes` None means any."""
+
+    def __init__(self, calls: Calls, prefixes: Sequence[str] | None) -> None:
+        self._calls = calls
+        self._prefixes = prefixes
+        self._looked_at: set[bytes] = set()
+        self._queues: dict[bytes, QueueRef] = {}
+        self._weak: dict[bytes, QueueRef] = {}
+        self.scanned = 0
+
+    async def run(self) -> AsyncIterator[Discovered]:
+        """Yields queues as they are found; in the last step those that are sure only once all others are known, and,
+        when none was found under the prefixes, which prefixes have some."""
+        fresh = await self._look_at(await self._registered())
+        if fresh:
+            yield Discovered(fresh, 0)
+        async for bases in self._candidates():
+            fresh = await self._look_at(bases)
+            yield Discovered(fresh, self.scanned)
+        last = self._sure_of_the_weak()
+        others: tuple[str, ...] = ()
+        if not self._queues and self._prefixes is not None:
+            async for step in Discovery(self._calls, None).run():
+                others = tuple(dict.fromkeys((*others, *(ref.prefix for ref in step.refs))))
+        yield Discovered(last, self.scanned, tuple(sorted(others)))
+
+    async def _candidates(self) -> AsyncIterator[set[bytes]]:
+        pattern = b"*:" + _PATTERN
+        if self._prefixes is not None and len(self._prefixes) == 1:
+            pattern = glob_literal(to_bytes(self._prefixes[0])) + b":" + pattern
+        keys_in_all = await self._size()
+        cursor: Raw = 0
+        bases: set[bytes] = set()
+        calls = 0
+        while True:
+            cursor, keys = await self._calls.execute("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
+            calls += 1
+            self.scanned = min(self.scanned + SCAN_COUNT, keys_in_all)
+            for key in keys:
+                base, colon, suffix = key.rpartition(b":")
+                if colon and suffix in _TYPES and base not in self._looked_at:
+                    bases.add(base)
+            if bases and (calls <= 2 or calls % VERIFY_EVERY == 0):
+                yield bases
+                bases = set()
+            if int(cursor) == 0:
+                break
+        yield bases
+
+    async def _size(self) -> int:
+        try:
+            return int(await self._calls.execute("DBSIZE"))
+        except NotAllowedError:
+            return sys.maxsize
+
+    async def _registered(self) -> set[bytes]:
+        """Queues named in the registry, where there is one: whole keys, so they are looked at like any other."""
+        members = await self._calls.pipeline([("ZRANGE", REGISTRY, 0, 9_999)])
+        return set(members[0]) if isinstance(members[0], list) else set()
+
+    async def _look_at(self, bases: set[bytes]) -> tuple[QueueRef, ...]:
+        wanted = sorted(base for base in bases - self._looked_at if _split(base, self._prefixes, modern=False))
+        self._looked_at |= bases
+        rows = await self._calls.batch([base + b":" for base in wanted], _VERIFY)
+        fresh: list[QueueRef] = []
+        for base, row in zip(wanted, rows, strict=True):
+            evidence = _weigh(row)
+            ref = _split(base, self._prefixes, modern=evidence.modern)
+            if ref is None or not evidence.speaks_for_queue(prefix_known=self._prefixes is not None):
+                continue
+            if evidence.strong:
+                self._queues[base] = ref
+                fresh.append(ref)
+            else:
+                self._weak[base] = ref
+        return tuple(fresh)
+
+    def _sure_of_the_weak(self) -> tuple[QueueRef, ...]:
+        """Of the candidates without a `meta`, those that do not lie within another queue: a deduplication key `de:id`
+        or a job's own key may look like a counter of a queue."""
+        sure: list[QueueRef] = []
+        for base, ref in sorted(self._weak.items()):
+            parents = _parents(base)
+            if base.endswith(_INNER) or any(parent in self._queues for parent in parents):
+                continue
+            self._queues[base] = ref
+            sure.append(ref)
+        return tuple(sure)
+
+
+def _parents(base: bytes) -> list[bytes]:
+    parts = base.split(b":")
+    return [b":".join(parts[:end]) for end in range(1, len(parts))]

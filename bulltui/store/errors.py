@@ -1,0 +1,182 @@
+"""What Redis and the network answer, as sentences for people."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import exceptions as redis_errors
+
+from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
+from bulltui.domain.text import visible
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _detail(error: BaseException) -> str:
+    text = visible(str(error)).strip()
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def explain(error: BaseException, address: str) -> BulltuiError:
+    """The sentence, the next step and the exit code for an error of redis-py or the network at `address`."""
+    for cause in _causes(error):
+        told = _network(cause, address)
+        if told is not None:
+            return told
+    return _answer(error, address)
+
+
+def _network(cause: BaseException, address: str) -> BulltuiError | None:
+    tls = address.startswith("rediss://")
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return UnreachableError(
+            f"The certificate of {address} is not trusted: {cause.verify_message or _detail(cause)}.",
+            hint="Add `?ssl_ca_certs=FILE` for a private CA to the URL.",
+            code="tls",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return UnreachableError(
+            f"{address} does not speak TLS: {cause.reason or _detail(cause)}.",
+            hint="Use redis:// in place of rediss:// for a server without TLS.",
+            code="tls",
+        )
+    if isinstance(cause, socket.gaierror):
+        return UnreachableError(
+            f"The host of {address} is not known: {cause.strerror}.",
+            hint="Check the name in the URL, and DNS or the VPN.",
+            code="unknown-host",
+        )
+    if isinstance(cause, ConnectionRefusedError):
+        return UnreachableError(
+            f"Nothing listens at {address}: connection refused.",
+            hint="Check host and port of the URL, and that the server runs.",
+            code="refused",
+        )
+    if isinstance(cause, FileNotFoundError):
+        return UnreachableError(
+            f"There is no socket at {address}.", hint="Check the path of the unix:// URL.", code="refused"
+        )
+    if isinstance(cause, PermissionError):
+        return UnreachableError(
+            f"The socket at {address} may not be opened: permission denied.",
+            hint="Check the socket's mode and group.",
+            code="refused",
+        )
+    if isinstance(cause, redis_errors.TimeoutError | TimeoutError | asyncio.TimeoutError):
+        hint = (
+            "If the server has no TLS, use redis:// in place of rediss://."
+            if tls
+            else "It may be busy, paused or behind a firewall that drops packets."
+        )
+        return UnreachableError(f"{address} did not answer in time.", hint=hint, code="timeout")
+    return None
+
+
+_BY_WORD: tuple[tuple[str, type[BulltuiError], str, str, str], ...] = (
+    (
+        "NOAUTH",
+        NotAllowedError,
+        "no-password",
+        "{address} wants a password.",
+        "Put it in the URL: redis://:PASSWORD@HOST.",
+    ),
+    (
+        "WRONGPASS",
+        NotAllowedError,
+        "wrong-password",
+        "{address} refused the user name or password.",
+        "Check both in the URL; escape signs such as @ and / as %40 and %2F.",
+    ),
+    (
+        "NOPERM",
+        NotAllowedError,
+        "no-permission",
+        "The Redis user may not do this: {detail}",
+        "`bulltui doctor` lists the rights that are missing.",
+    ),
+    ("LOADING", UnreachableError, "loading", "{address} is loading its data.", "Wait; it answers when it is done."),
+    (
+        "BUSY",
+        UnreachableError,
+        "busy-script",
+        "{address} is busy with a script that does not end.",
+        "SCRIPT KILL ends it, if it has not written.",
+    ),
+    (
+        "MASTERDOWN",
+        UnreachableError,
+        "master-down",
+        "{address} is a replica that lost its master.",
+        "Connect to the master, or wait for the failover.",
+    ),
+    ("READONLY", NotAllowedError, "read-only-server", "{address} is a read-only replica.", "Connect to the master."),
+    (
+        "OOM",
+        BulltuiError,
+        "out-of-memory",
+        "{address} is out of memory.",
+        "Free memory or raise maxmemory; BullMQ needs the policy noeviction.",
+    ),
+    (
+        "MOVED",
+        BulltuiError,
+        "cluster",
+        "{address} is a node of a Redis Cluster and does not hold all keys.",
+        "Connect to the cluster.",
+    ),
+    (
+        "CROSSSLOT",
+        BulltuiError,
+        "cluster",
+        "{address} is a Redis Cluster and the keys are in several slots.",
+        "Use a prefix with a hash tag, like {{bull}}.",
+    ),
+)
+
+
+def _answer(error: BaseException, address: str) -> BulltuiError:
+    text = str(error)
+    detail = _detail(error)
+    word = text.split(" ", 1)[0]
+    for known, kind, code, message, hint in _BY_WORD:
+        if word == known or (known == "NOAUTH" and "Authentication required" in text):
+            return kind(message.format(address=address, detail=detail), hint=hint.format(), code=code)
+    if isinstance(error, redis_errors.NoPermissionError):
+        return _answer(redis_errors.ResponseError(f"NOPERM {text}"), address)
+    if isinstance(error, redis_errors.AuthenticationError):
+        return _answer(redis_errors.ResponseError("WRONGPASS"), address)
+    if isinstance(error, redis_errors.BusyLoadingError):
+        return _answer(redis_errors.ResponseError("LOADING"), address)
+    if isinstance(error, redis_errors.MaxConnectionsError) or "max number of clients" in text:
+        return UnreachableError(
+            f"{address} has no connection left.", hint="Raise maxclients or close idle clients.", code="max-clients"
+        )
+    if isinstance(error, redis_errors.InvalidResponse) or "Protocol Error" in text or "protocol error" in text:
+        return UnreachableError(
+            f"What answers at {address} is no Redis.", hint="Check host and port of the URL.", code="not-redis"
+        )
+    if isinstance(error, redis_errors.ConnectionError | OSError):
+        return UnreachableError(
+            f"The connection to {address} was closed or could not be made: {detail}",
+            hint="Is it a Redis at all, and does it want TLS (rediss://)?",
+            code="closed",
+        )
+    return BulltuiError(f"{address} answered: {detail}", code="server-error")
+
+
+@contextmanager
+def explained(address: str) -> Iterator[None]:
+    """Turns errors of redis-py and the network in the block into BulltuiErrors."""
+    try:
+        yield
+    except (redis_errors.RedisError, OSError, ValueError) as error:
+        raise explain(error, address) from error

@@ -1,0 +1,51 @@
+"""Fields of a job's hash as the scripts and their plain counterparts answer them."""
+
+from collections.abc import Sequence
+
+from bulltui.domain.job import Field, raw_field
+from bulltui.domain.text import exact
+from bulltui.store.calls import Raw
+
+LIST_FIELDS: tuple[tuple[str, int], ...] = (
+    ("name", 2_048),
+    ("timestamp", 40),
+    ("processedOn", 40),
+    ("finishedOn", 40),
+    ("delay", 40),
+    ("priority", 40),
+    ("attemptsMade", 40),
+    ("atm", 40),
+    ("ats", 40),
+    ("stc", 40),
+    ("progress", 1_024),
+    ("failedReason", 2_048),
+    ("pb", 256),
+    ("rjk", 512),
+    ("parentKey", 1_024),
+    ("opts", 16_384),
+    ("data", 1_024),
+)
+"""What a list shows of a job, and how many bytes of it at most."""
+
+READABLE = 65_536
+"""A larger field is not read for a list at all: the server can only hand out all of it."""
+
+BUDGET = 1_000_000
+"""Bytes of values in one page."""
+
+
+def list_fields(answer: Sequence[Raw]) -> dict[str, Field]:
+    """The fields of a row of a page: size and value for each of `LIST_FIELDS`; absent ones have size 0."""
+    fields: dict[str, Field] = {}
+    for (name, _), size, value in zip(LIST_FIELDS, answer[::2], answer[1::2], strict=False):
+        if size:
+            fields[name] = raw_field(value or b"", int(size))
+    return fields
+
+
+def all_fields(answer: Sequence[Raw]) -> dict[str, Field]:
+    """The fields of a job: name, size and value for each."""
+    return {
+        exact(name): raw_field(value or b"", int(size))
+        for name, size, value in zip(answer[::3], answer[1::3], answer[2::3], strict=False)
+    }

@@ -1,0 +1,114 @@
+"""What stands beside the jobs: workers, schedulers and BullMQ's metrics."""
+
+from collections.abc import Sequence
+
+from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.domain.job import raw_field, whole
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.scheduler import Scheduler, SchedulerPage, decode_scheduler
+from bulltui.domain.series import MetricSeries
+from bulltui.domain.text import exact
+from bulltui.domain.worker import Client, parse_client
+from bulltui.store.calls import Calls, Command, Raw, Refused
+from bulltui.store.keys import base, key
+
+_SCHEDULER_FIELDS = (
+    "name",
+    "every",
+    "pattern",
+    "tz",
+    "limit",
+    "startDate",
+    "endDate",
+    "offset",
+    "ic",
+    "opts",
+    "data",
+)
+
+
+async def read_clients(calls: Calls) -> list[Client]:
+    """All connections of the server. Raises NotAllowedError, with a sentence, where the server does not tell."""
+    try:
+        reply = await calls.execute("CLIENT", "LIST", "TYPE", "normal")
+    except NotAllowedError as error:
+        raise NotAllowedError(
+            "Workers cannot be seen: the Redis user may not run CLIENT LIST.",
+            hint="Grant it with ACL SETUSER … +client|list.",
+            code="no-client-list",
+        ) from error
+    except BulltuiError as error:
+        if error.code != "server-error":
+            raise
+        raise NotAllowedError(
+            "Workers cannot be seen: the server does not offer CLIENT LIST.",
+            hint="Some hosted servers switch it off; everything else works.",
+            code="no-client-list",
+        ) from error
+    lines = exact(reply).split("\n") if isinstance(reply, bytes | str) else []
+    return [client for client in map(parse_client, lines) if client is not None]
+
+
+async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -> SchedulerPage:
+    """See `QueueReader.schedulers`."""
+    name = key(ref, "repeat")
+    total, found = await calls.pipeline(
+        [("ZCARD", name), ("ZRANGE", name, start, start + limit - 1, "WITHSCORES")],
+    )
+    if isinstance(total, Refused) or isinstance(found, Refused):
+        return SchedulerPage((), 0)
+    pairs = found if found and isinstance(found[0], list) else list(zip(found[::2], found[1::2], strict=True))
+    members = [(member, int(float(score))) for member, score in pairs]
+    hashes = await calls.batch(
+        [base(ref) + b"repeat:" + member for member, _ in members],
+        (("HMGET", "", *_SCHEDULER_FIELDS),),
+    )
+    armed = await _armed(calls, ref, members)
+    items: list[Scheduler] = []
+    for (member, next_at), (values,), is_armed in zip(members, hashes, armed, strict=True):
+        fields = {
+            field: raw_field(value)
+            for field, value in zip(_SCHEDULER_FIELDS, values if isinstance(values, list) else (), strict=False)
+            if value is not None
+        }
+        items.append(decode_scheduler(exact(member), next_at, fields, armed=is_armed))
+    return SchedulerPage(tuple(items), total)
+
+
+async def _armed(calls: Calls, ref: QueueRef, members: Sequence[tuple[bytes, int]]) -> list[bool]:
+    """Whether the job of the next run is there. Its id is `repeat:<id>:<next ms>`; old repeatables have a hash in the
+    place of the id, so for them any delayed job of a repeatable due then will do."""
+    rows = await calls.batch(
+        [base(ref) + b"repeat:" + member + b":%d" % next_at for member, next_at in members], (("EXISTS", ""),)
+    )
+    due = await calls.pipeline(
+        [
+            ("ZRANGEBYSCORE", key(ref, "delayed"), next_at * 4096, next_at * 4096 + 4095, "LIMIT", 0, 100)
+            for _, next_at in members
+        ]
+    )
+    answers: list[bool] = []
+    for (exists,), delayed in zip(rows, due, strict=True):
+        old = isinstance(delayed, list) and any(entry.startswith(b"repeat:") for entry in delayed)
+        answers.append(exists == 1 or old)
+    return answers
+
+
+async def read_series(
+    calls: Calls, refs: Sequence[QueueRef], minutes: int
+) -> dict[QueueRef, tuple[MetricSeries, MetricSeries]]:
+    """See `QueueReader.series`."""
+    commands: list[Command] = []
+    for kind in ("completed", "failed"):
+        commands.append(("HMGET", f"metrics:{kind}", "count", "prevTS", "prevCount"))
+        commands.append(("LRANGE", f"metrics:{kind}:data", 0, minutes - 1))
+    rows = await calls.batch([base(ref) for ref in refs], commands)
+    return {ref: (_series(row[0], row[1]), _series(row[2], row[3])) for ref, row in zip(refs, rows, strict=True)}
+
+
+def _series(fields: Raw, points: Raw) -> MetricSeries:
+    if not isinstance(fields, list):
+        return MetricSeries()
+    count, rolled_at, rolled_count = (whole(exact(value)) or 0 if value else 0 for value in fields)
+    numbers = [whole(exact(point)) or 0 for point in points] if isinstance(points, list) else []
+    return MetricSeries(count, rolled_at, rolled_count, tuple(numbers))
