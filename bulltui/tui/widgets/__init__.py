@@ -1,0 +1,1 @@
+"""Widgets that draw lines. They know nothing of queues, servers or services."""
