@@ -32,13 +32,15 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """How far the search for queues is. `finished_at` (epoch ms) is when it last went through all keys."""
+    """How far the search for queues is. `finished_at` (epoch ms) is when it last went through all keys; `problem` is
+    the sentence why it cannot."""
 
     running: bool = False
     scanned: int = 0
     found: int = 0
     finished_at: int | None = None
     other_prefixes: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

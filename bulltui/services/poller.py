@@ -22,6 +22,9 @@ from bulltui.services.protocols import Clock, QueueReader, ServerReader
 from bulltui.services.tracker import TREND_POINTS, Tracker
 
 SLOW_MS = 250.0
+ROWS_A_TURN = 200
+BREATH_S = 0.15
+"""The least time between two refreshes while queues are still being found."""
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LAST_S = 15.0
 
@@ -107,8 +110,9 @@ class Poller:
             if ok:
                 # A queue that was just found is shown at once; a request to refresh as well.
                 pause = max(0.0, self._options.refresh_s - (self._clock.monotonic() - started))
-                searching = self._discovery.finished_at is None
-                await self._wait_any(pause, self._refresh, *((self._found,) if searching else ()))
+                await self._wait_any(min(pause, BREATH_S), self._refresh)
+                searching = self._discovery.finished_at is None or self._found.is_set()
+                await self._wait_any(max(0.0, pause - BREATH_S), self._refresh, *((self._found,) if searching else ()))
             else:
                 pause = backoff_s(self._failures)
                 self._publish_health(replace(self._health, next_try_ms=self._clock.now_ms() + int(pause * 1000)))
@@ -125,19 +129,23 @@ class Poller:
         now = self._clock.now_ms()
         link = Link.SLOW if latency.median > SLOW_MS else Link.ONLINE
         since = self._health.since_ms if self._health.link is link else now
+        if self._failures:
+            self._discover.set()  # what was there before may be gone
         self._failures = 0
         self._health = Health(link, latency.median, since)
         self._online.set()
-        self._bus.publish(self._snapshot(queues, now))
+        self._bus.publish(await self._snapshot(queues, now))
         return True
 
     def _in_order(self) -> Sequence[QueueRef]:
         first = [ref for ref in self.visible if ref in self._known]
         return [*first, *(self._known.keys() - set(first))] if first else list(self._known)
 
-    def _snapshot(self, queues: Sequence[Queue], now: int) -> Snapshot:
+    async def _snapshot(self, queues: Sequence[Queue], now: int) -> Snapshot:
         rows = []
-        for queue in sorted(queues, key=lambda queue: queue.ref):
+        for index, queue in enumerate(sorted(queues, key=lambda queue: queue.ref)):
+            if index % ROWS_A_TURN == ROWS_A_TURN - 1:
+                await asyncio.sleep(0)  # keys come first
             ref = queue.ref
             rows.append(
                 QueueRow(
@@ -171,17 +179,25 @@ class Poller:
     # --- the slow loops
 
     async def _search(self) -> None:
+        failures = 0
         while True:
             self._discover.clear()
             try:
                 await self._search_once()
                 pause = self._options.discovery_s
+                failures = 0
+            except NotAllowedError as error:
+                self._discovery = replace(
+                    self._discovery, running=False, problem=f"{error.message} {error.hint}".strip()
+                )
+                pause = self._options.discovery_s
             except BulltuiError as error:
+                failures += 1
                 self._discovery = replace(self._discovery, running=False)
-                if not self._known:
+                if not self._known and self._health.link is not Link.ONLINE:
                     self._fail(error)
-                await self._online_or(backoff_s(max(1, self._failures)))
-                pause = 0.0
+                pause = backoff_s(failures)
+            self._found.set()
             await self._wait_any(pause, self._discover)
 
     async def _search_once(self) -> None:
@@ -204,7 +220,6 @@ class Poller:
             finished_at=self._clock.now_ms(),
             other_prefixes=step.other_prefixes if step else (),
         )
-        self._found.set()
 
     async def _read_workers(self) -> None:
         try:
@@ -227,6 +242,9 @@ class Poller:
             try:
                 async with self._limit():
                     await read()
+            except NotAllowedError:
+                await self._clock.sleep(pause_s)
+                continue
             except BulltuiError:
                 await self._clock.sleep(BACKOFF_FIRST_S)
                 continue
@@ -246,11 +264,6 @@ class Poller:
                 hint="It may be busy with a slow command, paused or overloaded; trying again by itself.",
                 code="timeout",
             ) from None
-
-    async def _online_or(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._online.wait()
 
     @staticmethod
     async def _wait_any(seconds: float, *events: asyncio.Event) -> None:

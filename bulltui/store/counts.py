@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bulltui.domain.layout import Signs, detect
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.text import exact
-from bulltui.store.calls import Calls, Command, Raw, Refused
+from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Raw, Refused
 from bulltui.store.keys import base, job_key
 
 _COMMANDS: tuple[Command, ...] = (
@@ -135,7 +135,14 @@ def _next_to_run(row: Sequence[Raw]) -> bytes | None:
 
 
 async def read_counts(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
-    """The queues of `refs` that exist, in their order."""
+    """The queues of `refs` that exist, in their order. Chunk by chunk, so that decoding never holds up the screen."""
+    queues: list[Queue] = []
+    for start in range(0, len(refs), KEYS_A_CALL):
+        queues += await _read_chunk(calls, refs[start : start + KEYS_A_CALL])
+    return queues
+
+
+async def _read_chunk(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
     rows = await calls.batch([base(ref) for ref in refs], _COMMANDS)
     oldest = [(ref, _next_to_run(row)) for ref, row in zip(refs, rows, strict=True)]
     asked = [(ref, job_key(ref, exact(job_id))) for ref, job_id in oldest if job_id is not None]
