@@ -1,0 +1,58 @@
+"""A Redis of the tests' own: one a process, empty at the start of each test that asks for it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis import Redis
+
+from bulltui.demo.server import EmbeddedServer
+from bulltui.store.reader import RedisReader
+
+PASSWORD = "test"
+
+USERS = {
+    # May read everything, scripts excepted: the store has to use pipelines.
+    "plain": "~* &* +@all -@scripting",
+    # May run scripts in the old form only, which could write.
+    "old": "~* &* +@all -eval_ro -evalsha_ro",
+}
+"""Users of the test server by name, all with the same password."""
+
+USER_CONFIG = tuple(f"user {name} on >{PASSWORD} {rights}" for name, rights in USERS.items())
+"""Lines for `EmbeddedServer(config=...)` that make them."""
+
+
+def url_for(server: EmbeddedServer, user: str = "", *, protocol: int = 3, database: int = 0) -> str:
+    """The server's URL for one of `USERS`, or for the default user."""
+    who = f"{user}:{PASSWORD}@" if user else ""
+    return f"redis://{who}127.0.0.1:{server.port}/{database}?protocol={protocol}"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    """A running server, one for each process of the tests. A test that breaks it takes a server of its own."""
+    with EmbeddedServer(config=USER_CONFIG) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _client(server: EmbeddedServer) -> Iterator[Redis]:
+    client = Redis(host="127.0.0.1", port=server.port)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def raw(_client: Redis) -> Redis:
+    """A plain client to fill the server with, which is empty to begin with."""
+    _client.flushall()
+    _client.config_resetstat()
+    return _client
+
+
+@pytest.fixture(params=["scripts", "plain"])
+async def reader(request: pytest.FixtureRequest, server: EmbeddedServer, raw: Redis) -> AsyncIterator[RedisReader]:
+    """A reader of the test's server, once with scripts and once as a user who may not run them."""
+    made = RedisReader.from_url(url_for(server, "plain" if request.param == "plain" else ""))
+    yield made
+    await made.close()
