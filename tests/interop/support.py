@@ -26,6 +26,10 @@ NODE = Path(__file__).parent / "node"
 LIBRARIES = ("3", "4", "5", "6", "bull4")
 PYTHON = "python"
 
+PLAIN_USER = "plain"
+"""A user, and its password, who may do everything but run scripts."""
+PLAIN_RIGHTS = f"user {PLAIN_USER} on >{PLAIN_USER} ~* &* +@all -@scripting"
+
 Oracle = dict[str, Any]
 """The document of `node/oracle.mjs`, which describes it."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bulltui.demo.server import EmbeddedServer
-from tests.interop.support import LIBRARIES, Oracle, Scenario, ask_oracle, node_ready, require_node
+from tests.interop.support import LIBRARIES, PYTHON, Oracle, Scenario, ask_oracle, node_ready, require_node
 
 pytestmark = pytest.mark.interop
 
@@ -140,9 +140,10 @@ def test_a_machine_without_node_is_told_so(monkeypatch: pytest.MonkeyPatch) -> N
     assert node_ready.__wrapped__() == "node is not on PATH"
 
 
-def test_queues_of_the_python_package(python_scenario: Scenario) -> None:
-    document = python_scenario.oracle()
-    assert {name: _counts(queue) for name, queue in document["queues"].items()} == python_scenario.expected
+@pytest.mark.parametrize("scenario", [PYTHON], indirect=True)
+def test_queues_of_the_python_package(scenario: Scenario) -> None:
+    document = scenario.oracle()
+    assert {name: _counts(queue) for name, queue in document["queues"].items()} == scenario.expected
     assert {job["state"] for job in _jobs(document)} == set(STATES)
     assert document["queues"]["py-paused"]["paused"] is True
     assert [each["key"] for each in document["queues"]["py-schedules"]["schedulers"]] == ["every-hour", "nightly"]
