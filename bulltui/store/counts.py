@@ -11,7 +11,7 @@ from bulltui.domain.text import exact
 from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Raw, Refused
 from bulltui.store.keys import base, job_key
 
-_COMMANDS: tuple[Command, ...] = (
+COMMANDS: tuple[Command, ...] = (
     ("HMGET", "meta", "paused", "concurrency", "max", "duration", "version", "opts.maxLenEvents"),
     ("LLEN", "wait"),
     ("LLEN", "paused"),
@@ -38,6 +38,7 @@ _COMMANDS: tuple[Command, ...] = (
     ("EXISTS", "groups"),
     ("EXISTS", "meta"),
 )
+"""What a refresh asks for each queue."""
 _COUNTED = ("wait", "paused", "active", "prioritized", "delayed", "waiting-children", "completed", "failed", "repeat")
 _MANUAL_LIMIT = 9007199254740991
 """What `rateLimit()` sets the limiter to: JavaScript's largest whole number."""
@@ -126,7 +127,7 @@ def decode_queue(ref: QueueRef, row: Sequence[Raw], oldest_waiting_at: int | Non
     )
 
 
-def _next_to_run(row: Sequence[Raw]) -> bytes | None:
+def next_to_run(row: Sequence[Raw]) -> bytes | None:
     """The id at the tail of the list that workers take from, as far as a list tells."""
     for reply in (row[11], row[13]):
         if isinstance(reply, bytes) and not reply.startswith(b"0:"):
@@ -143,8 +144,8 @@ async def read_counts(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
 
 
 async def _read_chunk(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
-    rows = await calls.batch([base(ref) for ref in refs], _COMMANDS)
-    oldest = [(ref, _next_to_run(row)) for ref, row in zip(refs, rows, strict=True)]
+    rows = await calls.batch([base(ref) for ref in refs], COMMANDS)
+    oldest = [(ref, next_to_run(row)) for ref, row in zip(refs, rows, strict=True)]
     asked = [(ref, job_key(ref, exact(job_id))) for ref, job_id in oldest if job_id is not None]
     times = await calls.batch([key for _, key in asked], (("HGET", "", "timestamp"),))
     waiting_since = {ref: _optional(reply) for (ref, _), (reply,) in zip(asked, times, strict=True)}

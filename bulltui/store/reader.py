@@ -28,7 +28,7 @@ class RedisReader:
     """Reads over one small pool of connections. What each method means is said in `services.protocols`."""
 
     def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+        self.calls = calls
         self.address = calls.address
 
     @classmethod
@@ -40,27 +40,27 @@ class RedisReader:
     @property
     def scripts_allowed(self) -> bool | None:
         """False where the server refuses scripts and pipelines are used; None until one was tried."""
-        return self._calls.scripts_allowed
+        return self.calls.scripts_allowed
 
     def discover(self, prefixes: Sequence[str] | None) -> AsyncIterator[Discovered]:
         """See QueueReader."""
-        return Discovery(self._calls, prefixes).run()
+        return Discovery(self.calls, prefixes).run()
 
     async def counts(self, refs: Sequence[QueueRef]) -> list[Queue]:
         """See QueueReader."""
-        return await read_counts(self._calls, refs)
+        return await read_counts(self.calls, refs)
 
     async def series(self, refs: Sequence[QueueRef], minutes: int) -> dict[QueueRef, tuple[MetricSeries, MetricSeries]]:
         """See QueueReader."""
-        return await read_series(self._calls, refs, minutes)
+        return await read_series(self.calls, refs, minutes)
 
     async def schedulers(self, ref: QueueRef, start: int, limit: int) -> SchedulerPage:
         """See QueueReader."""
-        return await read_schedulers(self._calls, ref, start, limit)
+        return await read_schedulers(self.calls, ref, start, limit)
 
     async def clients(self) -> list[Client]:
         """See QueueReader."""
-        return await read_clients(self._calls)
+        return await read_clients(self.calls)
 
     async def page(
         self,
@@ -73,36 +73,36 @@ class RedisReader:
         anchor: Anchor | None = None,
     ) -> JobPage:
         """See JobReader."""
-        return await read_page(self._calls, PageRequest(ref, state, start, limit, oldest_first, anchor))
+        return await read_page(self.calls, PageRequest(ref, state, start, limit, oldest_first, anchor))
 
     async def job(self, ref: QueueRef, job_id: str, *, cap: int = _CAP, seen: Job | None = None) -> Job | None:
         """See JobReader."""
-        return await read_job(self._calls, ref, job_id, cap=cap, seen=seen)
+        return await read_job(self.calls, ref, job_id, cap=cap, seen=seen)
 
     async def jobs(self, ref: QueueRef, job_ids: Sequence[str], *, state: JobState, cap: int) -> list[Job]:
         """See JobReader."""
-        return await read_jobs(self._calls, ref, job_ids, state=state, cap=cap)
+        return await read_jobs(self.calls, ref, job_ids, state=state, cap=cap)
 
     async def field(self, ref: QueueRef, job_id: str, name: str) -> bytes | None:
         """See JobReader."""
-        return await read_field(self._calls, ref, job_id, name)
+        return await read_field(self.calls, ref, job_id, name)
 
     async def logs(self, ref: QueueRef, job_id: str, start: int, limit: int) -> LogPage:
         """See JobReader."""
-        return await read_logs(self._calls, ref, job_id, start, limit)
+        return await read_logs(self.calls, ref, job_id, start, limit)
 
     async def server(self) -> ServerInfo:
         """See ServerReader."""
-        return await read_server(self._calls)
+        return await read_server(self.calls)
 
     async def latency(self, samples: int) -> Latency:
         """See ServerReader."""
-        return await read_latency(self._calls, samples)
+        return await read_latency(self.calls, samples)
 
     async def rights(self, prefix: str = DEFAULT_PREFIX) -> Rights:
         """See ServerReader."""
-        return await read_rights(self._calls, prefix)
+        return await read_rights(self.calls, prefix)
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._calls.client.aclose()
+        await self.calls.client.aclose()

@@ -1,0 +1,29 @@
+"""`make bench`: speed and scale, each figure beside the least possible or another tool on the same data."""
+
+import asyncio
+import sys
+
+from bulltui.demo.server import EmbeddedServer
+from tests.bench import refresh, scale, screen
+from tests.bench.data import QUEUES, fill, node_ready
+from tests.bench.figures import Figure, table
+
+
+def main() -> int:
+    """Measures everything and prints the table. The exit code is 1 when a promise is not held."""
+    reason = node_ready()
+    if reason:
+        print(f"Without Node: no comparison with bull-board ({reason}).")
+    figures: list[Figure] = []
+    with EmbeddedServer() as server:
+        print(fill(server.url, with_node=not reason), flush=True)
+        figures += asyncio.run(refresh.measure(server.url, with_node=not reason))
+        figures += screen.measure(server.url, f"{QUEUES:,} queues")
+        print("a queue of two million jobs ...", flush=True)
+        figures += asyncio.run(scale.measure(server.url))
+    print(table(figures))
+    return int(any(figure.held is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
