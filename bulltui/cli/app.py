@@ -1,0 +1,110 @@
+"""The root of the command line: the screen when no command is given, and what every run has in common."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from bulltui import __version__
+from bulltui.cli import demo, doctor, jobs, queues, schedulers, snapshot, workers
+from bulltui.cli.call import Call
+from bulltui.cli.errors import from_parser, report, unexpected
+from bulltui.cli.grammar import PlainGroup, with_options
+from bulltui.cli.options import connection, screen
+from bulltui.domain.errors import BulltuiError, UsageError
+
+# The common base of all that the parser raises; Typer exports only one class of that family.
+_PARSER_ERRORS: type[Exception] = typer.BadParameter.__mro__[2]
+
+_EXAMPLES = """
+bulltui                                      the screen, on redis://127.0.0.1:6379
+bulltui -u rediss://ops@redis.internal:6380  another server; BULLTUI_URL works as well
+bulltui queues list --sort failed            all queues, the most failures first
+bulltui jobs list payments --state failed    the failed jobs of a queue
+bulltui doctor                               checks of the server and the connection
+bulltui demo                                 a shop full of jobs, without any server
+"""
+
+_ORDER = ("queues", "jobs", "workers", "schedulers", "snapshot", "doctor", "demo")
+
+
+class _Root(PlainGroup):
+    """The root, with commands in the order of their use."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the commands."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
+app = typer.Typer(name="bulltui", rich_markup_mode=None, cls=_Root, pretty_exceptions_enable=False)
+
+
+def _root(
+    call: Call,
+    *,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.", is_eager=True)] = False,
+) -> int | None:
+    """See, understand and fix BullMQ queues.
+
+    Without a command this opens the screen.
+    """
+    if version:
+        call.out.line(f"bulltui {__version__}")
+        raise typer.Exit
+    if call.context.invoked_subcommand is not None:
+        return None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The screen needs a terminal, and this is none.",
+            hint="`bulltui queues list` and `bulltui snapshot` work everywhere; `bulltui --help` lists all commands.",
+        )
+    from bulltui.tui.run import run as run_screen
+
+    return run_screen(call.settings)
+
+
+app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, connection)))
+for _noun in (queues, jobs, workers, schedulers):
+    app.add_typer(_noun.app)
+for _verb in (snapshot, doctor, demo):
+    _verb.register(app)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Runs a command line and gives its exit code. Nothing but the code comes out: no exception, no traceback."""
+    _prepare_streams()
+    try:
+        result = get_command(app).main(args=list(argv), prog_name="bulltui", standalone_mode=False)
+    except BulltuiError as error:
+        return _failed(error, argv)
+    except _PARSER_ERRORS as error:
+        return _failed(from_parser(error), argv)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except SystemExit as end:  # the parser ends the process by itself after a completion script or a closed pipe
+        return end.code if isinstance(end.code, int) else 0
+    except Exception as error:
+        return _failed(unexpected(error, argv), argv)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(error: BulltuiError, argv: Sequence[str]) -> int:
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    report(error, argv)
+    return int(error.exit_code)
+
+
+def _prepare_streams() -> None:
+    """Programs get UTF-8 whatever the locale; a terminal that lacks a sign shows another one instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty():
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,61 @@
+"""One call of a command: what it was told, where it writes, and its way to the server."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from bulltui.cli.options import Given, Output
+from bulltui.cli.output import Out
+from bulltui.config.settings import Settings
+from bulltui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from bulltui.wiring import Runtime
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a command works with."""
+
+    context: typer.Context
+    given: Given
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        return self.given.settings()
+
+    @cached_property
+    def out(self) -> Out:
+        """Where results go."""
+        return Out.standard()
+
+    @property
+    def output(self) -> Output:
+        """The form of the results."""
+        return self.given.output or Output.TABLE
+
+    def no_csv(self) -> None:
+        """Refuses CSV for a command whose result is no list of plain values."""
+        if self.output is Output.CSV:
+            raise UsageError(
+                f"`{self.context.command_path}` has no CSV form.", hint="Use -o json, or -o table for people."
+            )
+
+    def run(self, work: "Callable[[Runtime], Awaitable[T]]") -> T:
+        """The result of `work` on the server of this call."""
+        from bulltui.cli.loop import run
+        from bulltui.wiring import open_runtime
+
+        settings = self.settings
+
+        async def connected() -> T:
+            async with open_runtime(settings) as runtime:
+                return await work(runtime)
+
+        return run(connected())

@@ -1,0 +1,89 @@
+"""`bulltui doctor`: is the server fit for queues, and what is there?"""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from bulltui.cli.call import Call
+from bulltui.cli.grammar import command
+from bulltui.cli.options import Output
+from bulltui.cli.output import Scalar
+from bulltui.cli.table import Tone
+from bulltui.domain.errors import ExitCode
+from bulltui.domain.text import visible
+
+if TYPE_CHECKING:
+    from bulltui.services.doctor import Check
+    from bulltui.wiring import Runtime
+
+_FIELDS = ("check", "level", "message", "hint")
+_TONES = {"ok": Tone.OK, "warn": Tone.WARN, "bad": Tone.BAD}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the root."""
+    command(
+        app,
+        "doctor",
+        examples="""
+        bulltui doctor -u rediss://ops@redis.internal:6380
+        bulltui doctor -o json | jq '.checks[] | select(.level != "ok")'
+        """,
+    )(run_doctor)
+
+
+def run_doctor(call: Call) -> int:
+    """Check the connection, the server, your rights and the queues.
+
+    Exit code 0 when nothing is bad, 6 when the server cannot be reached, else 1.
+    """
+
+    async def examine(runtime: "Runtime") -> "list[Check]":
+        from bulltui.services.doctor import checks
+
+        found = []
+        async for check in checks(runtime.reader, call.settings.prefixes, call.settings.queues):
+            found.append(check)
+            if call.output is Output.TABLE:
+                _tell(call, check)
+                call.out.flush()
+        return found
+
+    found = call.run(examine)
+    unreachable = any(check.unreachable for check in found)
+    bad = sum(check.level == "bad" for check in found)
+    warnings = sum(check.level == "warn" for check in found)
+    if call.output is Output.TABLE:
+        call.out.line()
+        call.out.line(_verdict(bad, warnings))
+    elif call.output is Output.CSV:
+        with call.out.rows(_FIELDS) as add:
+            for check in found:
+                add(_plain(check))
+    else:
+        documents = [{**_plain(check), "details": list(check.details)} for check in found]
+        call.out.document({"ok": not bad, "checks": documents}, short=call.output is Output.JSONL)
+    if unreachable:
+        return ExitCode.UNREACHABLE
+    return ExitCode.FAILED if bad else ExitCode.DONE
+
+
+def _plain(check: "Check") -> dict[str, Scalar]:
+    return {"check": check.name, "level": check.level, "message": check.message, "hint": check.hint}
+
+
+def _tell(call: Call, check: "Check") -> None:
+    word = call.out.paint(f"{check.level:4}", _TONES[check.level])
+    call.out.line(f"{word}  {check.name:13} {visible(check.message)}")
+    indent = " " * 20
+    for detail in check.details:
+        call.out.line(f"{indent}- {visible(detail)}")
+    if check.hint:
+        call.out.line(f"{indent}{visible(check.hint)}")
+
+
+def _verdict(bad: int, warnings: int) -> str:
+    if not bad and not warnings:
+        return "All is well."
+    parts = [f"{bad} bad"] * bool(bad) + [f"{warnings} to look at"] * bool(warnings)
+    return ", ".join(parts) + "."

@@ -1,0 +1,121 @@
+"""Where results go: tables for people, JSON and CSV for programs, notes beside both."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TextIO
+
+from bulltui.cli.options import Output
+from bulltui.cli.table import Column, Row, Tone, lines
+from bulltui.domain.jsontext import Json, dump
+from bulltui.domain.text import visible
+
+Document = Mapping[str, Json]
+Scalar = str | int | float | bool | None
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula."""
+
+
+@dataclass(frozen=True)
+class Out:
+    """Standard output. `width` is None where it is no terminal: then nothing is cut. `colour` only on a terminal."""
+
+    stream: TextIO
+    width: int | None = None
+    colour: bool = False
+
+    @classmethod
+    def standard(cls) -> "Out":
+        """What this process was given."""
+        if not sys.stdout.isatty():
+            return cls(sys.stdout)
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        return cls(sys.stdout, shutil.get_terminal_size().columns, colour=not plain)
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person is looking."""
+        return self.width is not None
+
+    def line(self, text: str = "") -> None:
+        """A line that is harmless already."""
+        self.stream.write(text + "\n")
+
+    def paint(self, text: str, tone: Tone) -> str:
+        """`text` in a colour, where there are colours."""
+        return tone.paint(text) if self.colour else text
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        self.stream.flush()
+
+    def raw(self, content: bytes) -> None:
+        """Bytes as they are."""
+        self.stream.flush()
+        self.stream.buffer.write(content)
+        self.stream.buffer.flush()
+
+    def table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """A table for people."""
+        for text in lines(columns, rows, width=self.width, colour=self.colour):
+            self.line(text)
+
+    def document(self, document: Json, *, short: bool = False) -> None:
+        """One JSON document, `short` on one line."""
+        self.line(dump(document, indent=None if short else 2))
+
+    @contextmanager
+    def documents(self, output: Output) -> Iterator[Callable[[Document], None]]:
+        """Takes documents one after the other: a JSON array with one on each line, or JSON lines."""
+        first = True
+
+        def array(document: Document) -> None:
+            nonlocal first
+            self.stream.write(("[\n" if first else ",\n") + dump(document))
+            first = False
+
+        def stream(document: Document) -> None:
+            self.line(dump(document))
+
+        if output is Output.JSONL:
+            yield stream
+            return
+        yield array
+        self.line("[]" if first else "\n]")
+
+    @contextmanager
+    def rows(self, header: Sequence[str]) -> Iterator[Callable[[Mapping[str, Scalar]], None]]:
+        """Takes the rows of a CSV file whose titles are `header`."""
+        import csv
+
+        writer = csv.writer(self.stream, lineterminator="\n")
+        writer.writerow(header)
+
+        def add(row: Mapping[str, Scalar]) -> None:
+            writer.writerow([_csv_cell(row.get(name)) for name in header])
+
+        yield add
+
+
+def reader_left() -> None:
+    """Whoever read our output has had enough, as `head` does: that is no error, and Python shall not say so either."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """A remark beside the result, on standard error."""
+    print(visible(text), file=sys.stderr)  # noqa: T201
+
+
+def _csv_cell(value: Scalar) -> Scalar:
+    """A value that no spreadsheet takes for a formula and no terminal for a command."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return value
+    return "'" + visible(value) if value.startswith(_FORMULA) else visible(value)

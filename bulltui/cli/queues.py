@@ -1,0 +1,179 @@
+"""`bulltui queues`: all queues in a list, or one in full."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bulltui.cli.call import Call
+from bulltui.cli.documents import QUEUE_FIELDS, queue_document, queue_row, series_document
+from bulltui.cli.grammar import command, noun
+from bulltui.cli.options import Output
+from bulltui.cli.output import note
+from bulltui.cli.queue_text import LIST_COLUMNS, METRIC_MINUTES, QueueView, list_row, queue_lines
+from bulltui.domain.errors import NotAllowedError, NotFoundError
+from bulltui.domain.jsontext import Json
+from bulltui.domain.rates import Rates
+from bulltui.domain.snapshot import QueueRow, Snapshot
+from bulltui.domain.text import plural, visible
+from bulltui.domain.worker import assign
+
+if TYPE_CHECKING:
+    from bulltui.wiring import Runtime
+
+app = noun("queues", "List queues, or show one in full.")
+
+
+class Sort(StrEnum):
+    """What a list of queues is sorted by: names from A, numbers from the largest."""
+
+    NAME = "name"
+    WAITING = "waiting"
+    ACTIVE = "active"
+    PRIORITIZED = "prioritized"
+    DELAYED = "delayed"
+    CHILDREN = "children"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    WORKERS = "workers"
+
+
+@command(
+    app,
+    "list",
+    examples="""
+    bulltui queues list --sort failed
+    bulltui queues list -q 'mail.*' -q '!*.bulk'
+    bulltui queues list -p auto -o json | jq '.[] | select(.paused) | .name'
+    """,
+)
+def list_queues(
+    call: Call,
+    *,
+    sort: Annotated[Sort, typer.Option("--sort", help="Order: names from A, counts from the largest.")] = Sort.NAME,
+) -> None:
+    """List queues with their counts."""
+
+    async def read(runtime: "Runtime") -> Snapshot:
+        from bulltui.services.overview import overview
+
+        settings = call.settings
+        return await overview(runtime.reader, runtime.clock, settings.prefixes, settings.queues)
+
+    snapshot = call.run(read)
+    rows = sorted(snapshot.rows, key=lambda row: _sort_key(row, sort))
+    if call.output is Output.TABLE:
+        if rows:
+            several = len({row.ref.prefix for row in rows}) > 1
+            call.out.table(LIST_COLUMNS, [list_row(row, whole_key=several) for row in rows])
+    elif call.output is Output.CSV:
+        with call.out.rows(QUEUE_FIELDS) as add:
+            for row in rows:
+                add(queue_row(row))
+    else:
+        with call.out.documents(call.output) as add_document:
+            for row in rows:
+                add_document(queue_document(row))
+    call.out.flush()
+    if not rows:
+        note(nothing_found(snapshot, call.settings.prefixes, call.settings.queues))
+    elif snapshot.workers_problem:
+        note(f"Workers are not known: {snapshot.workers_problem}")
+
+
+def _sort_key(row: QueueRow, sort: Sort) -> tuple[float, str, str]:
+    counts = row.queue.counts
+    number: float = {
+        Sort.NAME: 0,
+        Sort.WAITING: counts.waiting + counts.paused,
+        Sort.ACTIVE: counts.active,
+        Sort.PRIORITIZED: counts.prioritized,
+        Sort.DELAYED: counts.delayed,
+        Sort.CHILDREN: counts.waiting_children,
+        Sort.COMPLETED: counts.completed,
+        Sort.FAILED: counts.failed,
+        Sort.WORKERS: -1 if row.workers is None else row.workers,
+    }[sort]
+    return (-number, row.ref.name, row.ref.prefix)
+
+
+def nothing_found(snapshot: Snapshot, prefixes: tuple[str, ...] | None, globs: tuple[str, ...]) -> str:
+    """Why a list of queues is empty, and what to check."""
+    found = snapshot.discovery
+    others = [prefix for prefix in found.other_prefixes if prefixes is None or prefix not in prefixes]
+    if found.scanned == 0:
+        return (
+            "No queues: this database is empty. Check the URL and its database number (redis://HOST:PORT/NUMBER);"
+            " queues appear here once a producer or a worker has started."
+        )
+    where = "under any prefix" if prefixes is None else "under the prefix " + ", ".join(prefixes)
+    looked = f"No queues {where} among {plural(found.scanned, 'key')}"
+    if globs:
+        looked += " that fit " + " ".join(globs)
+    if others:
+        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        return f"{looked}. There are queues under: {', '.join(others[:10])}{more}. Use --prefix NAME or --prefix auto."
+    if globs:
+        return f"{looked}. Without -q all queues are listed."
+    check = "Check the URL and its database number" + ("." if prefixes is None else ", and the prefix of your queues.")
+    return f"{looked}. {check}"
+
+
+@command(
+    app,
+    "show",
+    examples="""
+    bulltui queues show payments
+    bulltui queues show payments -o json
+    """,
+)
+def show_queue(
+    call: Call,
+    *,
+    queue: Annotated[str, typer.Argument(metavar="QUEUE", help="Its name, or its whole key like bull:payments.")],
+) -> None:
+    """Show one queue: counts, layout, limits, workers and speed."""
+
+    view = call.run(lambda runtime: _read_one(runtime, call.settings.prefixes, queue))
+    row, series, now = view.row, view.series, view.now_ms
+    if call.output is Output.CSV:
+        with call.out.rows(QUEUE_FIELDS) as add:
+            add(queue_row(row))
+        return
+    if call.output is Output.TABLE:
+        for text in queue_lines(call.out.paint, view):
+            call.out.line(text)
+        return
+    document: dict[str, Json] = queue_document(row)
+    document["metrics"] = series and {
+        "completed": series_document(series[0], now, METRIC_MINUTES),
+        "failed": series_document(series[1], now, METRIC_MINUTES),
+    }
+    if view.workers_problem:
+        document["workersProblem"] = view.workers_problem
+    call.out.document(document, short=call.output is Output.JSONL)
+
+
+async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: str) -> QueueView:
+    from bulltui.services.overview import resolve
+
+    reader = runtime.reader
+    ref = await resolve(reader, prefixes, name)
+    queues = await reader.counts([ref])
+    if not queues:
+        raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
+    workers: int | None = None
+    problem = ""
+    try:
+        workers = len(assign(await reader.clients(), [ref]).get(ref, ()))
+    except NotAllowedError as error:
+        problem = error.message
+    series = (await reader.series([ref], METRIC_MINUTES)).get(ref)
+    if series is not None and not any(one.kept for one in series):
+        series = None
+    now = runtime.clock.now_ms()
+    rates = Rates()
+    if series is not None:
+        completed, failed = (float(one.per_minute(now, 1)[0]) for one in series)
+        rates = Rates(finished=completed + failed, failed=failed)
+    return QueueView(QueueRow(queues[0], rates, workers), series, now, problem)

@@ -1,0 +1,101 @@
+"""`bulltui workers`: who serves the queues."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bulltui.cli.call import Call
+from bulltui.cli.documents import WORKER_FIELDS, worker_document
+from bulltui.cli.grammar import command, noun
+from bulltui.cli.options import Output
+from bulltui.cli.output import note
+from bulltui.cli.table import Cell, Column, Row, Tone
+from bulltui.domain.human import age
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.worker import Worker, assign
+
+if TYPE_CHECKING:
+    from bulltui.wiring import Runtime
+
+app = noun("workers", "List workers.")
+
+_COLUMNS = (
+    Column("queue", give=True),
+    Column("worker", give=True),
+    Column("address"),
+    Column("connected", right=True),
+    Column("idle", right=True),
+    Column("last command"),
+    Column("library", give=True),
+)
+
+
+@command(
+    app,
+    "list",
+    examples="""
+    bulltui workers list
+    bulltui workers list payments -o json
+    """,
+)
+def list_workers(
+    call: Call,
+    *,
+    queue: Annotated[
+        str | None, typer.Argument(metavar="[QUEUE]", show_default=False, help="Only those of this queue.")
+    ] = None,
+) -> None:
+    """List the connections of workers, by queue.
+
+    A worker is known by the name of its connection; how many jobs it runs at once is not visible.
+    """
+
+    async def read(runtime: "Runtime") -> tuple[Sequence[QueueRef], list[Worker]]:
+        from bulltui.services.overview import find_queues, resolve
+
+        settings = call.settings
+        if queue is None:
+            refs, _ = await find_queues(runtime.reader, settings.prefixes, settings.queues)
+        else:
+            refs = [await resolve(runtime.reader, settings.prefixes, queue)]
+        found = assign(await runtime.reader.clients(), refs)
+        return refs, [worker for ref in sorted(found) for worker in found[ref]]
+
+    refs, workers = call.run(read)
+    if call.output is Output.TABLE:
+        if workers:
+            whole_key = len({ref.prefix for ref in refs}) > 1
+            call.out.table(_COLUMNS, [_row(worker, whole_key=whole_key) for worker in workers])
+    elif call.output is Output.CSV:
+        with call.out.rows(WORKER_FIELDS) as add:
+            for worker in workers:
+                add(worker_document(worker))
+    else:
+        with call.out.documents(call.output) as add_document:
+            for worker in workers:
+                add_document(worker_document(worker))
+    call.out.flush()
+    if not workers:
+        note(_nobody(queue, refs))
+
+
+def _row(worker: Worker, *, whole_key: bool) -> Row:
+    client = worker.client
+    return (
+        worker.queue.key if whole_key else worker.queue.name,
+        worker.name or Cell("(no name)", Tone.DIM),
+        client.address,
+        age(client.age_s * 1000),
+        age(client.idle_s * 1000),
+        client.command,
+        client.library,
+    )
+
+
+def _nobody(queue: str | None, refs: Sequence[QueueRef]) -> str:
+    if queue is not None:
+        return f"No worker is connected to {queue}."
+    if not refs:
+        return "No queues, so no workers; `bulltui queues list` says what to check."
+    return f"No worker is connected to any of the {len(refs):,} queues."
