@@ -174,7 +174,7 @@ def report(rng: Random) -> Json:
 
 def feed(rng: Random) -> Json:
     """A supplier's whole price list: some kilobytes, and 2 MB in one case of ten."""
-    rows = rng.choices((20, 150, 900, 16_500), weights=(55, 25, 10, 10))[0]
+    rows = rng.choices((20, 150, 900, 20_000), weights=(55, 25, 10, 10))[0]
     supplier = rng.choice(("northwind", "fjordline", "casa-verde"))
     return {
         "supplier": supplier,

@@ -30,6 +30,7 @@ _ROUNDS = 3
 _PIPELINE = 1_000
 _GIVE_UP_SECONDS = 30.0
 _REPORT_SECONDS = 30.0
+_CLOSE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,20 @@ async def _trade(plan: Plan, setting: Setting, specs: tuple[QueueSpec, ...], say
         await _watch(plan, setting, tasks, say)
     finally:
         setting.stopping.set()
-        await asyncio.gather(*(worker.close() for worker in workers), return_exceptions=True)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _close(workers, tasks)
         say("closed: " + _summary(setting))
+
+
+async def _close(workers: list[Any], tasks: list[asyncio.Task[Any]]) -> None:
+    """Let the workers finish what they hold. Without a server they would try that for ever: then drop it."""
+    everything = [*tasks, *(asyncio.create_task(worker.close()) for worker in workers)]
+    _, late = await asyncio.wait(everything, timeout=_CLOSE_SECONDS)
+    if late:
+        for worker in workers:
+            worker.cancelProcessing()
+        for task in late:
+            task.cancel()
+    await asyncio.gather(*everything, return_exceptions=True)
 
 
 async def _watch(plan: Plan, setting: Setting, tasks: list[asyncio.Task[Any]], say: Callable[[str], None]) -> None:

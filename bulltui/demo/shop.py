@@ -14,6 +14,7 @@ from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import BulltuiError
 
 _OPEN_WITHIN = 10.0  # seconds
+_OPEN = ("opened ", " at work")  # what the simulator prints when jobs are there
 _INSTALLED = "bulltui._simulator"
 _SOURCE = "simulator"
 
@@ -108,9 +109,9 @@ class Demo:
             return ""
 
     def _wait_open(self) -> None:
-        """The simulator's first line says that its shop is open."""
+        """The simulator says when its shop is open; one that has much to add first need not be waited for."""
         deadline = time.monotonic() + _OPEN_WITHIN
-        while "\n" not in self._said() and time.monotonic() < deadline:
+        while not any(word in self._said() for word in _OPEN) and time.monotonic() < deadline:
             if problem := self.problem():
                 raise DemoError(problem)
             time.sleep(0.02)

@@ -192,10 +192,11 @@ def test_an_owner_that_leaves_without_goodbye(
 
 
 def test_the_reaper_spares_a_child_that_was_waited_for(tmp_path: Path) -> None:
+    log = tmp_path / "log"
     with Reaper() as reaper:
-        child = reaper.spawn(["sleep", "60"], log=tmp_path / "log")
-        other = reaper.spawn(["/bin/sh", "-c", "echo hello; echo oops >&2; exec sleep 60"], log=tmp_path / "log")
-        assert within(2, lambda: (tmp_path / "log").read_text() == "hello\noops\n")
+        child = reaper.spawn(["sleep", "60"], log=log)
+        other = reaper.spawn(["/bin/sh", "-c", "echo hello; echo oops >&2; exec sleep 60"], log=log)
+        assert within(2, lambda: log.exists() and log.read_text() == "hello\noops\n")
         reaper.kill(child)
         assert child.returncode == -signal.SIGKILL
         assert other.poll() is None
