@@ -1,4 +1,4 @@
-"""Shared by the interop tests: each library's scenario, played once for all tests that ask for it."""
+"""Shared by the interop tests: each library's scenario, played once for all tests of a module."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,11 @@ from bulltui.demo.server import EmbeddedServer
 from tests.interop.support import LIBRARIES, PLAIN_RIGHTS, Scenario, require_node
 
 
-@pytest.fixture(scope="session", params=LIBRARIES)
+@pytest.fixture(scope="module", params=LIBRARIES)
 def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
-    """A library's scenario on a server of its own, once for each library.
+    """A library's scenario on a server of its own, once for each library and module.
 
+    Not for the whole session: the libraries write while they read, and each module wants what nobody has looked at.
     A test that is for some of them only says `@pytest.mark.parametrize("scenario", ["5", PYTHON], indirect=True)`.
     """
     require_node()

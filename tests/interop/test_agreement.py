@@ -98,7 +98,7 @@ async def _read(url: str, prefix: str, *, scripts: bool = True) -> Ours:
         await reader.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pair(scenario: Scenario) -> Pair:
     """Our reads of a scenario, then the library's."""
     ours, plain = (asyncio.run(_read(scenario.url, scenario.prefix, scripts=scripts)) for scripts in (True, False))
