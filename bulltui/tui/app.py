@@ -1,0 +1,143 @@
+"""The application: it owns the polling and hands each snapshot to the screen that is shown."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import Health, Link, Snapshot
+from bulltui.tui import keymap
+from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.present.header import Identity
+from bulltui.tui.runtime import Runtime
+from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.themes import DARK, LIGHT, register_themes, token_defaults
+
+if TYPE_CHECKING:
+    from bulltui.tui.present.commands import Command, Destination
+
+_log = logging.getLogger(__name__)
+_RESTART_S = 2.0
+THEMES = {"": DARK.name, "dark": DARK.name, "light": LIGHT.name}
+"""Short names of the themes of our own."""
+
+
+class BulltuiApp(App[None], inherit_bindings=False):
+    """bulltui in the terminal."""
+
+    TITLE = "bulltui"
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    Toast { background: $panel; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("refresh", "theme", "palette", "help", "quit")
+
+    def __init__(self, runtime: Runtime, *, note: str = "") -> None:
+        super().__init__()
+        self._runtime = runtime
+        self._identity = Identity(runtime.reader.address, runtime.settings.profile, note)
+        self._polling: asyncio.Task[None] | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+        register_themes(self)
+        wanted = runtime.settings.theme
+        name = THEMES.get(wanted, wanted)
+        self.theme = name if name in self.available_themes else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours of our tokens in themes that are not ours."""
+        return token_defaults(self.current_theme)
+
+    def get_default_screen(self) -> Screen[object]:
+        """The main screen is the first."""
+        return MainScreen(self._runtime, self._identity)
+
+    def on_mount(self) -> None:
+        """Start to poll, once the first frame is on its way."""
+        self._unsubscribe = self._runtime.bus.subscribe(self._tell)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        self._polling = asyncio.create_task(self._poll())
+
+    async def on_unmount(self) -> None:
+        """Stop to poll."""
+        self._unsubscribe()
+        if self._polling is not None:
+            self._polling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._polling
+
+    @property
+    def settled(self) -> bool:
+        """Whether the first complete counts are shown and nothing is being read for what is on the screen."""
+        snapshot = self._runtime.bus.last
+        known = snapshot.discovery.finished_at is not None and bool(snapshot.taken_at)
+        over = known or snapshot.health.link is Link.OFFLINE
+        return over and not any(getattr(screen, "busy", False) for screen in self.screen_stack)
+
+    # --- snapshots
+
+    async def _poll(self) -> None:
+        while True:
+            try:
+                await self._runtime.poller.run()
+            except Exception as error:
+                # A fault of ours: whoever looks must see that the numbers stand still, and may go on looking.
+                _log.exception("Polling stopped in an unexpected way")
+                last = self._runtime.bus.last
+                problem = f"Reading stopped: {type(error).__name__}: {error}"
+                health = Health(Link.OFFLINE, since_ms=self._runtime.clock.now_ms(), message=problem)
+                self._runtime.bus.publish(replace(last, seq=last.seq + 1, health=health))
+            await self._runtime.clock.sleep(_RESTART_S)
+
+    def _tell(self, snapshot: Snapshot) -> None:
+        # Screens below the one shown take the newest snapshot when they come back.
+        self.screen.post_message(SnapshotReady(snapshot))
+
+    # --- keys
+
+    def action_refresh(self) -> None:
+        """Read everything now."""
+        self._runtime.poller.refresh_now(discover=True)
+
+    def action_theme(self) -> None:
+        """The other theme."""
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def action_palette(self) -> None:
+        """Find a command or a queue."""
+        from bulltui.tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(self.screen, self._runtime.bus.last), self._go)
+
+    def action_help(self) -> None:
+        """All keys."""
+        from bulltui.tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def _go(self, chosen: "Command | Destination | None") -> None:
+        from bulltui.tui.present.commands import Command
+
+        if isinstance(chosen, Command):
+            for active in self.screen.active_bindings.values():
+                if active.binding.id == chosen.id:
+                    await self.run_action(active.binding.action, default_namespace=active.node)
+                    return
+        elif chosen is not None:
+            self._go_to(chosen.ref)
+
+    def _go_to(self, ref: QueueRef) -> None:
+        while not isinstance(self.screen, MainScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, MainScreen):
+            self.screen.go_to_queue(ref)

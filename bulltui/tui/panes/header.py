@@ -1,0 +1,64 @@
+"""The line at the top and the banner of an outage. They tick every second, and paint only when a letter changed."""
+
+from textual import events
+
+from bulltui.domain.snapshot import EMPTY, Snapshot
+from bulltui.services.protocols import Clock
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present import header as present
+
+_TICK_S = 1.0
+
+
+class Header(Lines):
+    """Product, server, link, age of the data, totals."""
+
+    DEFAULT_CSS = """
+    Header { height: 1; background: $panel; }
+    """
+
+    def __init__(self, identity: present.Identity, clock: Clock, banner: "Banner") -> None:
+        super().__init__(id="header")
+        self._identity = identity
+        self._clock = clock
+        self._banner = banner
+        self._snapshot = EMPTY
+
+    def on_mount(self) -> None:
+        """Tick: the age of the data goes on when nothing comes."""
+        self.set_interval(_TICK_S, self.tick)
+        self.tick()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit what there is room for."""
+        self.tick()
+
+    def tell(self, snapshot: Snapshot) -> None:
+        """Show another snapshot."""
+        self._snapshot = snapshot
+        self.tick()
+
+    def tick(self) -> None:
+        """Show the time that passed."""
+        now = self._clock.now_ms()
+        if self.size.width:
+            self.show([present.header(self._identity, self._snapshot, now, self.size.width)])
+        self._banner.tell(self._snapshot, now)
+
+
+class Banner(Lines):
+    """What is wrong with the connection. Not there when nothing is."""
+
+    DEFAULT_CSS = """
+    Banner { background: $panel; display: none; }
+    Banner.-on { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="banner")
+
+    def tell(self, snapshot: Snapshot, now_ms: int) -> None:
+        """Show what is wrong, or go away."""
+        lines = present.banner(snapshot, now_ms)
+        self.show(lines)
+        self.set_class(bool(lines), "-on")

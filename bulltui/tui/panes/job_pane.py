@@ -1,0 +1,320 @@
+"""The jobs of a queue: a tab for each state, and the table of the state that is chosen."""
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from bulltui.domain import human
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.queue import Counts, QueueRef
+from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
+from bulltui.domain.states import JobState
+from bulltui.domain.text import visible
+from bulltui.services.protocols import Clock, JobReader
+from bulltui.tui import keymap
+from bulltui.tui.job_feed import JobFeed, Subject, View
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.empty import no_jobs
+from bulltui.tui.present.jobs import columns, newest_first, order_words
+from bulltui.tui.present.line import Pieces, fit, part
+from bulltui.tui.present.queues import queue_facts
+from bulltui.tui.present.signs import STATE_TOKEN, state_label
+from bulltui.tui.widgets.live_table import LiveTable
+from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected, RowsNeeded
+from bulltui.tui.widgets.tabs import StateTabs, Tab
+
+_FIRST_LOOK = (
+    JobState.FAILED,
+    JobState.ACTIVE,
+    JobState.WAITING,
+    JobState.PAUSED,
+    JobState.PRIORITIZED,
+    JobState.DELAYED,
+    JobState.WAITING_CHILDREN,
+    JobState.COMPLETED,
+)
+"""What one wants to see of a queue until one chose a state: the first of these that has a job."""
+
+_ALL = _FIRST_LOOK
+
+
+def first_look(counts: Counts) -> JobState:
+    """The state to show of a queue."""
+    return next((state for state in _FIRST_LOOK if counts.of(state)), JobState.WAITING)
+
+
+class JobPane(Vertical):
+    """A queue's head, its states and its jobs."""
+
+    DEFAULT_CSS = """
+    JobPane > #jobs-head { height: 1; }
+    JobPane > StateTabs { height: 1; }
+    JobPane > LiveTable { height: 1fr; }
+    """
+    BINDINGS = keymap.bindings("next-state", "previous-state", "pick-state", "order", "copy-id")
+
+    class Highlighted(Message):
+        """The cursor is on this job."""
+
+        def __init__(self, ref: QueueRef, job_id: str | None) -> None:
+            super().__init__()
+            self.ref = ref
+            self.job_id = job_id
+
+        def can_replace(self, message: Message) -> bool:
+            """Whether the one still waiting is out of date."""
+            return isinstance(message, JobPane.Highlighted)
+
+    class Opened(Message):
+        """Someone wants to see this job."""
+
+        def __init__(self, ref: QueueRef, job_id: str) -> None:
+            super().__init__()
+            self.ref = ref
+            self.job_id = job_id
+
+    def __init__(self, reader: JobReader, clock: Clock, copy: Callable[[str, str], None], *, timeout_s: float) -> None:
+        super().__init__(id="jobs")
+        self._clock = clock
+        self._copy = copy
+        self._feed = JobFeed(reader, clock, self._view, self._show_rows, timeout_s=timeout_s)
+        self._snapshot = EMPTY
+        self._row: QueueRow | None = None
+        self._ref: QueueRef | None = None
+        self._state = JobState.WAITING
+        self._chosen = False
+        self._turned: set[JobState] = set()
+
+    def compose(self) -> ComposeResult:
+        """Head, tabs, table."""
+        yield Lines(id="jobs-head")
+        yield StateTabs(id="states")
+        yield LiveTable((), markable=False, id="job-table")
+
+    def on_mount(self) -> None:
+        """Ask for a queue."""
+        self._show_all()
+
+    def on_unmount(self) -> None:
+        """Stop reading."""
+        self._feed.close()
+
+    # --- what others ask
+
+    @property
+    def table(self) -> LiveTable:
+        """The table."""
+        return self.query_one("#job-table", LiveTable)
+
+    @property
+    def ref(self) -> QueueRef | None:
+        """The queue whose jobs are shown."""
+        return self._ref
+
+    @property
+    def state(self) -> JobState:
+        """The state that is shown."""
+        return self._state
+
+    @property
+    def busy(self) -> bool:
+        """Whether jobs are being read."""
+        return self._feed.busy
+
+    @property
+    def highlighted(self) -> str | None:
+        """The id of the job under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else str(key)
+
+    def tell(self, snapshot: Snapshot) -> None:
+        """Another snapshot: read again what may have moved."""
+        fresh = snapshot.taken_at != self._snapshot.taken_at
+        self._snapshot = snapshot
+        self.table.stale = snapshot.health.link is Link.OFFLINE and bool(self._feed.rows.jobs)
+        if self._ref is None:
+            return
+        before, self._row = self._row, snapshot.row(self._ref)
+        self._show_head()
+        if not fresh:
+            return
+        moved = before is None or self._row is None or before.queue != self._row.queue
+        if moved or self._state is JobState.ACTIVE or self._feed.problem is not None:
+            self._feed.refresh()
+        self._feed.tick()
+        self.table.update(self._feed.rows)
+
+    def show_queue(self, ref: QueueRef | None) -> None:
+        """Show the jobs of another queue, in the state that was chosen or else the one that matters most there."""
+        if ref == self._ref:
+            return
+        self._ref = ref
+        self._row = None if ref is None else self._snapshot.row(ref)
+        if not self._chosen and self._row is not None:
+            self._state = first_look(self._row.queue.counts)
+        elif self._row is not None and self._state not in self._row.queue.states:
+            self._state = JobState.WAITING
+        self._show_all()
+
+    def show_state(self, state: JobState) -> None:
+        """Show the jobs of another state."""
+        self._chosen = True
+        if state is not self._state:
+            self._state = state
+            self._show_all()
+
+    # --- showing
+
+    def _oldest_first(self) -> bool:
+        return newest_first(self._state) == (self._state in self._turned)
+
+    def _view(self) -> View:
+        table = self.table
+        return View(table.top, table.page, table.cursor)
+
+    def _show_all(self) -> None:
+        ref = self._ref
+        table = self.table
+        table.set_columns([column.column for column in columns(self._state)])
+        self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
+        table.update(self._feed.rows)
+        table.move_to(0)
+        self._show_head()
+
+    def _show_rows(self) -> None:
+        table = self.table
+        follows = self._view().follows
+        table.stale = self._feed.problem is not None and bool(self._feed.rows.jobs)
+        table.update(self._feed.rows)
+        if follows:
+            table.move_to(0)
+        self._show_head()
+
+    def _show_head(self) -> None:
+        counts = None if self._row is None else self._row.queue.counts
+        problem = self._feed.problem
+        tabs = self.query_one(StateTabs)
+        tabs.update(self._tabs(counts))
+        if self._ref is not None:
+            tabs.select(self._state.value)
+        table = self.table
+        if problem is not None and not self._feed.rows.jobs:
+            table.empty = f"{problem.message}\n{problem.hint}".strip()
+        else:
+            paused = self._row is not None and self._row.queue.paused
+            table.empty = no_jobs(self._state, counts, loading=not self._feed.loaded, paused=paused)
+        head = fit(self._head(problem), max(10, self.size.width))
+        self.query_one("#jobs-head", Lines).show([head])
+
+    def _tabs(self, counts: Counts | None) -> list[Tab]:
+        if counts is None or self._row is None:
+            return []
+        return [
+            Tab(
+                state.value,
+                state_label(state),
+                human.count(counts.of(state)),
+                STATE_TOKEN[state] if counts.of(state) else "dim",
+                short=_SHORT_TABS[state],
+            )
+            for state in self._states()
+        ]
+
+    def _states(self) -> tuple[JobState, ...]:
+        states = self._row.queue.states if self._row is not None else ()
+        return states if self._state in states else (*states, self._state)
+
+    def _head(self, problem: BulltuiError | None) -> list:  # type: ignore[type-arg]
+        if self._ref is None:
+            return [part(9, ("Jobs", "bold"))]
+        parts = [part(9, (visible(self._ref.name), "bold"))]
+        if problem is not None and self._feed.rows.jobs:
+            return [*parts, part(8, (problem.message, "failed"))]
+        if self._row is None:
+            gone = self._snapshot.taken_at and self._snapshot.discovery.finished_at
+            return [*parts, part(8, ("this queue is gone" if gone else "", "failed"))]
+        facts: Pieces = queue_facts(self._row, self._clock.now_ms())
+        parts += [part(8 - min(place, 7), fact) for place, fact in enumerate(facts)]
+        order = order_words(self._state, oldest_first=self._oldest_first())
+        return [*parts, part(3, (order, "dim"), right=True)]
+
+    def on_resize(self) -> None:
+        """Fit the head."""
+        self._show_head()
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """States need a queue."""
+        return action == "copy_id" or self._ref is not None
+
+    def action_next_state(self) -> None:
+        """The next tab."""
+        self._beside(1)
+
+    def action_previous_state(self) -> None:
+        """The tab before."""
+        self._beside(-1)
+
+    def action_pick_state(self, number: int) -> None:
+        """The tab with this number."""
+        states = self._states()
+        if 1 <= number <= len(states):
+            self.show_state(states[number - 1])
+
+    def action_order(self) -> None:
+        """Turn the order of this state."""
+        self._turned ^= {self._state}
+        self._show_all()
+
+    def action_copy_id(self) -> None:
+        """Copy the id of the job."""
+        if self.highlighted is not None:
+            self._copy("the job id", self.highlighted)
+
+    def _beside(self, step: int) -> None:
+        states = self._states()
+        if states:
+            self.show_state(states[(states.index(self._state) + step) % len(states)])
+
+    # --- what the widgets say
+
+    @on(StateTabs.TabSelected)
+    def _tab_selected(self, event: StateTabs.TabSelected) -> None:
+        event.stop()
+        # Asked of the widget: a message about a tab that this pane chose itself may come late.
+        if event.tabs.selected != self._state.value:
+            self.show_state(JobState(event.tabs.selected))
+
+    @on(RowsNeeded)
+    def _rows_needed(self, event: RowsNeeded) -> None:
+        event.stop()
+        self._feed.refresh()
+
+    @on(RowHighlighted)
+    def _moved(self, event: RowHighlighted) -> None:
+        event.stop()
+        if self._ref is not None:
+            self.post_message(self.Highlighted(self._ref, self.highlighted))
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        if self._ref is not None and self.highlighted is not None:
+            self.post_message(self.Opened(self._ref, self.highlighted))
+
+
+_SHORT_TABS: dict[JobState, str] = {
+    JobState.WAITING: "wait",
+    JobState.ACTIVE: "act",
+    JobState.PRIORITIZED: "prio",
+    JobState.DELAYED: "delay",
+    JobState.WAITING_CHILDREN: "child",
+    JobState.COMPLETED: "done",
+    JobState.FAILED: "fail",
+    JobState.PAUSED: "paus",
+    JobState.UNKNOWN: "?",
+}

@@ -1,0 +1,236 @@
+"""The list of queues: sorted, filtered, grouped, and always where the cursor was."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from bulltui.config.settings import Settings
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
+from bulltui.domain.text import plural
+from bulltui.tui import keymap
+from bulltui.tui.panes.filter_box import FilterBox
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.empty import no_queues
+from bulltui.tui.present.line import Pieces, fit, part
+from bulltui.tui.present.queue_list import Arrangement, GroupItem, Item, QueueItem, SortBy, arrange, delimiter
+from bulltui.tui.present.queues import COLUMNS, cells
+from bulltui.tui.widgets.live_table import LiveTable
+from bulltui.tui.widgets.rows import ListSource
+from bulltui.tui.widgets.table_messages import HeaderClicked, RowHighlighted, RowSelected
+
+_SORT_COLUMN = {SortBy.RATE: "finished"}
+_COLUMN_SORT = {_SORT_COLUMN.get(sort, sort.value): sort for sort in SortBy}
+
+
+class QueuePane(Vertical):
+    """The list and the line to filter it by."""
+
+    DEFAULT_CSS = """
+    QueuePane > #queues-head { height: 1; }
+    QueuePane > LiveTable { height: 1fr; }
+    """
+    BINDINGS = keymap.bindings("filter", "sort", "group", "copy-id")
+
+    class Highlighted(Message):
+        """The cursor is on this queue; on a group or nowhere for None."""
+
+        def __init__(self, ref: QueueRef | None) -> None:
+            super().__init__()
+            self.ref = ref
+
+        def can_replace(self, message: Message) -> bool:
+            """Whether the one still waiting is out of date."""
+            return isinstance(message, QueuePane.Highlighted)
+
+    class Opened(Message):
+        """Someone wants to see the jobs of this queue."""
+
+        def __init__(self, ref: QueueRef) -> None:
+            super().__init__()
+            self.ref = ref
+
+    def __init__(self, settings: Settings, copy: Callable[[str, str], None]) -> None:
+        super().__init__(id="queues")
+        self._settings = settings
+        self._copy = copy
+        self._snapshot = EMPTY
+        self._how = Arrangement()
+        self._items: tuple[Item, ...] = ()
+        self._wanted: QueueRef | None = None
+
+    def compose(self) -> ComposeResult:
+        """Head, table, filter."""
+        yield Lines(id="queues-head")
+        yield LiveTable(COLUMNS, markable=False, sort=("failed", True), id="queue-table")
+        yield FilterBox()
+
+    def on_mount(self) -> None:
+        """Say that queues are being looked for."""
+        self._arrange()
+
+    # --- what others ask
+
+    @property
+    def table(self) -> LiveTable:
+        """The table."""
+        return self.query_one("#queue-table", LiveTable)
+
+    @property
+    def highlighted(self) -> QueueRef | None:
+        """The queue under the cursor."""
+        key = self.table.cursor_key
+        return key if isinstance(key, QueueRef) else None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter hides queues or is being typed."""
+        return self.query_one(FilterBox).has_class("-on")
+
+    def row(self, ref: QueueRef) -> QueueRow | None:
+        """The newest row of a queue."""
+        return self._snapshot.row(ref)
+
+    def tell(self, snapshot: Snapshot) -> None:
+        """Show another snapshot."""
+        fresh = snapshot.rows is not self._snapshot.rows
+        self._snapshot = snapshot
+        self.table.stale = snapshot.health.link is Link.OFFLINE and bool(snapshot.rows)
+        if fresh or not self._items:
+            self._arrange()
+
+    def go_to(self, ref: QueueRef) -> None:
+        """Put the cursor on a queue, whatever hides it now."""
+        if not self._in_list(ref):
+            self.query_one(FilterBox).clear()
+            self._how = replace(self._how, query="")
+            if not self._in_list(ref) and self._how.grouped:
+                self._how = replace(self._how, grouped=False)
+            self._arrange()
+        self.table.move_to_key(ref)
+
+    def visible_refs(self) -> tuple[QueueRef, ...]:
+        """The queues on screen."""
+        top = self.table.top
+        return tuple(item.key for item in self._items[top : top + self.table.page] if isinstance(item, QueueItem))
+
+    def clear_filter(self) -> bool:
+        """Take the filter away; False when there is none."""
+        if not self.filtered:
+            return False
+        self.query_one(FilterBox).clear()
+        self._filter("")
+        return True
+
+    # --- arranging
+
+    def _in_list(self, ref: QueueRef) -> bool:
+        return any(item.key == ref for item in arrange(self._snapshot.rows, self._how))
+
+    def _arrange(self) -> None:
+        self._items = arrange(self._snapshot.rows, self._how)
+        table = self.table
+        table.empty = no_queues(self._settings, self._snapshot, self._how.query)
+        table.sort = (_SORT_COLUMN.get(self._how.sort, self._how.sort.value), self._how.sort is not SortBy.NAME)
+        table.update(ListSource(self._items, lambda item: item.key, cells))
+        self._head()
+
+    def _head(self) -> None:
+        rows = len(self._snapshot.rows)
+        shown = sum(isinstance(item, QueueItem) for item in self._items)
+        words: Pieces = [("Queues", "bold")]
+        if self._how.query.strip() and shown != rows:
+            words.append((f"  {shown:,} of {rows:,}", "delayed"))
+        elif rows:
+            words.append((f"  {rows:,}", "dim"))
+        right = f"by {self._how.sort.value}" + (", grouped" if self._how.grouped else "")
+        head = self.query_one("#queues-head", Lines)
+        head.show([fit([part(2, *words), part(1, (right, "dim"), right=True)], max(10, self.size.width))])
+
+    def on_resize(self) -> None:
+        """Fit the head."""
+        self._head()
+
+    def _filter(self, query: str) -> None:
+        if query != self._how.query:
+            self._how = replace(self._how, query=query)
+            self._arrange()
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grouping is offered where names have parts in common."""
+        if action == "group" and not self._how.grouped:
+            return bool(delimiter([row.ref.name for row in self._snapshot.rows]))
+        return True
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.query_one(FilterBox).open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._sort_by(self._how.sort.next)
+
+    def action_group(self) -> None:
+        """Group by the first part of the names, or no longer."""
+        self._how = replace(self._how, grouped=not self._how.grouped)
+        self._arrange()
+        if not self._how.grouped:
+            return
+        sign = delimiter([row.ref.name for row in self._snapshot.rows])
+        self.notify(
+            f"Grouped by the part before {sign!r}. Enter opens a group."
+            if sign
+            else f"The names of {plural(len(self._snapshot.rows), 'queue')} have no part in common.",
+            markup=False,
+        )
+
+    def action_copy_id(self) -> None:
+        """Copy the name."""
+        key = self.table.cursor_key
+        if key is not None:
+            self._copy("the name", key.name if isinstance(key, QueueRef) else str(key))
+
+    def _sort_by(self, sort: SortBy) -> None:
+        self._how = replace(self._how, sort=sort)
+        self._arrange()
+        # One sorts to see what comes first.
+        self.table.move_to(0)
+
+    # --- what the widgets say
+
+    @on(HeaderClicked)
+    def _header_clicked(self, event: HeaderClicked) -> None:
+        event.stop()
+        if event.column in _COLUMN_SORT:
+            self._sort_by(_COLUMN_SORT[event.column])
+
+    @on(RowHighlighted)
+    def _moved(self, event: RowHighlighted) -> None:
+        event.stop()
+        self.post_message(self.Highlighted(self.highlighted))
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        event.stop()
+        item = self._items[event.index] if event.index < len(self._items) else None
+        if isinstance(item, GroupItem):
+            self._how = self._how.toggled(item.title)
+            self._arrange()
+        elif isinstance(item, QueueItem):
+            self.post_message(self.Opened(item.key))
+
+    @on(FilterBox.Changed)
+    def _filter_typed(self, event: FilterBox.Changed) -> None:
+        event.stop()
+        self._filter(event.text)
+
+    @on(FilterBox.Left)
+    def _filter_left(self, event: FilterBox.Left) -> None:
+        event.stop()
+        self.table.focus()

@@ -1,0 +1,92 @@
+"""The line at the top, and the banner under it when something is wrong."""
+
+from dataclasses import dataclass
+
+from bulltui.domain import human
+from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.domain.text import plural, visible
+from bulltui.tui.present.line import Part, Pieces, fit, part
+from bulltui.tui.present.queue_list import waiting
+from bulltui.tui.present.signs import FAILED, LINK_SIGN
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What of the header never changes: the profile's name, the address, and that this is a demo or read-only."""
+
+    address: str
+    profile: str = ""
+    note: str = ""
+
+
+def age_text(snapshot: Snapshot, now_ms: int) -> str:
+    """How old the numbers are."""
+    if not snapshot.taken_at:
+        return ""
+    old = now_ms - snapshot.taken_at
+    return "now" if old < 1000 else human.ago(old)
+
+
+def header(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> Pieces:
+    """The header in `width` cells."""
+    return fit([*_left(identity, snapshot, now_ms), *_totals(snapshot)], width, gap=3 if width >= 100 else 2)
+
+
+def _left(identity: Identity, snapshot: Snapshot, now_ms: int) -> list[Part]:
+    health = snapshot.health
+    sign, token = LINK_SIGN[health.link]
+    latency = f" {human_latency(health.latency_ms)}" if health.latency_ms is not None else ""
+    stale = health.link is Link.OFFLINE
+    return [
+        part(100, ("bulltui", "active bold")),
+        part(50, (visible(identity.profile), "bold")),
+        part(60, (visible(identity.address), "")),
+        part(20, (visible(snapshot.server.title) if snapshot.server else "", "dim")),
+        part(90, (sign, token), (f" {health.link.value}", f"{token} bold"), (latency, "dim")),
+        part(80, (age_text(snapshot, now_ms), "failed bold" if stale else "dim")),
+        part(55, (identity.note, "delayed")),
+    ]
+
+
+def human_latency(ms: float) -> str:
+    """A round trip: `0.4 ms`, `12 ms`."""
+    return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"
+
+
+def _totals(snapshot: Snapshot) -> list[Part]:
+    if not snapshot.taken_at:
+        return []
+    counts = snapshot.totals
+    failed = human.count(counts.failed)
+    parts = [
+        part(40, (plural(len(snapshot.rows), "queue"), ""), right=True),
+        part(35, (f"waiting {human.count(waiting(counts))}", "waiting"), right=True),
+        part(30, (f"active {human.count(counts.active)}", "active"), right=True),
+        part(70, (f"{FAILED} failed {failed}", "failed bold") if counts.failed else ("failed 0", "dim"), right=True),
+    ]
+    if snapshot.discovery.running and snapshot.discovery.finished_at is None:
+        parts.insert(0, part(45, ("searching for queues…", "delayed"), right=True))
+    return parts
+
+
+def banner(snapshot: Snapshot, now_ms: int) -> list[Pieces]:
+    """What is wrong, what to do, and when it is tried again; empty when all is well."""
+    health = snapshot.health
+    if health.link is not Link.OFFLINE:
+        return []
+    since = human.age(max(0, now_ms - health.since_ms)) if health.since_ms else ""
+    if health.next_try_ms is None or health.next_try_ms <= now_ms:
+        again = "trying now"
+    else:
+        again = f"next try in {max(1, round((health.next_try_ms - now_ms) / 1000))}s"
+    first: Pieces = [
+        (f" {FAILED} offline", "failed bold"),
+        (f" for {since}" if since else "", "failed"),
+        (f"  {health.message}", "bold"),
+        (f"  {again}, ctrl+r tries at once", "dim"),
+    ]
+    lines = [first]
+    kept = "The last data stay on the screen. " if snapshot.taken_at else ""
+    if health.hint or kept:
+        lines.append([(f"   {kept}{health.hint}", "stale")])
+    return lines

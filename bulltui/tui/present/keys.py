@@ -1,0 +1,59 @@
+"""The help screen's lines: all keys by where they work, and what signs and colours mean."""
+
+from bulltui.domain.registry import ACTIONS, Where
+from bulltui.domain.states import LISTED
+from bulltui.tui.keymap import keys_text
+from bulltui.tui.present.signs import JOB_LEGEND, LINK_SIGN, QUEUE_LEGEND, STATE_SIGN, STATE_TOKEN, Sign
+from bulltui.tui.widgets.cells import Cell
+
+_TITLES: dict[Where, str] = {
+    Where.EVERYWHERE: "Everywhere",
+    Where.LISTS: "In any list",
+    Where.QUEUES: "In the list of queues",
+    Where.JOBS: "In the table of jobs",
+    Where.JOB: "In an open job",
+}
+_MOVES: tuple[tuple[str, str], ...] = (
+    ("↑ ↓ or k j", "One line up or down."),
+    ("page up, page down, ctrl+u, ctrl+d", "A page, or half of it."),
+    ("home end or g G", "The first or the last line."),
+    ("← → or h l, + and -", "In JSON: fold and unfold one, all."),
+)
+_KEYS = 36
+
+
+def _row(keys: str, text: str) -> Cell:
+    return [("  " + keys.ljust(_KEYS), "delayed"), (text, "")]
+
+
+def _sign(sign: Sign) -> Cell:
+    return [(f"  {sign.sign.ljust(4)}", f"{sign.token} bold"), (sign.meaning, "")]
+
+
+def key_lines() -> list[Cell]:
+    """All keys of the registry and those that move."""
+    lines: list[Cell] = [("Moving", "bold"), *(_row(keys, text) for keys, text in _MOVES)]
+    for where, title in _TITLES.items():
+        actions = [action for action in ACTIONS if action.where is where]
+        if actions:
+            lines += ["", (title, "bold"), *(_row(keys_text(action), action.help) for action in actions)]
+    return lines
+
+
+def legend_lines() -> list[Cell]:
+    """What signs and colours mean."""
+    states: list[Cell] = [[(f"  {STATE_SIGN[state].ljust(4)}{state.value}", STATE_TOKEN[state])] for state in LISTED]
+    links: list[Cell] = [[(f"  {sign.ljust(4)}{link.value}", token)] for link, (sign, token) in LINK_SIGN.items()]
+    return [
+        ("Signs of a queue", "bold"),
+        *map(_sign, QUEUE_LEGEND),
+        "",
+        ("Signs of a job", "bold"),
+        *map(_sign, JOB_LEGEND),
+        "",
+        ("Colours of the states; the bar of a queue shows their shares", "bold"),
+        *states,
+        "",
+        ("The connection", "bold"),
+        *links,
+    ]

@@ -1,0 +1,49 @@
+"""What the screens are given: the graph that `wiring` builds, seen through protocols."""
+
+from typing import Protocol
+
+from bulltui.config.settings import Settings
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.worker import Worker
+from bulltui.services.bus import Bus
+from bulltui.services.protocols import Clock, Reader
+
+
+class Polling(Protocol):
+    """The poller as the screens use it."""
+
+    visible: tuple[QueueRef, ...]
+    """The queues on screen, which are read first."""
+
+    async def run(self) -> None:
+        """Polls until cancelled."""
+
+    def refresh_now(self, *, discover: bool = False) -> None:
+        """Asks for a refresh at once, and for a new search for queues on `discover`."""
+
+    def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
+        """The workers last seen of a queue, or of all."""
+
+
+class Runtime(Protocol):
+    """Everything a screen works with."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was told."""
+
+    @property
+    def reader(self) -> Reader:
+        """Reads of the server."""
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+
+    @property
+    def bus(self) -> Bus:
+        """Where snapshots come from."""
+
+    @property
+    def poller(self) -> Polling:
+        """Who makes them."""

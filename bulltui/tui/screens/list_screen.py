@@ -1,0 +1,97 @@
+"""What screens of one table share: header, a title, the table, the footer, and reading again after each snapshot."""
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.domain.text import valid_unicode
+from bulltui.tui import keymap
+from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.panes.footer import Footer
+from bulltui.tui.panes.header import Banner, Header
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.header import Identity
+from bulltui.tui.present.line import Part, fit
+from bulltui.tui.runtime import Runtime
+from bulltui.tui.widgets.columns import Column
+from bulltui.tui.widgets.live_table import LiveTable
+
+
+class ListScreen(Screen[object], inherit_bindings=False):
+    """A table over the whole screen."""
+
+    CSS = """
+    ListScreen { background: $background; }
+    ListScreen #title { height: 1; }
+    ListScreen LiveTable { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("back", "copy-id")
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+
+    def __init__(self, runtime: Runtime, identity: Identity) -> None:
+        super().__init__()
+        self.runtime = runtime
+        self._identity = identity
+
+    def compose(self) -> ComposeResult:
+        """Header, title, table, footer."""
+        banner = Banner()
+        yield Header(self._identity, self.runtime.clock, banner)
+        yield banner
+        yield Lines(id="title")
+        yield LiveTable(self.COLUMNS, markable=False)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        self.table.focus()
+        self._take(self.runtime.bus.last)
+
+    @property
+    def table(self) -> LiveTable:
+        """The table."""
+        return self.query_one(LiveTable)
+
+    def told(self, snapshot: Snapshot) -> None:
+        """Another snapshot came."""
+        raise NotImplementedError
+
+    def show_title(self, *parts: Part) -> None:
+        """Show these parts above the table."""
+        self.query_one("#title", Lines).show([fit(parts, max(10, self.size.width))])
+
+    @on(SnapshotReady)
+    def _snapshot_ready(self, message: SnapshotReady) -> None:
+        self._take(message.snapshot)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.query_one(Header).tell(snapshot)
+        self.table.stale = snapshot.health.link is Link.OFFLINE and self.table.line_count > 0
+        self.told(snapshot)
+
+    def on_screen_resume(self) -> None:
+        """Back from a screen above: what was missed meanwhile."""
+        if self.is_mounted:
+            self._take(self.runtime.bus.last)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the title."""
+        self.told(self.runtime.bus.last)
+
+    def action_back(self) -> None:
+        """Back to where one came from."""
+        self.dismiss()
+
+    def copied(self) -> tuple[str, str] | None:
+        """What the key to copy copies: what it is, and the text."""
+        return None
+
+    def action_copy_id(self) -> None:
+        """Copy the name of the row."""
+        if (found := self.copied()) is not None:
+            self.app.copy_to_clipboard(valid_unicode(found[1]))
+            self.notify(f"Copied {found[0]}.", markup=False, timeout=2)

@@ -1,0 +1,333 @@
+"""The main screen: queues, the jobs of one, one job. Side by side where there is room, else one at a time."""
+
+from enum import IntEnum
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.text import valid_unicode, visible
+from bulltui.tui import keymap
+from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.panes.detail_pane import DetailPane
+from bulltui.tui.panes.footer import Footer
+from bulltui.tui.panes.header import Banner, Header
+from bulltui.tui.panes.job_pane import JobPane
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.panes.queue_pane import QueuePane
+from bulltui.tui.present.header import Identity
+from bulltui.tui.present.line import fit, part
+from bulltui.tui.runtime import Runtime
+
+WIDE = 110
+"""From this width on the panes stand side by side."""
+
+_FOLLOW_S = 0.08
+"""How long the cursor rests on a queue or a job before the other panes follow it."""
+
+
+class Level(IntEnum):
+    """The pane one is in."""
+
+    QUEUES = 0
+    JOBS = 1
+    JOB = 2
+
+
+class MainScreen(Screen[object], inherit_bindings=False):
+    """All panes, and how one goes from one to another."""
+
+    CSS = """
+    MainScreen { background: $background; layers: base; }
+    MainScreen #crumbs { height: 1; display: none; }
+    MainScreen #panes { height: 1fr; }
+    MainScreen #queues { width: 40%; min-width: 46; max-width: 84; }
+    MainScreen #right { width: 1fr; border-left: vkey $border-blurred; }
+    MainScreen #jobs { height: 2fr; }
+    MainScreen #job { height: 3fr; display: none; border-top: hkey $border-blurred; }
+    MainScreen.-has-job #job { display: block; }
+
+    MainScreen.-narrow #right { border-left: none; display: none; }
+    MainScreen.-narrow #queues { width: 1fr; max-width: 100%; }
+    MainScreen.-narrow #job { border-top: none; height: 1fr; }
+    MainScreen.-narrow #jobs { height: 1fr; }
+    MainScreen.-narrow.-at-jobs #queues, MainScreen.-narrow.-at-job #queues { display: none; }
+    MainScreen.-narrow.-at-jobs #right, MainScreen.-narrow.-at-job #right { display: block; width: 1fr; }
+    MainScreen.-narrow.-at-jobs #job { display: none; }
+    MainScreen.-narrow.-at-job #job { display: block; }
+    MainScreen.-narrow.-at-job #jobs { display: none; }
+    MainScreen.-narrow.-at-jobs #crumbs, MainScreen.-narrow.-at-job #crumbs { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
+        "back", "next-pane", "previous-pane", "logs", "workers", "schedulers"
+    )
+
+    def __init__(self, runtime: Runtime, identity: Identity) -> None:
+        super().__init__()
+        self._runtime = runtime
+        self._identity = identity
+        self._level = Level.QUEUES
+        self._narrow = False
+        self._follow: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, panes, footer."""
+        runtime = self._runtime
+        timeout_s = runtime.settings.refresh_timeout_s + runtime.settings.connect_timeout_s
+        banner = Banner()
+        yield Header(self._identity, runtime.clock, banner)
+        yield banner
+        yield Lines(id="crumbs")
+        with Horizontal(id="panes"):
+            yield QueuePane(runtime.settings, self._copy)
+            with Vertical(id="right"):
+                yield JobPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
+                yield DetailPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Start in the list of queues."""
+        self._lay_out()
+        self.queues.table.focus()
+        self._take(self._runtime.bus.last)
+
+    # --- parts
+
+    @property
+    def queues(self) -> QueuePane:
+        """The list of queues."""
+        return self.query_one(QueuePane)
+
+    @property
+    def jobs(self) -> JobPane:
+        """The jobs of a queue."""
+        return self.query_one(JobPane)
+
+    @property
+    def detail(self) -> DetailPane:
+        """One job."""
+        return self.query_one(DetailPane)
+
+    @property
+    def level(self) -> Level:
+        """The pane one is in."""
+        return self._level
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that is shown is being read."""
+        return self._follow is not None or self.jobs.busy or self.detail.busy
+
+    # --- snapshots
+
+    @on(SnapshotReady)
+    def _snapshot_ready(self, message: SnapshotReady) -> None:
+        self._take(message.snapshot)
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: what was missed meanwhile."""
+        if self.is_mounted:
+            self._take(self._runtime.bus.last)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.query_one(Header).tell(snapshot)
+        self.queues.tell(snapshot)
+        self.jobs.tell(snapshot)
+        self.detail.tell(snapshot)
+        self._runtime.poller.visible = self._in_sight()
+        if not self._narrow and self.jobs.ref is None and self._follow is None:
+            self._follow_queue()
+        self._crumbs()
+
+    def _in_sight(self) -> tuple[QueueRef, ...]:
+        refs = self.queues.visible_refs()
+        return refs if self.jobs.ref is None or self.jobs.ref in refs else (*refs, self.jobs.ref)
+
+    # --- layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side, or one at a time."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        before, self._narrow = self._narrow, self.size.width < WIDE
+        self.set_class(self._narrow, "-narrow")
+        self._show_level()
+        if before and not self._narrow:
+            self._follow_queue()
+            self._follow_job()
+
+    def _show_level(self) -> None:
+        for level in Level:
+            self.set_class(self._level is level, f"-at-{level.name.lower()}")
+        self._has_job()
+        self._crumbs()
+        self.refresh_bindings()
+
+    def _has_job(self) -> None:
+        self.set_class(self.detail.shown is not None, "-has-job")
+
+    def _go(self, level: Level) -> None:
+        self._level = level
+        self._show_level()
+        self._target(level).focus()
+
+    def _target(self, level: Level) -> Widget:
+        if level is Level.QUEUES:
+            return self.queues.table
+        return self.jobs.table if level is Level.JOBS else self.detail.body
+
+    @on(events.DescendantFocus)
+    def _focused(self, event: events.DescendantFocus) -> None:
+        for level, pane in ((Level.QUEUES, self.queues), (Level.JOBS, self.jobs), (Level.JOB, self.detail)):
+            if pane in event.widget.ancestors_with_self and level is not self._level:
+                if self._narrow and not pane.display:
+                    return
+                self._level = level
+                self._show_level()
+
+    def _crumbs(self) -> None:
+        parts = [part(5, ("Queues", "dim"))]
+        if self._level >= Level.JOBS and self.jobs.ref is not None:
+            parts.append(part(9, ("› ", "dim"), (visible(self.jobs.ref.name), "bold")))
+        if self._level is Level.JOB and self.detail.shown is not None:
+            parts.append(part(3, ("› ", "dim"), (self.jobs.state.value, "dim")))
+            parts.append(part(8, ("› ", "dim"), (visible(self.detail.shown.id), "bold")))
+        self.query_one("#crumbs", Lines).show([fit(parts, max(10, self.size.width), gap=1)])
+
+    # --- going in and out
+
+    @on(QueuePane.Opened)
+    def _open_queue(self, event: QueuePane.Opened) -> None:
+        self._show_queue(event.ref)
+        self._go(Level.JOBS)
+
+    @on(JobPane.Opened)
+    def _open_job(self, event: JobPane.Opened) -> None:
+        self._stop_following()
+        self.detail.show(event.ref, event.job_id)
+        self._go(Level.JOB)
+
+    def go_to_queue(self, ref: QueueRef) -> None:
+        """Show a queue that was chosen elsewhere."""
+        self.queues.go_to(ref)
+        self._show_queue(ref)
+        self._go(Level.JOBS)
+
+    def _show_queue(self, ref: QueueRef | None) -> None:
+        self._stop_following()
+        self.jobs.show_queue(ref)
+        self._follow_job()
+
+    def action_back(self) -> None:
+        """One step out; in the list of queues, the filter goes."""
+        if self._level is Level.QUEUES:
+            self.queues.clear_filter()
+        else:
+            self._go(Level(self._level - 1))
+
+    def action_next_pane(self) -> None:
+        """The next pane."""
+        self._cycle(1)
+
+    def action_previous_pane(self) -> None:
+        """The pane before."""
+        self._cycle(-1)
+
+    def _cycle(self, step: int) -> None:
+        levels = [Level.QUEUES]
+        if self.jobs.ref is not None or self.queues.highlighted is not None:
+            levels.append(Level.JOBS)
+        if self.detail.shown is not None or (self._level is Level.JOBS and self.jobs.highlighted is not None):
+            levels.append(Level.JOB)
+        place = levels.index(self._level) if self._level in levels else 0
+        level = levels[(place + step) % len(levels)]
+        if level is not Level.QUEUES and self.jobs.ref is None:
+            self._show_queue(self.queues.highlighted)
+        if level is Level.JOB and self.detail.shown is None:
+            self._follow_job()
+        self._go(level)
+
+    # --- following the cursor
+
+    @on(QueuePane.Highlighted)
+    def _queue_highlighted(self, event: QueuePane.Highlighted) -> None:
+        if not self._narrow:
+            self._soon(self._follow_queue)
+
+    @on(JobPane.Highlighted)
+    def _job_highlighted(self, event: JobPane.Highlighted) -> None:
+        if self._level is not Level.JOB and not self._narrow:
+            self._soon(self._follow_job)
+
+    def _soon(self, follow: "object") -> None:
+        self._stop_following()
+        self._follow = self.set_timer(_FOLLOW_S, follow)  # type: ignore[arg-type]
+
+    def _stop_following(self) -> None:
+        if self._follow is not None:
+            self._follow.stop()
+            self._follow = None
+
+    def _follow_queue(self) -> None:
+        self._stop_following()
+        if self._level is Level.QUEUES and not self._narrow and self.jobs.ref != self.queues.highlighted:
+            self._show_queue(self.queues.highlighted)
+
+    def _follow_job(self) -> None:
+        self._stop_following()
+        job_id = self.jobs.highlighted
+        if self._level is Level.JOB and self.detail.shown is not None:
+            return
+        if job_id is None or self.jobs.ref is None:
+            self.detail.show(None, "")
+        else:
+            self.detail.show(self.jobs.ref, job_id)
+        self._has_job()
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what does something now."""
+        if action == "back":
+            return self._level is not Level.QUEUES or self.queues.filtered
+        if action == "logs":
+            return self._level is Level.JOB or (self._level is Level.JOBS and self.jobs.highlighted is not None)
+        if action == "schedulers":
+            return self._queue_now() is not None
+        return True
+
+    def _queue_now(self) -> QueueRef | None:
+        return self.queues.highlighted if self._level is Level.QUEUES else self.jobs.ref
+
+    def action_logs(self) -> None:
+        """The logs of the job."""
+        if self._level is Level.JOBS and self.jobs.ref is not None and self.jobs.highlighted is not None:
+            self.detail.show(self.jobs.ref, self.jobs.highlighted)
+        self.detail.follow_logs()
+        self._go(Level.JOB)
+
+    def action_workers(self) -> None:
+        """The workers of the queue."""
+        from bulltui.tui.screens.workers import WorkersScreen
+
+        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self._queue_now()))
+
+    def action_schedulers(self) -> None:
+        """The schedulers of the queue."""
+        from bulltui.tui.screens.schedulers import SchedulersScreen
+
+        ref = self._queue_now()
+        if ref is not None:
+            self.app.push_screen(SchedulersScreen(self._runtime, self._identity, ref))
+
+    def _copy(self, what: str, text: str) -> None:
+        self.app.copy_to_clipboard(valid_unicode(text))
+        self.notify(f"Copied {what}.", markup=False, timeout=2)

@@ -1,0 +1,57 @@
+"""The workers of a queue or of all."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.text import visible
+from bulltui.domain.worker import Worker
+from bulltui.tui import keymap
+from bulltui.tui.present import workers as present
+from bulltui.tui.present.header import Identity
+from bulltui.tui.present.line import part
+from bulltui.tui.runtime import Runtime
+from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.widgets.rows import ListSource
+
+
+class WorkersScreen(ListScreen):
+    """Who is connected."""
+
+    COLUMNS = present.COLUMNS
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("workers")
+
+    def __init__(self, runtime: Runtime, identity: Identity, ref: QueueRef | None) -> None:
+        super().__init__(runtime, identity)
+        self._ref = ref
+        self._all = ref is None
+        self._workers: list[Worker] = []
+
+    def told(self, snapshot: Snapshot) -> None:
+        """Show the workers last seen."""
+        ref = None if self._all else self._ref
+        self._workers = sorted(
+            self.runtime.poller.workers_of(ref), key=lambda worker: (worker.queue, worker.name, worker.client.id)
+        )
+        name = visible(ref.name) if ref is not None else ""
+        self.table.empty = present.empty(snapshot.workers_problem, name)
+        self.table.update(ListSource(self._workers, lambda worker: worker.client.id, present.cells))
+        other = "W shows all queues" if ref is not None else f"W shows {visible(self._ref.name)}" if self._ref else ""
+        self.show_title(part(2, (present.title(len(self._workers), name), "bold")), part(1, (other, "dim"), right=True))
+
+    def action_workers(self) -> None:
+        """Of this queue, or of all."""
+        if self._ref is not None:
+            self._all = not self._all
+            self.told(self.runtime.bus.last)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Turning needs a queue."""
+        return action != "workers" or self._ref is not None
+
+    def copied(self) -> tuple[str, str] | None:
+        """The address of the worker."""
+        place = self.table.cursor
+        return ("the address", self._workers[place].client.address) if 0 <= place < len(self._workers) else None
