@@ -53,4 +53,4 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node_modules
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/interop/node/node_modules tests/bench/node/node_modules

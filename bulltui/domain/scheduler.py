@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import md5
 
 from bulltui.domain.job import Field, HashReader, long_options, whole
 from bulltui.domain.jsontext import Json, Parsed, parse
@@ -77,13 +78,24 @@ def decode_scheduler(scheduler_id: str, next_at: int, fields: Mapping[str, Field
     )
 
 
-_MEMBER_PARTS = 5
+def _member_parts(member: str) -> tuple[str, str, str, str, str] | None:
+    """Name, id, end, time zone and rule of `name:id:endDate:tz:pattern-or-every`; None for a member of another form.
+
+    The pattern may hold colons itself. Bull leaves the time zone out where the rule is an interval.
+    """
+    parts = member.split(":", 3)
+    if len(parts) < 4:
+        return None
+    name, own_id, end, rest = parts
+    timezone, colon, rule = rest.partition(":")
+    if not colon:
+        timezone, rule = "", rest
+    return name, own_id, end, timezone, rule
 
 
 def _from_member(member: str, next_at: int, *, armed: bool) -> Scheduler:
-    """`name:id:endDate:tz:pattern-or-every`; the pattern may hold colons itself."""
-    parts = member.split(":", _MEMBER_PARTS - 1)
-    if len(parts) < _MEMBER_PARTS:
+    parts = _member_parts(member)
+    if parts is None:
         return Scheduler(member, next_at, armed=armed, legacy=True)
     name, _, end, timezone, rule = parts
     every = whole(rule) if rule.isascii() and rule.isdigit() else None
@@ -99,3 +111,19 @@ def _from_member(member: str, next_at: int, *, armed: bool) -> Scheduler:
         armed=armed,
         legacy=True,
     )
+
+
+def run_ids(member: str, next_at: int) -> tuple[str, ...]:
+    """The ids that the job of the run at `next_at` (epoch ms) may have: of a scheduler by its id, of the repeatables of
+    BullMQ 3 and 4 and of Bull by a hash over the name, the id (which Bull writes with a colon) and the member."""
+    ids = [f"repeat:{member}:{next_at}"]
+    parts = _member_parts(member)
+    if parts is not None:
+        name, own_id, *_ = parts
+        inner = _md5(member)
+        ids += [f"repeat:{_md5(f'{name}{middle}{inner}')}:{next_at}" for middle in (own_id, f"{own_id}:")]
+    return tuple(ids)
+
+
+def _md5(text: str) -> str:
+    return md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

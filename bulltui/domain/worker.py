@@ -5,11 +5,14 @@ the queue's name in base64, the Python one in plain text. Concurrency is not vis
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bulltui.domain.queue import QueueRef
+
+_WAITS = "bzpopmin"
+"""The command by which workers wait for jobs."""
 
 
 class ClientKind(StrEnum):
@@ -79,23 +82,45 @@ def parse_client(line: str) -> Client | None:
     )
 
 
-def _name_forms(ref: QueueRef) -> tuple[str, ...]:
-    encoded = base64.b64encode(ref.name.encode("utf-8", "surrogateescape")).decode("ascii")
-    return (f"{ref.prefix}:{encoded}", ref.key)
+def _names_of(ref: QueueRef) -> Iterator[str]:
+    """What workers of a queue call their connections. Where prefix and name meet is known only by who wrote the keys,
+    so each colon of the key is tried."""
+    yield ref.key
+    parts = ref.key.split(":")
+    for at in range(1, len(parts)):
+        name = ":".join(parts[at:])
+        encoded = base64.b64encode(name.encode("utf-8", "surrogateescape")).decode("ascii")
+        yield f"{':'.join(parts[:at])}:{encoded}"
 
 
 def assign(clients: Iterable[Client], refs: Iterable[QueueRef]) -> dict[QueueRef, tuple[Worker, ...]]:
     """The workers of each queue among `clients`, by exact name: `queue-1` never takes those of `queue-10`."""
     by_name: dict[str, QueueRef] = {}
     for ref in refs:
-        for form in _name_forms(ref):
-            by_name.setdefault(form, ref)
+        for name in _names_of(ref):
+            by_name.setdefault(name, ref)
     found: dict[QueueRef, list[Worker]] = {}
     for client in clients:
         worker = _worker_of(client, by_name)
         if worker is not None and worker.kind is ClientKind.WORKER:
             found.setdefault(worker.queue, []).append(worker)
-    return {ref: tuple(workers) for ref, workers in found.items()}
+    return {ref: tuple(_once(ref, workers)) for ref, workers in found.items()}
+
+
+def _once(ref: QueueRef, workers: list[Worker]) -> list[Worker]:
+    """Each worker once. The Python library, which writes the queue's name plainly, names several connections of one
+    worker alike; of these the one that waits for jobs stands for it. Unnamed ones that all are busy count as one."""
+    plain = [worker for worker in workers if worker.client.name.startswith(ref.key)]
+    if len(plain) < 2:
+        return workers
+    kept = [worker for worker in workers if worker not in plain]
+    groups: dict[tuple[str, str], list[Worker]] = {}
+    for worker in plain:
+        groups.setdefault((worker.client.name, worker.client.address.rpartition(":")[0]), []).append(worker)
+    for group in groups.values():
+        waiting = [worker for worker in group if worker.client.command == _WAITS]
+        kept += (waiting or group)[: 1 if group[0].name else max(1, len(waiting))]
+    return kept
 
 
 def _worker_of(client: Client, by_name: Mapping[str, QueueRef]) -> Worker | None:

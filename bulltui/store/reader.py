@@ -105,4 +105,4 @@ class RedisReader:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.calls.client.aclose()
+        await self.calls.client.aclose(close_connection_pool=True)

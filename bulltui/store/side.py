@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.job import raw_field, whole
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.scheduler import Scheduler, SchedulerPage, decode_scheduler
+from bulltui.domain.scheduler import Scheduler, SchedulerPage, decode_scheduler, run_ids
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.text import exact
 from bulltui.domain.worker import Client, parse_client
 from bulltui.store.calls import Calls, Command, Raw, Refused
-from bulltui.store.keys import base, key
+from bulltui.store.keys import base, job_key, key
 
 _SCHEDULER_FIELDS = (
     "name",
@@ -76,22 +76,11 @@ async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -
 
 
 async def _armed(calls: Calls, ref: QueueRef, members: Sequence[tuple[bytes, int]]) -> list[bool]:
-    """Whether the job of the next run is there. Its id is `repeat:<id>:<next ms>`; old repeatables have a hash in the
-    place of the id, so for them any delayed job of a repeatable due then will do."""
-    rows = await calls.batch(
-        [base(ref) + b"repeat:" + member + b":%d" % next_at for member, next_at in members], (("EXISTS", ""),)
-    )
-    due = await calls.pipeline(
-        [
-            ("ZRANGEBYSCORE", key(ref, "delayed"), next_at * 4096, next_at * 4096 + 4095, "LIMIT", 0, 100)
-            for _, next_at in members
-        ]
-    )
-    answers: list[bool] = []
-    for (exists,), delayed in zip(rows, due, strict=True):
-        old = isinstance(delayed, list) and any(entry.startswith(b"repeat:") for entry in delayed)
-        answers.append(exists == 1 or old)
-    return answers
+    """Whether the job of the next run is there."""
+    candidates = [run_ids(exact(member), next_at) for member, next_at in members]
+    rows = await calls.batch([job_key(ref, job_id) for ids in candidates for job_id in ids], (("EXISTS", ""),))
+    answers = iter(rows)
+    return [sum(next(answers)[0] == 1 for _ in ids) > 0 for ids in candidates]
 
 
 async def read_series(
