@@ -10,8 +10,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
 
-from bulltui.domain.errors import NotAllowedError
-from bulltui.store.errors import explained
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.text import visible
+from bulltui.store.errors import about_rights, explained, not_permitted
 from bulltui.store.scripts import digest, source
 
 Raw = Any
@@ -21,7 +22,8 @@ Command = tuple[bytes | str | int, ...]
 KEYS_A_CALL = 100
 """How many keys one batch goes over: about 3,000 commands, a few ms of the server."""
 
-_ERROR = b"\x00!"
+SCRIPTS_A_TRIP = 50
+"""How many calls of a script are sent at once; between them the server serves others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Refused:
     def wrong_type(self) -> bool:
         """Whether the key has a foreign type."""
         return self.text.startswith("WRONGTYPE")
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the user's rights do not allow it. Within a script it reads differently, and by version."""
+        return self.text.upper().startswith("NOPERM") or about_rights(self.text)
 
 
 class ScriptsRefusedError(Exception):
@@ -90,6 +97,20 @@ class Calls:
         self.scripts_allowed = True
         return reply
 
+    async def scripts(self, name: str, items: Sequence[tuple[bytes, Sequence[bytes | str | int]]]) -> list[Raw]:
+        """Runs a read-only script on several keys, each with its arguments, in a few trips. Errors are raised."""
+        answers: list[Raw] = []
+        for start in range(0, len(items), SCRIPTS_A_TRIP):
+            part = items[start : start + SCRIPTS_A_TRIP]
+            # The first one by itself: it loads the script and tells whether and in which form scripts are allowed.
+            answers.append(await self.script(name, [part[0][0]], part[0][1]))
+            verb = f"EVALSHA{'_RO' if self._read_only_form else ''}"
+            answers += await self.pipeline([(verb, digest(name), 1, key, *arguments) for key, arguments in part[1:]])
+        for answer in answers:
+            if isinstance(answer, Refused):
+                raise BulltuiError(f"{self.address} answered: {visible(answer.text)}", code="server-error")
+        return answers
+
     async def _evaluate(self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int]) -> Raw:
         tail = (len(keys), *keys, *arguments)
         form = "_RO" if self._read_only_form else ""
@@ -116,9 +137,9 @@ class Calls:
             words: list[bytes | str | int] = []
             for command in commands:
                 words += (len(command), *command)
-            flat = await self.script("batch", keys, words)
-            if any(item.__class__ is bytes and item[:2] == _ERROR for item in flat):
-                flat = [self._own(item) for item in flat]
+            flat, errors = await self.script("batch", keys, words)
+            for at, text in zip(errors[::2], errors[1::2], strict=True):
+                flat[at - 1] = self._own(Refused(text.decode("utf-8", "replace")))
         except ScriptsRefusedError:
             flat = await self.pipeline(
                 [(name, key + _bytes(suffix), *rest) for key in keys for name, suffix, *rest in commands]
@@ -126,19 +147,14 @@ class Calls:
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
     def _own(self, reply: Raw) -> Raw:
+        """`reply` with errors in our form. Raises what is no matter of one key: missing rights, a lost connection."""
         if isinstance(reply, ResponseError):
             text = str(reply)
             if isinstance(reply, NoPermissionError) and not text.startswith("NOPERM"):
                 text = f"NOPERM {text}"
             reply = Refused(text)
-        elif reply.__class__ is bytes and reply[:2] == _ERROR:
-            reply = Refused(reply[2:].decode("utf-8", "replace"))
-        if isinstance(reply, Refused) and "NOPERM" in reply.text[:12].upper():
-            raise NotAllowedError(
-                f"The Redis user may not do this: {reply.text}",
-                hint="`bulltui doctor` lists the rights that are missing.",
-                code="no-permission",
-            )
+        if isinstance(reply, Refused) and reply.forbidden:
+            raise not_permitted(reply.text)
         if isinstance(reply, Exception):
             with explained(self.address):
                 raise reply
@@ -150,8 +166,10 @@ def _bytes(word: bytes | str | int) -> bytes:
 
 
 def _about_scripts(error: Exception) -> bool:
-    """Whether `error` says that scripts are not allowed, rather than that one went wrong."""
+    """Whether `error` says that scripts are not allowed, rather than that one went wrong or may not do something."""
     text = str(error).lower()
-    if isinstance(error, NoPermissionError) or "noperm" in text or "no permissions" in text:
+    if "in script" in text or "executing the script" in text:
+        return False
+    if isinstance(error, NoPermissionError) or about_rights(text):
         return "eval" in text or "@scripting" in text or "script" in text
     return "unknown command" in text or "unknown redis command" in text or ("script" in text and "disabled" in text)

@@ -96,6 +96,6 @@ def open_client(url: str, *, connect_timeout_s: float, timeout_s: float) -> Redi
         pool.connection_class(**pool.connection_kwargs)  # an unknown option of the URL shows here, not at first use
     except (TypeError, ValueError) as error:
         raise UsageError(f"The URL {public_address(url)} has an option that is not known: {error}") from None
-    client: Redis = Redis(connection_pool=pool)
+    client = Redis.from_pool(pool)  # closing the client closes the pool's connections
     client.response_callbacks.clear()
     return client

@@ -4,6 +4,7 @@ The libraries' own count scripts write (they take markers out of lists) and so a
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bulltui.domain.layout import Signs, detect
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
@@ -26,111 +27,181 @@ COMMANDS: tuple[Command, ...] = (
     ("LINDEX", "wait", -1),
     ("LINDEX", "paused", 0),
     ("LINDEX", "paused", -1),
+    ("LINDEX", "active", 0),
+    ("LINDEX", "active", -1),
     ("GET", "limiter"),
     ("PTTL", "limiter"),
     ("GET", "id"),
     ("HGET", "metrics:completed", "count"),
     ("HGET", "metrics:failed", "count"),
-    ("EXISTS", "events"),
-    ("EXISTS", "marker"),
-    ("EXISTS", "priority"),
+    ("TYPE", "meta"),
+    ("TYPE", "events"),
+    ("TYPE", "marker"),
+    ("TYPE", "priority"),
     ("EXISTS", "meta-paused"),
     ("EXISTS", "groups"),
-    ("EXISTS", "meta"),
+    ("EXISTS", "stalled-check"),
 )
 """What a refresh asks for each queue."""
-_COUNTED = ("wait", "paused", "active", "prioritized", "delayed", "waiting-children", "completed", "failed", "repeat")
+
+
+class _Row(NamedTuple):
+    """The replies to `COMMANDS`, in their order."""
+
+    meta: Raw
+    wait: Raw
+    paused: Raw
+    active: Raw
+    prioritized: Raw
+    delayed: Raw
+    waiting_children: Raw
+    completed: Raw
+    failed: Raw
+    repeat: Raw
+    wait_head: Raw
+    wait_tail: Raw
+    paused_head: Raw
+    paused_tail: Raw
+    active_head: Raw
+    active_tail: Raw
+    limiter: Raw
+    limiter_ttl: Raw
+    id: Raw
+    metrics_completed: Raw
+    metrics_failed: Raw
+    meta_type: Raw
+    events_type: Raw
+    marker_type: Raw
+    priority_type: Raw
+    meta_paused: Raw
+    groups: Raw
+    stalled_check: Raw
+
+
+# The commands that fail on a key of a foreign type, and the types of those keys that nothing is read from.
+_KEY_AT = tuple(
+    (at, str(command[1]))
+    for at, command in enumerate(COMMANDS)
+    if command[0] in ("HMGET", "HGET", "GET", "LLEN", "ZCARD")
+)
+_TYPE_AT = tuple(
+    (at, str(command[1]), {"events": b"stream", "marker": b"zset", "priority": b"zset"}[str(command[1])])
+    for at, command in enumerate(COMMANDS)
+    if command[0] == "TYPE" and command[1] != "meta"
+)
 _MANUAL_LIMIT = 9007199254740991
 """What `rateLimit()` sets the limiter to: JavaScript's largest whole number."""
+_LONGEST_NUMBER = 20
 
 
 def _number(reply: Raw) -> int:
-    if reply.__class__ is int:
-        return int(reply)
-    try:
-        return int(reply) if reply else 0
-    except (TypeError, ValueError):
-        return 0
+    return reply if reply.__class__ is int else _optional(reply) or 0
 
 
 def _optional(reply: Raw) -> int | None:
-    try:
-        return None if reply is None or isinstance(reply, Refused) else int(reply)
-    except (TypeError, ValueError):
-        return None
+    """A count as the libraries write it; None for anything else that stands there."""
+    return int(reply) if isinstance(reply, bytes) and reply.isdigit() and len(reply) <= _LONGEST_NUMBER else None
 
 
 def _is_marker(reply: Raw) -> bool:
     return isinstance(reply, bytes) and reply.startswith(b"0:")
 
 
-def _markers(length: int, head: Raw, tail: Raw) -> int:
-    """How many of a list's entries are no jobs: BullMQ 3 and 4 keep a marker at an end of it."""
-    if length == 0:
-        return 0
-    return int(_is_marker(head)) + (int(_is_marker(tail)) if length > 1 else 0)
+def _jobs(length: Raw, head: Raw, tail: Raw) -> tuple[int, bool]:
+    """How many of a list's entries are jobs, and whether there are others: BullMQ 3 and 4 keep a marker at an end."""
+    entries = _number(length)
+    markers = int(_is_marker(head)) + int(entries > 1 and _is_marker(tail)) if entries else 0
+    return entries - markers, markers > 0
 
 
-def decode_queue(ref: QueueRef, row: Sequence[Raw], oldest_waiting_at: int | None = None) -> Queue | None:
-    """A queue from the replies to the commands; None when nothing of it exists."""
-    meta = row[0] if isinstance(row[0], list) else [None] * 6
-    lengths = [_number(reply) for reply in row[1:10]]
-    wait, paused_list, active, prioritized, delayed, children, completed, failed, repeat = lengths
-    events, marker, priority, bull_paused, groups, has_meta = (_number(reply) for reply in row[19:25])
-    added = _number(row[16])
-    if not (any(lengths) or row[16] is not None or events or marker or bull_paused or groups or has_meta):
-        return None
-    in_wait = _markers(wait, row[10], row[11])
-    in_paused = _markers(paused_list, row[12], row[13])
-    paused = meta[0] is not None or bool(bull_paused)
-    version = exact(meta[4]) if meta[4] else ""
-    waiting = wait - in_wait
-    signs = Signs(
-        version=version,
-        has_meta=bool(has_meta),
-        has_max_events=meta[5] is not None,
-        meta_paused=meta[0] is not None,
-        bull_paused=bool(bull_paused),
-        has_events=bool(events),
-        has_marker=bool(marker),
-        has_prioritized=prioritized > 0,
-        has_priority=bool(priority),
-        has_groups=bool(groups),
-        list_markers=bool(in_wait or in_paused),
-        waiting=waiting,
-        paused=paused_list - in_paused,
-        has_jobs=added > 0,
+def _faults(row: _Row) -> tuple[str, ...]:
+    faults = [name for at, name in _KEY_AT if isinstance(row[at], Refused)]
+    faults += [name for at, name, expected in _TYPE_AT if row[at] != expected and row[at] != b"none"]
+    return tuple(faults)
+
+
+def _exists(row: _Row) -> bool:
+    """Whether anything of the queue is there. `limiter` and `priority` alone are remains."""
+    return bool(
+        row.meta_type != b"none"
+        or row.id is not None
+        or any(row[1:10])
+        or row.events_type != b"none"
+        or row.marker_type != b"none"
+        or row.meta_paused
+        or row.groups
+        or row.stalled_check
     )
-    faults = [name for name, reply in zip(_COUNTED, row[1:10], strict=True) if isinstance(reply, Refused)]
-    if isinstance(row[0], Refused):
-        faults.append("meta")
-    used = _number(row[14])
+
+
+def decode_queue(ref: QueueRef, replies: Sequence[Raw], oldest_waiting_at: int | None = None) -> Queue | None:
+    """A queue from the replies to the commands; None when nothing of it exists."""
+    row = _Row(*replies)
+    if not _exists(row):
+        return None
+    paused_field, concurrency, maximum, duration, version, max_events = (
+        row.meta if isinstance(row.meta, list) else [None] * 6
+    )
+    waiting, wait_marked = _jobs(row.wait, row.wait_head, row.wait_tail)
+    in_paused, paused_marked = _jobs(row.paused, row.paused_head, row.paused_tail)
+    active, _ = _jobs(row.active, row.active_head, row.active_tail)
+    counts = Counts(
+        waiting=waiting,
+        active=active,
+        prioritized=_number(row.prioritized),
+        delayed=_number(row.delayed),
+        waiting_children=_number(row.waiting_children),
+        completed=_number(row.completed),
+        failed=_number(row.failed),
+        paused=in_paused,
+    )
+    added = _number(row.id)
+    signs = Signs(
+        version=exact(version) if version else "",
+        has_meta=row.meta_type != b"none",
+        has_max_events=max_events is not None,
+        meta_paused=paused_field is not None,
+        bull_paused=bool(row.meta_paused),
+        has_events=row.events_type != b"none",
+        has_marker=row.marker_type != b"none",
+        has_prioritized=counts.prioritized > 0,
+        has_priority=row.priority_type != b"none",
+        has_groups=bool(row.groups),
+        list_markers=wait_marked or paused_marked,
+        waiting=waiting,
+        paused=in_paused,
+        has_jobs=added > 0 or counts.total > 0,
+    )
+    used = _number(row.limiter)
     return Queue(
         ref=ref,
-        counts=Counts(
-            waiting, active, prioritized, delayed, children, completed, failed, paused=paused_list - in_paused
-        ),
+        counts=counts,
         layout=detect(signs),
-        paused=paused,
-        concurrency=_optional(meta[1]),
+        paused=signs.meta_paused or signs.bull_paused,
+        concurrency=_optional(concurrency),
         limit=RateLimit(
-            _optional(meta[2]), _optional(meta[3]), used, max(0, _number(row[15])), manual=used >= _MANUAL_LIMIT
+            _optional(maximum),
+            _optional(duration),
+            used,
+            max(0, _number(row.limiter_ttl)),
+            manual=used >= _MANUAL_LIMIT,
         ),
-        version=version,
+        version=signs.version,
         added=added,
-        completed_total=_optional(row[17]),
-        failed_total=_optional(row[18]),
-        schedulers=repeat,
+        completed_total=_optional(row.metrics_completed),
+        failed_total=_optional(row.metrics_failed),
+        schedulers=_number(row.repeat),
         oldest_waiting_at=oldest_waiting_at,
-        max_events=_optional(meta[5]),
-        faults=tuple(faults),
+        max_events=_optional(max_events),
+        faults=_faults(row),
     )
 
 
-def next_to_run(row: Sequence[Raw]) -> bytes | None:
+def next_to_run(replies: Sequence[Raw]) -> bytes | None:
     """The id at the tail of the list that workers take from, as far as a list tells."""
-    for reply in (row[11], row[13]):
-        if isinstance(reply, bytes) and not reply.startswith(b"0:"):
+    row = _Row(*replies)
+    for reply in (row.wait_tail, row.paused_tail):
+        if isinstance(reply, bytes) and not _is_marker(reply):
             return reply
     return None
 

@@ -4,6 +4,7 @@ One SCAN looks for the last parts that only queues have; what ends so is a candi
 programs' keys, and jobs whose ids end in `:meta`, are no queues. A queue whose `meta` is gone shows by its other keys.
 """
 
+import re
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,15 @@ _PATTERN = b"[mieswapcfd][edvtacor]*"
 _INNER = (b":de", b":dn", b":metrics", b":repeat")
 """Parts of a queue's own keys after which an id follows that could read like one of the above."""
 
+_GROUPS = b":groups:"
+"""BullMQ Pro's lists of a group, whose id could read like a list of a queue."""
+
+_RELAY = b"::relay:"
+"""What the keys of BullMQ 6's messaging have after the prefix; they are no queues."""
+
+_VERSION = re.compile(rb"[a-z][\w-]*:\d")
+"""How the libraries write themselves into `meta`: `bullmq:5.81.5`, `bullmq-pro:7.1.0`."""
+
 _VERIFY: tuple[Command, ...] = (
     ("HMGET", "meta", "version", "opts.maxLenEvents", "paused", "timestamp", "data"),
     ("GET", "id"),
@@ -55,34 +65,48 @@ _VERIFY: tuple[Command, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What the keys under a base say: `strong` is a meta hash of a queue, `kinds` how many other keys fit."""
+    """What the keys under a base say."""
 
-    strong: bool = False
+    library: bool = False
+    """A `meta` as the libraries write it."""
+    paused: bool = False
+    """A `meta` that may be what Bull leaves of it while paused, or anybody's."""
     kinds: int = 0
+    """How many other keys have the name and type of a queue's."""
+    collection: bool = False
+    """Whether one of these is a list, a sorted set or a stream."""
     counted: bool = False
-    modern: bool = False  # written by BullMQ 5 or 6, which allow no colon in names
+    """Whether there is an id counter."""
+    modern: bool = False
+    """Written by BullMQ 5 or 6, which allow no colon in names."""
 
     def speaks_for_queue(self, *, prefix_known: bool) -> bool:
         """Under a known prefix one fitting key is enough; under any prefix an id counter must have company."""
-        if self.strong:
+        if self.library or (self.paused and prefix_known):
             return True
         return self.kinds > 0 if prefix_known else self.counted and self.kinds > 1
 
 
 def _weigh(row: Sequence[Raw]) -> _Evidence:
     meta, counter, *types = row
-    fields = meta if isinstance(meta, list) else [None] * 5
-    version, max_events, paused, timestamp, data = fields
+    version, max_events, paused, timestamp, data = meta if isinstance(meta, list) else [None] * 5
     is_job = timestamp is not None or data is not None
-    strong = not is_job and any(value is not None for value in (version, max_events, paused))
+    text = version if isinstance(version, bytes) else b""
+    written = _VERSION.match(text) is not None
     counted = isinstance(counter, bytes) and counter.isdigit()
-    kinds = 0
-    for (suffix, expected), found in zip(_TYPES.items(), types, strict=True):
-        if found != expected or suffix == b"meta" or (suffix == b"id" and not counted):
-            continue
-        kinds += 1
-    modern = isinstance(version, bytes) and version.startswith((b"bullmq:5", b"bullmq:6"))
-    return _Evidence(strong, kinds, counted, modern)
+    fitting = [
+        expected
+        for (suffix, expected), found in zip(_TYPES.items(), types, strict=True)
+        if found == expected and suffix != b"meta" and (suffix != b"id" or counted)
+    ]
+    return _Evidence(
+        library=not is_job and (written or max_events is not None),
+        paused=not is_job and paused is not None,
+        kinds=len(fitting),
+        collection=any(kind != b"string" for kind in fitting),
+        counted=counted,
+        modern=text.startswith((b"bullmq:5.", b"bullmq:6.")),
+    )
 
 
 def _split(base: bytes, prefixes: Sequence[str] | None, *, modern: bool) -> QueueRef | None:
@@ -91,6 +115,8 @@ def _split(base: bytes, prefixes: Sequence[str] | None, *, modern: bool) -> Queu
     Under any prefix the last colon divides, as names have none since BullMQ 5; older names may, so these are divided
     after the usual prefix where they have it.
     """
+    if _RELAY in base:
+        return None
     text = exact(base)
     if prefixes is not None:
         for prefix in sorted(prefixes, key=len, reverse=True):
@@ -111,7 +137,8 @@ class Discovery:
         self._prefixes = prefixes
         self._looked_at: set[bytes] = set()
         self._queues: dict[bytes, QueueRef] = {}
-        self._weak: dict[bytes, QueueRef] = {}
+        self._weak: dict[bytes, tuple[QueueRef, _Evidence]] = {}
+        self._refused: NotAllowedError | None = None
         self.scanned = 0
 
     async def run(self) -> AsyncIterator[Discovered]:
@@ -124,11 +151,13 @@ class Discovery:
             fresh = await self._look_at(bases)
             yield Discovered(fresh, self.scanned)
         last = self._sure_of_the_weak()
+        if not self._queues and self._refused is not None and self._prefixes is not None:
+            raise self._refused
         others: tuple[str, ...] = ()
         if not self._queues and self._prefixes is not None:
             async for step in Discovery(self._calls, None).run():
-                others = tuple(dict.fromkeys((*others, *(ref.prefix for ref in step.refs))))
-        yield Discovered(last, self.scanned, tuple(sorted(others)))
+                others = (*others, *(ref.prefix for ref in step.refs))
+        yield Discovered(last, self.scanned, tuple(sorted(set(others) - set(self._prefixes or ()))))
 
     async def _candidates(self) -> AsyncIterator[set[bytes]]:
         pattern = b"*:" + _PATTERN
@@ -161,33 +190,48 @@ class Discovery:
 
     async def _registered(self) -> set[bytes]:
         """Queues named in the registry, where there is one: whole keys, so they are looked at like any other."""
-        members = await self._calls.pipeline([("ZRANGE", REGISTRY, 0, 9_999)])
+        try:
+            members = await self._calls.pipeline([("ZRANGE", REGISTRY, 0, 9_999)])
+        except NotAllowedError:  # a user of one prefix; what is missed here is found by the search
+            return set()
         return set(members[0]) if isinstance(members[0], list) else set()
 
     async def _look_at(self, bases: set[bytes]) -> tuple[QueueRef, ...]:
         wanted = sorted(base for base in bases - self._looked_at if _split(base, self._prefixes, modern=False))
         self._looked_at |= bases
-        rows = await self._calls.batch([base + b":" for base in wanted], _VERIFY)
         fresh: list[QueueRef] = []
-        for base, row in zip(wanted, rows, strict=True):
+        for base, row in await self._replies(wanted):
             evidence = _weigh(row)
             ref = _split(base, self._prefixes, modern=evidence.modern)
             if ref is None or not evidence.speaks_for_queue(prefix_known=self._prefixes is not None):
                 continue
-            if evidence.strong:
+            if evidence.library or evidence.paused:
                 self._queues[base] = ref
                 fresh.append(ref)
             else:
-                self._weak[base] = ref
+                self._weak[base] = ref, evidence
         return tuple(fresh)
 
+    async def _replies(self, bases: Sequence[bytes]) -> list[tuple[bytes, Sequence[Raw]]]:
+        """What lies under each base. Those that the user has no right to are left out: one of them refuses the whole
+        call, so the call is halved until they are known."""
+        if not bases:
+            return []
+        try:
+            rows = await self._calls.batch([base + b":" for base in bases], _VERIFY)
+        except NotAllowedError as error:
+            self._refused = error
+            half = len(bases) // 2
+            return [*await self._replies(bases[:half]), *await self._replies(bases[half:])] if half else []
+        return list(zip(bases, rows, strict=True))
+
     def _sure_of_the_weak(self) -> tuple[QueueRef, ...]:
-        """Of the candidates without a `meta`, those that do not lie within another queue: a deduplication key `de:id`
-        or a job's own key may look like a counter of a queue."""
+        """Of the candidates without a `meta`, those that are no part of another queue: a deduplication key `de:id` is
+        a counter by name and type. Lists and sets are a queue's own, and names of old libraries have colons."""
         sure: list[QueueRef] = []
-        for base, ref in sorted(self._weak.items()):
-            parents = _parents(base)
-            if base.endswith(_INNER) or any(parent in self._queues for parent in parents):
+        for base, (ref, evidence) in sorted(self._weak.items()):
+            inside = base.endswith(_INNER) or any(parent in self._queues for parent in _parents(base))
+            if inside and (not evidence.collection or _GROUPS in base + b":"):
                 continue
             self._queues[base] = ref
             sure.append(ref)

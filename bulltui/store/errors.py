@@ -1,6 +1,7 @@
 """What Redis and the network answer, as sentences for people."""
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -96,13 +97,6 @@ _BY_WORD: tuple[tuple[str, type[BulltuiError], str, str, str], ...] = (
         "{address} refused the user name or password.",
         "Check both in the URL; escape signs such as @ and / as %40 and %2F.",
     ),
-    (
-        "NOPERM",
-        NotAllowedError,
-        "no-permission",
-        "The Redis user may not do this: {detail}",
-        "`bulltui doctor` lists the rights that are missing.",
-    ),
     ("LOADING", UnreachableError, "loading", "{address} is loading its data.", "Wait; it answers when it is done."),
     (
         "BUSY",
@@ -143,6 +137,26 @@ _BY_WORD: tuple[tuple[str, type[BulltuiError], str, str, str], ...] = (
 )
 
 
+_RIGHTS = re.compile(
+    r"no permissions? to|acl failure|can't run this command|can't access at least one of the keys", re.I
+)
+
+
+def about_rights(text: str) -> bool:
+    """Whether an error's text says that the user lacks a right, in the words of any version, in scripts or outside."""
+    return bool(_RIGHTS.search(text))
+
+
+def not_permitted(text: str) -> NotAllowedError:
+    """The user lacks a right, as the server says in `text`."""
+    said = visible(text.removeprefix("NOPERM ").removeprefix("ERR "))
+    return NotAllowedError(
+        f"The Redis user may not do this: {said if len(said) <= 200 else said[:199] + '…'}",
+        hint="`bulltui doctor` lists the rights that are missing.",
+        code="no-permission",
+    )
+
+
 def _answer(error: BaseException, address: str) -> BulltuiError:
     text = str(error)
     detail = _detail(error)
@@ -150,8 +164,8 @@ def _answer(error: BaseException, address: str) -> BulltuiError:
     for known, kind, code, message, hint in _BY_WORD:
         if word == known or (known == "NOAUTH" and "Authentication required" in text):
             return kind(message.format(address=address, detail=detail), hint=hint.format(), code=code)
-    if isinstance(error, redis_errors.NoPermissionError):
-        return _answer(redis_errors.ResponseError(f"NOPERM {text}"), address)
+    if isinstance(error, redis_errors.NoPermissionError) or word == "NOPERM" or about_rights(text):
+        return not_permitted(text)
     if isinstance(error, redis_errors.AuthenticationError):
         return _answer(redis_errors.ResponseError("WRONGPASS"), address)
     if isinstance(error, redis_errors.BusyLoadingError):

@@ -1,7 +1,8 @@
 -- Runs the same read commands on many keys in one call.
 -- KEYS: one key an item. ARGV: the commands, each as its number of words, the command, what to append to the key,
 -- and further arguments.
--- Answers one flat array: for each key the replies in order, an error as the text "\0!" and its message.
+-- Answers two arrays: for each key the replies in order, and of the errors among them the place and the message. They
+-- stand apart since any text in place of a reply could as well be a stranger's value.
 local commands = {}
 local at = 1
 while at <= #ARGV do
@@ -13,7 +14,7 @@ while at <= #ARGV do
   commands[#commands + 1] = { words = command, suffix = command[2] }
   at = at + words + 1
 end
-local out = {}
+local out, errors = {}, {}
 local n = 0
 for _, key in ipairs(KEYS) do
   for _, command in ipairs(commands) do
@@ -23,7 +24,9 @@ for _, key in ipairs(KEYS) do
     n = n + 1
     if type(reply) == "table" then
       if reply.err then
-        out[n] = "\0!" .. reply.err
+        out[n] = false
+        errors[#errors + 1] = n
+        errors[#errors + 1] = reply.err
       elseif reply.ok then
         out[n] = reply.ok
       else
@@ -34,4 +37,4 @@ for _, key in ipairs(KEYS) do
     end
   end
 end
-return out
+return { out, errors }
