@@ -1,19 +1,14 @@
 """What every widget with a cursor over lines shares: moving it, keeping it in sight, and knowing the page's size."""
 
 from textual.geometry import Region
-from textual.scroll_view import ScrollView
 
-from bulltui.tui.widgets.nav import NAV_BINDINGS
+from bulltui.tui.widgets.scroller import Scroller
 
 
-class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
+class CursorList(Scroller):
     """A list of lines with a cursor. Derived widgets say how many lines there are and draw them."""
 
-    BINDINGS = NAV_BINDINGS
     ALLOW_SELECT = False
-    DEFAULT_CSS = """
-    CursorList { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
-    """
 
     HEAD = 0
     """Lines at the top that do not scroll."""
@@ -55,16 +50,18 @@ class CursorList(ScrollView, can_focus=True, inherit_bindings=False):
     def cursor_moved(self) -> None:
         """Called after the cursor went to another line."""
 
-    def reveal(self, line: int) -> None:
-        """Scroll as little as needed to have `line` in sight."""
-        if line < self.top:
-            self.jump(line)
-        elif line >= self.top + self.page:
-            self.jump(line - self.page + 1)
+    def reveal(self, row: int) -> None:
+        """Scroll as little as needed to have a line in sight."""
+        if not self.size:
+            return  # hidden: done when shown
+        if row < self.top:
+            self.jump(row)
+        elif row >= self.top + self.page:
+            self.jump(row - self.page + 1)
 
-    def jump(self, top: int) -> None:
-        """Make `top` the first line seen, at once."""
-        self.scroll_to(y=top, animate=False, force=True)
+    def on_show(self) -> None:
+        """Have the cursor in sight when this was hidden."""
+        self.reveal(self._cursor)
 
     def repaint_line(self, line: int) -> None:
         """Paint one line again if it is in sight."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from enum import IntEnum
@@ -18,7 +19,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 OPEN_SIGN, FOLDED_SIGN = "▾", "▸"
 NO_FOLDS: frozenset[Path] = frozenset()
-MANY, DEEP = 100, 4
+MANY, DEEP, MOST = 100, 4, 2000
 _LEAST_ROOM = 16
 
 
@@ -59,21 +60,23 @@ def _entries(value: Any) -> Iterator[tuple[str | int, Any]]:
     return iter(value.items()) if isinstance(value, dict) else iter(enumerate(value))
 
 
-def initial_folds(value: Any, path: Path = (), *, many: int = MANY, deep: int = DEEP) -> set[Path]:
+def initial_folds(value: Any, path: Path = (), *, many: int = MANY, deep: int = DEEP, most: int = MOST) -> set[Path]:
     """The containers inside of `value`, which is at `path`, that start folded: those of more than `many` entries, or
-    `deep` levels down. What is inside of a folded one is not looked at: it is when that one is unfolded."""
+    `deep` levels down, or after `most` lines, outer ones first. What is inside of a folded one is not looked at: it is
+    when that one is unfolded."""
     folds: set[Path] = set()
-    todo = [(value, path, 1)]
+    lines = len(value) if is_container(value) else 0
+    todo = deque([(value, path, 1)])
     while todo:
-        parent, at, depth = todo.pop()
-        if not is_container(parent):
-            continue
-        for key, child in _entries(parent):
+        parent, at, depth = todo.popleft()
+        for key, child in _entries(parent) if is_container(parent) else ():
             if is_container(child):
                 inside = (*at, key)
-                if len(child) > many or depth >= deep:
+                size = len(child)
+                if size > many or depth >= deep or lines + size > most:
                     folds.add(inside)
                 else:
+                    lines += size + 1
                     todo.append((child, inside, depth + 1))
     return folds
 

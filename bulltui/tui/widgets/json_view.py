@@ -177,7 +177,7 @@ class JsonView(CursorList):
 
     @property
     def _width(self) -> int:
-        return max(20, (self.size.width if self.is_mounted else 80) - 1)
+        return max(20, (self.inner_width if self.is_mounted else 80) - 1)
 
     def _remake(self, first: int) -> None:
         """Make the lines of one value anew: those from `first` on, to the end of the value."""
@@ -301,6 +301,7 @@ class JsonView(CursorList):
             self._rebuild(self.cursor_path)
         self._strips.clear()
         self.refresh()
+        self.reveal(self._cursor)
 
     def notify_style_update(self) -> None:
         """Theme, focus or styles are others."""
@@ -315,7 +316,7 @@ class JsonView(CursorList):
             cursor = Pen(self.get_component_rich_style("json-view--cursor"), palette)
             sign = self.get_component_rich_style("json-view--sign", partial=True)
             self._pens = (Pen(self.rich_style, palette), cursor, sign)
-        place, width = self.top + y, self.size.width
+        place, width = self.top + y, self.inner_width
         plain, cursor, sign = self._pens
         if place >= len(self._lines):
             return Strip.blank(width, plain.base)

@@ -174,6 +174,7 @@ class LiveTable(CursorList):
         """Paint the lines in sight whose cells are others than those drawn; ask for rows that are missing."""
         self._asked = None
         if not self.is_mounted or not self.size:
+            self.refresh()  # hidden: all of it is painted when it is shown
             return
         top, width = self.top, self.size.width
         for y in range(self.HEAD, self.size.height):
@@ -213,11 +214,9 @@ class LiveTable(CursorList):
         self._settle()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the columns and keep the cursor in sight if it was."""
-        in_sight = self._cursor < self.top + self.page + 1
+        """Fit the columns and have the cursor in sight."""
         self._forget()
-        if in_sight:
-            self.reveal(self._cursor)
+        self.reveal(self._cursor)
 
     def watch_stale(self) -> None:
         """Draw rows faded, or no longer."""
@@ -260,7 +259,7 @@ class LiveTable(CursorList):
             style = self.get_component_rich_style
             self._painter = TablePainter(
                 Look(
-                    width=self.size.width,
+                    width=self.inner_width,
                     columns=self._columns,
                     base=self.rich_style,
                     header=style("live-table--header"),

@@ -81,6 +81,17 @@ def test_no_line_is_dangerous_and_folding_is_consistent(value: Any, width: int, 
     assert initial_folds(value) <= all_folds(value)
 
 
+def test_what_starts_folded() -> None:
+    value = {"many": list(range(101)), "few": [0], "deep": {"b": {"c": {"d": {"e": 1}}}}}
+    assert initial_folds(value) == {("many",), ("deep", "b", "c", "d")}
+    items = [{"id": n} for n in range(100)]
+    groups = [items] * 90
+    folds = initial_folds(groups)
+    assert 1500 < len(json_lines(groups, folds)) < 4500
+    assert (0,) not in folds
+    assert (89,) in folds
+
+
 def test_long_strings_tell_their_size_and_unfold() -> None:
     text = "first line\nsecond " + "x" * 100
     (folded,) = drawn(text, 40)
