@@ -45,6 +45,7 @@ class DetailPane(Vertical):
     DetailPane > #job-note { height: auto; }
     DetailPane > .body { height: 1fr; display: none; }
     DetailPane > .body.-on { display: block; }
+    DetailPane > TextView { padding: 0 0 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "next-tab", "previous-tab", "pick-tab", "copy-id", "copy-data", "pager", "save"
@@ -178,7 +179,7 @@ class DetailPane(Vertical):
             self._text(present.text_lines(parsed.text), keep=keep)
         elif self._part is Part.RAW:
             self._body_on("job-raw")
-            source = ListSource(tuple(job.raw.items()), lambda item: item[0], lambda item: present.raw_cells(*item))
+            source = ListSource(present.raw_fields(job), lambda item: item[0], lambda item: present.raw_cells(*item))
             self.query_one("#job-raw", LiveTable).update(source)
         else:
             self._text(self._lines(job), keep=keep)
@@ -186,11 +187,11 @@ class DetailPane(Vertical):
     def _lines(self, job: Job) -> list[Cell]:
         now = self._clock.now_ms()
         if self._part is Part.ERROR:
-            return error_lines(job, now)
+            return error_lines(job)
         if self._part is Part.OPTIONS:
             return option_lines(job)
         if self._part is Part.TIMELINE:
-            return timeline_lines(job, now, max(40, self.size.width - 2))
+            return timeline_lines(job, now, max(40, self.size.width - 3))
         return self._log_lines(job)
 
     def _log_lines(self, job: Job) -> list[Cell]:

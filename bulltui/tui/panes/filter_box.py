@@ -13,8 +13,8 @@ class FilterInput(Input):
     """Gives the keys that move in a list back to the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave(True)", "Clear", show=False, id="filter.clear"),
-        Binding("enter,down", "leave(False)", "To the list", show=False, id="filter.keep"),
+        Binding("escape", "leave(True)", "clear", show=False, id="back"),
+        Binding("enter,down", "leave(False)", "to the list", show=False, id="open"),
     ]
 
     def action_leave(self, clear: bool) -> None:

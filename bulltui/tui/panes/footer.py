@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from bulltui.domain.registry import BY_ID, key_name
+from bulltui.domain.registry import BY_ID, Action, key_name
 from bulltui.tui.keymap import order_of
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.themes import StyleLike
@@ -42,9 +43,20 @@ def active_hints(screen: Screen[object]) -> list[Hint]:
         if action is None or not action.footer or not active.enabled or action.id in hints:
             continue
         hints[action.id] = Hint(
-            action.id, key_name(active.binding.key), action.label, active.binding.action, active.node
+            action.id,
+            key_name(active.binding.key),
+            _label(active.binding, action),
+            active.binding.action,
+            active.node,
         )
     return sorted(hints.values(), key=lambda hint: order_of(hint.id))
+
+
+def _label(binding: Binding, action: Action) -> str:
+    """What the key does here. A widget may say it better than the registry (`clear` for `back` in a filter); widgets
+    that know nothing of the registry describe theirs with a capital letter."""
+    said = binding.description
+    return said if said and said[0].islower() else action.label
 
 
 def fitting(hints: list[Hint], width: int) -> list[Hint]:

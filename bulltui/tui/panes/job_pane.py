@@ -18,7 +18,7 @@ from bulltui.tui import keymap
 from bulltui.tui.job_feed import JobFeed, Subject, View
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.empty import no_jobs
-from bulltui.tui.present.jobs import columns, newest_first, order_words
+from bulltui.tui.present.jobs import fitted, newest_first, order_words
 from bulltui.tui.present.line import Pieces, fit, part
 from bulltui.tui.present.queues import queue_facts
 from bulltui.tui.present.signs import STATE_TOKEN, state_label
@@ -37,8 +37,6 @@ _FIRST_LOOK = (
     JobState.COMPLETED,
 )
 """What one wants to see of a queue until one chose a state: the first of these that has a job."""
-
-_ALL = _FIRST_LOOK
 
 
 def first_look(counts: Counts) -> JobState:
@@ -87,6 +85,7 @@ class JobPane(Vertical):
         self._state = JobState.WAITING
         self._chosen = False
         self._turned: set[JobState] = set()
+        self._widest: dict[str, int] = {}
 
     def compose(self) -> ComposeResult:
         """Head, tabs, table."""
@@ -178,14 +177,21 @@ class JobPane(Vertical):
     def _show_all(self) -> None:
         ref = self._ref
         table = self.table
-        table.set_columns([column.column for column in columns(self._state)])
+        self._widest = {}
+        self._fit_columns()
         self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
         table.update(self._feed.rows)
         table.move_to(0)
         self._show_head()
 
+    def _fit_columns(self) -> None:
+        columns = fitted(self._state, self._feed.rows.jobs.values(), self._widest)
+        if tuple(columns) != self.table.columns:
+            self.table.set_columns(columns)
+
     def _show_rows(self) -> None:
         table = self.table
+        self._fit_columns()
         follows = self._view().follows
         table.stale = self._feed.problem is not None and bool(self._feed.rows.jobs)
         table.update(self._feed.rows)
@@ -309,12 +315,12 @@ class JobPane(Vertical):
 
 _SHORT_TABS: dict[JobState, str] = {
     JobState.WAITING: "wait",
-    JobState.ACTIVE: "act",
+    JobState.ACTIVE: "active",
     JobState.PRIORITIZED: "prio",
     JobState.DELAYED: "delay",
     JobState.WAITING_CHILDREN: "child",
     JobState.COMPLETED: "done",
-    JobState.FAILED: "fail",
-    JobState.PAUSED: "paus",
+    JobState.FAILED: "failed",
+    JobState.PAUSED: "paused",
     JobState.UNKNOWN: "?",
 }

@@ -163,7 +163,9 @@ class QueuePane(Vertical):
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grouping is offered where names have parts in common."""
+        """Grouping is offered where names have parts in common, nothing of the list while one types."""
+        if not self.table.has_focus:
+            return False
         if action == "group" and not self._how.grouped:
             return bool(delimiter([row.ref.name for row in self._snapshot.rows]))
         return True

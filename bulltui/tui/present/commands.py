@@ -13,9 +13,9 @@ from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
-    Column("label", "", min=18, max=40, flex=2, priority=100),
+    Column("label", "command or queue", min=18, max=40, flex=2, priority=100),
     Column("help", "", min=16, flex=3, priority=20),
-    Column("keys", "", width=12, align="right", priority=50),
+    Column("keys", "key", width=12, align="right", priority=50),
 )
 
 

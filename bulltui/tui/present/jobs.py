@@ -1,17 +1,18 @@
 """A job as a line of the table: the columns that make sense for its state."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from bulltui.domain import human
 from bulltui.domain.job import JobSummary
 from bulltui.domain.jsontext import Json
 from bulltui.domain.states import JobState
 from bulltui.tui.present import signs
-from bulltui.tui.widgets.cells import Cell
+from bulltui.tui.widgets.cells import Cell, width_of
 from bulltui.tui.widgets.columns import Column
 
 _NONE: Cell = ("–", "dim")
+_WIDE = 60  # characters that are measured
 _PREVIEW = 400  # characters of a preview that are looked at: no screen is wider
 
 
@@ -136,9 +137,9 @@ PROGRESS = JobColumn(Column("progress", "done", min=5, max=16, flex=1, priority=
 WORKER = JobColumn(
     Column("worker", "worker", min=8, max=20, flex=1, priority=25), lambda job, now: job.processed_by or ("–", "dim")
 )
-DATA = JobColumn(Column("data", "data", min=12, flex=5, priority=30), _data)
-ERROR = JobColumn(Column("error", "error", min=16, flex=6, priority=70), _error)
-WHY = JobColumn(Column("why", "error or data", min=12, flex=5, priority=30), _error_or_data)
+DATA = JobColumn(Column("data", "data", min=24, flex=5, priority=30), _data)
+ERROR = JobColumn(Column("error", "error", min=30, flex=6, priority=70), _error)
+WHY = JobColumn(Column("why", "error or data", min=24, flex=5, priority=45), _error_or_data)
 
 _COLUMNS: dict[JobState, tuple[JobColumn, ...]] = {
     JobState.WAITING: (SIGN, ID, NAME, AGE, TRIES, WHY),
@@ -160,6 +161,23 @@ def columns(state: JobState) -> tuple[JobColumn, ...]:
 def cells(job: JobSummary, now_ms: int) -> tuple[Cell, ...]:
     """The cells of a job in the table of its state."""
     return tuple(column.cell(job, now_ms) for column in columns(job.state))
+
+
+def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) -> list[Column]:
+    """The columns for these jobs: ids and names as wide as they are. `widest` remembers, so that no column shrinks
+    while one scrolls."""
+    for job in jobs:
+        widest["id"] = max(widest.get("id", 4), width_of(job.id[:_WIDE]))
+        widest["name"] = max(widest.get("name", 6), width_of(job.name[:_WIDE]))
+    found = []
+    for one in columns(state):
+        need = widest.get(one.column.key)
+        if need is not None:
+            most = min(need, one.column.max)
+            found.append(replace(one.column, min=min(most, one.column.min), max=most))
+        else:
+            found.append(one.column)
+    return found
 
 
 def newest_first(state: JobState) -> bool:

@@ -15,11 +15,11 @@ _TITLES: dict[Where, str] = {
 }
 _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),
-    ("page up, page down, ctrl+u, ctrl+d", "A page, or half of it."),
+    ("page up/down", "One page; ctrl+u and ctrl+d half of one."),
     ("home end or g G", "The first or the last line."),
-    ("← → or h l, + and -", "In JSON: fold and unfold one, all."),
+    ("← → or h l", "In JSON: fold and unfold; + and - all."),
 )
-_KEYS = 36
+_KEYS = 18
 
 
 def _row(keys: str, text: str) -> Cell:

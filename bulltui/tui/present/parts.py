@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from bulltui.domain import human
-from bulltui.domain.job import Field, Job
+from bulltui.domain.job import Field, Job, whole
 from bulltui.domain.jsontext import Parsed
 from bulltui.domain.states import JobState
 from bulltui.domain.text import visible_lines
@@ -99,7 +99,7 @@ def missing_lines(job: Job) -> list[Cell]:
 
 
 RAW_COLUMNS: tuple[Column, ...] = (
-    Column("field", "field", min=12, max=22, flex=1, priority=100),
+    Column("field", "field", min=20, max=24, flex=1, priority=100),
     Column("size", "size", width=9, align="right", priority=90),
     Column("value", "value", min=20, flex=6, priority=80),
 )
@@ -116,7 +116,21 @@ _MEANING = {
 }
 
 
+_TIMES = frozenset({"timestamp", "processedOn", "finishedOn"})
+_ORDER = ("name", "data", "opts", "timestamp", "processedOn", "finishedOn", "failedReason", "stacktrace", "returnvalue")
+
+
+def raw_fields(job: Job) -> list[tuple[str, Field]]:
+    """The fields of the hash, those one looks for first."""
+    places = {name: place for place, name in enumerate(_ORDER)}
+    return sorted(job.raw.items(), key=lambda item: (places.get(item[0], len(places)), item[0]))
+
+
 def raw_cells(name: str, found: Field) -> tuple[Cell, ...]:
     """A field of the hash as a row."""
     title: Cell = [(name, "syntax-key"), (f" {_MEANING[name]}", "dim")] if name in _MEANING else (name, "syntax-key")
-    return title, (human.size(found.size), "dim"), found.text[:_RAW_VALUE] if found.text else ("empty", "dim")
+    text = found.text[:_RAW_VALUE]
+    value: Cell = text or ("empty", "dim")
+    if name in _TIMES and (at := whole(text)) is not None:
+        value = [(text, ""), (f"   {human.clock(at)}", "dim")]
+    return title, (human.size(found.size), "dim"), value

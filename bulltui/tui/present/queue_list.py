@@ -92,6 +92,12 @@ def waiting(counts: Counts) -> int:
     return counts.waiting + counts.prioritized + counts.paused
 
 
+def lacks_worker(row: QueueRow) -> bool:
+    """Whether jobs wait or run and nobody is connected to do them."""
+    counts = row.queue.counts
+    return row.workers == 0 and not row.queue.paused and bool(waiting(counts) or counts.active)
+
+
 _WORTH: dict[SortBy, Callable[[QueueRow], float]] = {
     SortBy.FAILED: lambda row: row.queue.counts.failed,
     SortBy.WAITING: lambda row: waiting(row.queue.counts),
@@ -161,7 +167,7 @@ def _sum(title: str, members: Sequence[QueueItem], *, folded: bool) -> GroupItem
         finished=_known_sum(row.rates.finished for row in rows),
         trend=_sum_trends([row.trend for row in rows if row.trend]),
         paused=sum(row.queue.paused for row in rows),
-        idle=sum(row.workers == 0 for row in rows),
+        idle=sum(lacks_worker(row) for row in rows),
     )
 
 

@@ -8,30 +8,30 @@ from bulltui.domain.queue import Counts, Queue, RateLimit
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.text import plural
 from bulltui.tui.present import signs
-from bulltui.tui.present.line import Pieces
-from bulltui.tui.present.queue_list import GroupItem, Item, QueueItem, waiting
+from bulltui.tui.present.line import Pieces, pieces
+from bulltui.tui.present.queue_list import GroupItem, Item, QueueItem, lacks_worker, waiting
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.trend import proportion_bar, sparkline
 
 BAR_WIDTH = 8
-TREND_WIDTH = 10
+TREND_WIDTH = 6
 
 COLUMNS: tuple[Column, ...] = (
     Column("state", "", width=1, priority=95),
-    Column("name", "queue", min=14, flex=1, priority=100),
-    Column("failed", "failed", width=6, align="right", priority=90),
+    Column("name", "queue", min=15, flex=3, priority=100),
+    Column("notes", "", min=9, max=24, flex=1, priority=38),
+    Column("failed", "failed", width=8, align="right", priority=90),
     Column("waiting", "waiting", width=7, align="right", priority=80),
     Column("active", "active", width=6, align="right", priority=70),
-    Column("delayed", "delayed", width=7, align="right", priority=40),
-    Column("completed", "done", width=5, align="right", priority=30),
-    Column("added", "in/min", width=6, align="right", priority=35),
-    Column("finished", "out/min", width=7, align="right", priority=60),
-    Column("bar", "states", width=BAR_WIDTH, priority=20),
-    Column("trend", "out", width=TREND_WIDTH, priority=50),
+    Column("delayed", "delayed", width=7, align="right", priority=37),
+    Column("completed", "done", width=5, align="right", priority=25),
+    Column("bar", "states", width=BAR_WIDTH, priority=34),
+    Column("added", "in/min", width=6, align="right", priority=36),
+    Column("finished", "out/min", width=6 + TREND_WIDTH, align="right", priority=60),
 )
 
-_NONE: Cell = ("–", "dim")
+_NONE = ("–", "dim")
 
 
 def queue_sign(row: QueueRow) -> tuple[str, str]:
@@ -42,8 +42,7 @@ def queue_sign(row: QueueRow) -> tuple[str, str]:
     if queue.paused:
         return signs.PAUSED, "paused"
     if row.workers == 0:
-        needed = waiting(queue.counts) or queue.counts.active
-        return signs.NO_WORKER, "failed" if needed else "dim"
+        return signs.NO_WORKER, "failed" if lacks_worker(row) else "dim"
     if queue.limit.limited:
         return signs.LIMITED, "delayed"
     return (signs.BUSY, "active") if queue.counts.active else (signs.IDLE, "dim")
@@ -57,7 +56,7 @@ def queue_words(row: QueueRow) -> list[tuple[str, str]]:
         words.append((plural(len(queue.faults), "fault"), "failed"))
     if queue.paused:
         words.append(("paused", "paused"))
-    if row.workers == 0 and (waiting(queue.counts) or queue.counts.active) and not queue.paused:
+    if lacks_worker(row):
         words.append(("no worker", "failed"))
     if queue.limit.limited:
         words.append(("limited", "delayed"))
@@ -67,11 +66,11 @@ def queue_words(row: QueueRow) -> list[tuple[str, str]]:
 def cells(item: Item) -> tuple[Cell, ...]:
     """The cells of a line of the list, one for each of `COLUMNS`."""
     if isinstance(item, GroupItem):
-        first = _group_cells(item)
+        first: tuple[Cell, Cell, Cell] = _group_cells(item)
         counts, added, finished, points, estimated = item.counts, item.added, item.finished, item.trend, False
     else:
         row = item.row
-        first = (queue_sign(row), _name(item))
+        first = queue_sign(row), _name(item), [(f"{word} ", token) for word, token in queue_words(row)]
         counts, added, finished, points = row.queue.counts, row.rates.added, row.rates.finished, row.trend
         estimated = row.rates.estimated
     return (
@@ -81,28 +80,25 @@ def cells(item: Item) -> tuple[Cell, ...]:
         _number(counts.active, "active"),
         _number(counts.delayed, "delayed"),
         _number(counts.completed, "ok"),
-        _rate(added),
-        _rate(finished, estimated=estimated),
         proportions(counts),
-        trend(points),
+        _rate(added),
+        [*pieces(_rate(finished, estimated=estimated)), (" ", ""), trend(points)],
     )
 
 
 def _name(item: QueueItem) -> Cell:
-    unsure = not item.row.queue.layout.sure
-    pieces: Pieces = [("  " * item.indent + item.title, "")]
-    if unsure:
-        pieces.append((" ?", "stale"))
-    for word, token in queue_words(item.row):
-        pieces.append((f" {word}", token))
-    return pieces if len(pieces) > 1 else pieces[0][0]
+    title = "  " * item.indent + item.title
+    return title if item.row.queue.layout.sure else [(title, ""), (" ?", "stale")]
 
 
-def _group_cells(group: GroupItem) -> tuple[Cell, Cell]:
-    pieces: Pieces = [(f"{group.title} ", "bold"), (plural(group.size, "queue"), "dim")]
+def _group_cells(group: GroupItem) -> tuple[Cell, Cell, Cell]:
+    title: Pieces = [(f"{group.title}*", "bold"), (f" {group.size}", "dim")]
+    notes: Pieces = []
     if group.paused:
-        pieces.append((f" {group.paused} paused", "paused"))
-    return ("▸" if group.folded else "▾", "dim"), pieces
+        notes.append((f"{group.paused} paused ", "paused"))
+    if group.idle:
+        notes.append((f"{group.idle} no worker", "failed"))
+    return ("▸" if group.folded else "▾", "dim"), title, notes
 
 
 def _number(number: int, token: str) -> Cell:
@@ -117,7 +113,7 @@ def _rate(per_minute: float | None, *, estimated: bool = False) -> Cell:
     return ("~" if estimated else "") + human.rate(per_minute)
 
 
-def trend(points: Sequence[float]) -> Cell:
+def trend(points: Sequence[float]) -> tuple[str, str]:
     """The last points as blocks of their height, newest at the right."""
     return sparkline(points, TREND_WIDTH), "active" if any(points[-TREND_WIDTH:]) else "dim"
 
@@ -144,7 +140,7 @@ def queue_facts(row: QueueRow, now_ms: int) -> Pieces:
     queue = row.queue
     facts: Pieces = list(queue_words(row))
     facts.append((layout_text(queue), "" if queue.layout.sure else "stale"))
-    if row.workers is not None:
+    if row.workers:
         facts.append((plural(row.workers, "worker"), "dim"))
     if queue.schedulers:
         facts.append((plural(queue.schedulers, "scheduler"), "dim"))

@@ -6,7 +6,7 @@ from bulltui.domain.snapshot import Link
 from bulltui.domain.states import JobState
 
 PAUSED, NO_WORKER, LIMITED, BUSY, IDLE, FAULT, FAILED = "‖", "○", "◔", "●", "·", "⚠", "✖"
-STALLED, SCHEDULED, CHILD, MISSING = "!", "⟳", "↳", "?"
+STALLED, SCHEDULED, CHILD, MISSING = "!", "↻", "↳", "?"
 
 STATE_TOKEN: dict[JobState, str] = {
     JobState.WAITING: "waiting",
@@ -26,7 +26,7 @@ STATE_SIGN: dict[JobState, str] = {
     JobState.ACTIVE: "▶",
     JobState.PRIORITIZED: "▲",
     JobState.DELAYED: "◷",
-    JobState.WAITING_CHILDREN: "⋔",
+    JobState.WAITING_CHILDREN: "◇",
     JobState.COMPLETED: "✓",
     JobState.FAILED: FAILED,
     JobState.PAUSED: PAUSED,

@@ -142,5 +142,5 @@ def _attempts(job: Job) -> list[Cell]:
             text += f", stalled {job.stalled_counter} times"
         lines += ["", (text, "dim")]
     if job.attempts_made > 1:
-        lines.append(("BullMQ keeps the times of the last attempt only; `before` holds the earlier ones.", "dim"))
+        lines.append(("Only the times of the last attempt are kept; `before` holds the earlier ones.", "dim"))
     return lines

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from bulltui.domain import human
 from bulltui.domain.job import Job
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible_lines
@@ -57,12 +56,12 @@ def frames_text(lines: Iterable[tuple[FrameKind, str]]) -> str:
 _TOKENS = {FrameKind.MESSAGE: "failed", FrameKind.OWN: "bold", FrameKind.LIBRARY: "dim"}
 
 
-def error_lines(job: Job, now_ms: int) -> list[Cell]:
+def error_lines(job: Job) -> list[Cell]:
     """The errors of a job, the newest first."""
     lines: list[Cell] = []
     if job.failed_reason:
         lines += [(line, "failed bold") for line in visible_lines(job.failed_reason).split("\n")[:50]]
-    lines += _context(job, now_ms)
+    lines += _context(job)
     traces = list(reversed(job.stacktrace))
     for place, trace in enumerate(traces):
         lines += _attempt(job, traces, place, trace)
@@ -73,17 +72,11 @@ def error_lines(job: Job, now_ms: int) -> list[Cell]:
     return lines
 
 
-def _context(job: Job, now_ms: int) -> list[Cell]:
-    facts = []
-    if job.state is JobState.FAILED and job.finished_on is not None:
-        facts.append(f"failed {human.ago(now_ms - job.finished_on)}")
-    if job.attempts_made:
-        facts.append(f"attempt {job.attempts_made} of {job.max_attempts}")
-    if job.attempts_made and job.attempts_made < job.max_attempts and job.state is JobState.FAILED:
-        facts.append("not retried: the error forbids it, or it stalled too often")
-    if job.stalled_counter:
-        facts.append(f"stalled {plural(job.stalled_counter, 'time')}")
-    return [(", ".join(facts), "dim")] if facts and (job.failed_reason or job.stacktrace) else []
+def _context(job: Job) -> list[Cell]:
+    """What the head of the job does not say."""
+    if job.state is JobState.FAILED and 0 < job.attempts_made < job.max_attempts:
+        return [("Attempts were left: the error forbade a retry, or it stalled too often.", "delayed")]
+    return []
 
 
 def _attempt(job: Job, traces: Sequence[str], place: int, trace: str) -> list[Cell]:

@@ -39,10 +39,10 @@ def title(workers: int, queue: str) -> str:
 def empty(problem: str, queue: str) -> str:
     """What to know when there is none."""
     if problem:
-        return f"{problem}\nWorkers are seen in CLIENT LIST only, which this server or user does not allow."
+        return f"{problem}\n\nWorkers are seen in CLIENT LIST only, which this server or user does not allow."
     where = f"the queue {queue}" if queue else "any queue shown here"
     return (
-        f"No worker of {where} is connected.\n"
-        "A worker shows by the name of its connection. Workers behind a proxy that hides names, on Bull before 4, or\n"
-        "on another node of a cluster are not seen."
+        f"No worker of {where} is connected.\n\n"
+        "A worker is known by the name of its connection. Behind a proxy that hides names, or on another node of a "
+        "cluster, it is not seen."
     )

@@ -26,7 +26,7 @@ class HelpScreen(ModalScreen[None]):
     }
     HelpScreen Horizontal { height: auto; }
     HelpScreen Lines { background: $surface; width: 1fr; }
-    HelpScreen #legend { width: 70; }
+    HelpScreen #legend { width: 72; }
     HelpScreen.-narrow Horizontal { layout: vertical; }
     HelpScreen.-narrow #legend { width: 1fr; margin-top: 1; }
     """

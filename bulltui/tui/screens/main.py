@@ -44,14 +44,14 @@ class Level(IntEnum):
 class MainScreen(Screen[object], inherit_bindings=False):
     """All panes, and how one goes from one to another."""
 
-    CSS = """
+    DEFAULT_CSS = """
     MainScreen { background: $background; layers: base; }
     MainScreen #crumbs { height: 1; display: none; }
     MainScreen #panes { height: 1fr; }
-    MainScreen #queues { width: 40%; min-width: 46; max-width: 84; }
+    MainScreen #queues { width: 42%; min-width: 46; max-width: 100; }
     MainScreen #right { width: 1fr; border-left: vkey $border-blurred; }
     MainScreen #jobs { height: 2fr; }
-    MainScreen #job { height: 3fr; display: none; border-top: hkey $border-blurred; }
+    MainScreen #job { height: 3fr; display: none; border-top: solid $border-blurred; }
     MainScreen.-has-job #job { display: block; }
 
     MainScreen.-narrow #right { border-left: none; display: none; }
@@ -259,11 +259,13 @@ class MainScreen(Screen[object], inherit_bindings=False):
 
     @on(QueuePane.Highlighted)
     def _queue_highlighted(self, event: QueuePane.Highlighted) -> None:
+        self.refresh_bindings()
         if not self._narrow:
             self._soon(self._follow_queue)
 
     @on(JobPane.Highlighted)
     def _job_highlighted(self, event: JobPane.Highlighted) -> None:
+        self.refresh_bindings()
         if self._level is not Level.JOB and not self._narrow:
             self._soon(self._follow_job)
 
