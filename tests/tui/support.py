@@ -24,4 +24,6 @@ def save_picture(app: App[Any], name: str) -> None:
     folder = os.environ.get("BULLTUI_PICTURES")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        (Path(folder) / f"{name}.svg").write_text(app.export_screenshot(), encoding="utf-8")
+        # Without this librsvg drops spaces at the ends of texts, and columns are no longer straight.
+        picture = app.export_screenshot().replace("<text ", '<text xml:space="preserve" ')
+        (Path(folder) / f"{name}.svg").write_text(picture, encoding="utf-8")

@@ -1,10 +1,12 @@
 """The live table: what it draws, how the cursor and the marks stay on their rows, what it asks for."""
 
 import gc
+import os
 import time
 import tracemalloc
 from collections.abc import Hashable, Sequence
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from textual import events, on
@@ -12,7 +14,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.message import Message
 
-from bulltui.tui.themes import register_themes
+from bulltui.tui.themes import contrast, register_themes
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
@@ -270,6 +272,54 @@ async def test_empty_and_stale() -> None:
         await pilot.pause()
         assert screen_strips(app)[2].text == fresh.text
         assert screen_strips(app)[2] != fresh
+
+
+async def test_an_update_while_hidden_is_seen_when_shown() -> None:
+    table = LiveTable(COLUMNS, rows(jobs(*range(50))))
+    app = Table(table)
+    async with app.run_test(size=(80, 8)) as pilot:
+        table.display = False
+        await pilot.pause()
+        table.update(rows(jobs(*range(100, 150), error="later")))
+        table.move_to(30)
+        table.display = True
+        await pilot.pause()
+        assert all("later" in line for line in screen_text(app)[1:])
+        assert any(line.startswith("▌    130") for line in screen_text(app))
+
+
+async def test_the_scroll_bar_hides_no_text() -> None:
+    table = LiveTable(COLUMNS, rows([(1, "x" * 80, "y" * 80)]))
+    app = Table(table)
+    async with app.run_test(size=(60, 6)) as pilot:
+        before = screen_text(app)[1]
+        assert len(before) == 59
+        table.update(rows([(n, "x" * 80, "y" * 80) for n in range(1, 90)]))
+        await pilot.pause()
+        assert screen_text(app)[1][:59] == before
+
+
+@pytest.mark.parametrize("theme", ["bulltui-dark", "bulltui-light"])
+async def test_without_colour_everything_can_be_read(theme: str) -> None:
+    with patch.dict(os.environ, {"NO_COLOR": "1"}):
+        app = Table(LiveTable(COLUMNS, rows(jobs(1, 2, 3)), sort=("id", False)), theme)
+    async with app.run_test(size=(80, 6)) as pilot:
+        await pilot.press("space")
+        save_picture(app, f"table-no-colour-{theme}")
+        lines = screen_text(app)
+        assert "▲" in lines[0]
+        assert lines[1].startswith(" ✓")
+        assert lines[2].startswith("▌")
+        for strip in screen_strips(app)[:4]:
+            for segment in strip:
+                style = segment.style
+                if not segment.text.strip():
+                    continue
+                assert style is not None
+                assert style.color is not None
+                assert style.bgcolor is not None
+                assert len(set(style.color.get_truecolor())) == 1
+                assert contrast(style.color, style.bgcolor) >= 4.5
 
 
 class Million(RowSource):
