@@ -4,6 +4,7 @@ Fields carry BullMQ's meaning (docs/bullmq-reference.md, section 2). Times are e
 hash field by field and never raises: a field that cannot be read has its default and a line in `problems`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,7 +31,23 @@ def raw_field(value: bytes | str, size: int | None = None) -> Field:
     """A field from its bytes and, when these may be only the start of it, the true size in bytes."""
     encoded = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
     true_size = len(encoded) if size is None else size
-    return Field(exact(value), true_size, cut=true_size > len(encoded))
+    cut = true_size > len(encoded)
+    return Field(exact(_whole_characters(encoded) if cut else encoded), true_size, cut=cut)
+
+
+def _whole_characters(encoded: bytes) -> bytes:
+    """`encoded` without the beginning of a character at its end, which cutting leaves there."""
+    for back in range(1, min(4, len(encoded)) + 1):
+        byte = encoded[-back]
+        if byte & 0xC0 != 0x80:
+            needed = 1 + (byte >= 0xC2) + (byte >= 0xE0) + (0xF0 <= byte < 0xF5)
+            return encoded[:-back] if back < needed and byte < 0xF5 else encoded
+    return encoded
+
+
+def due(score: float | None) -> int | None:
+    """When a delayed job of this score is due (epoch ms)."""
+    return int(score // 4096) if score is not None and math.isfinite(score) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class JobSummary:
     @property
     def due_at(self) -> int | None:
         """When a delayed job is due (epoch ms)."""
-        return int(self.score // 4096) if self.state is JobState.DELAYED and self.score is not None else None
+        return due(self.score) if self.state is JobState.DELAYED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +160,7 @@ class Job:
     @property
     def due_at(self) -> int | None:
         """When a delayed job is due (epoch ms)."""
-        return int(self.score // 4096) if self.state is JobState.DELAYED and self.score is not None else None
+        return due(self.score) if self.state is JobState.DELAYED else None
 
 
 # The short forms in which options are stored (reference, section 2).

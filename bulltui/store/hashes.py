@@ -30,6 +30,9 @@ LIST_FIELDS: tuple[tuple[str, int], ...] = (
 READABLE = 65_536
 """A larger field is not read for a list at all: the server can only hand out all of it."""
 
+READABLE_PLAIN = 16_384
+"""The same without scripts, where all of it comes over the wire."""
+
 BUDGET = 1_000_000
 """Bytes of values in one page."""
 

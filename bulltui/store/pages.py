@@ -5,32 +5,35 @@ from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.job import JobSummary, summarize
-from bulltui.domain.reads import JobPage
+from bulltui.domain.reads import Anchor, JobPage
 from bulltui.domain.states import LISTS, JobState
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
 from bulltui.store.hashes import BUDGET, LIST_FIELDS, READABLE, list_fields
 from bulltui.store.keys import base
-from bulltui.store.plain_pages import FOREIGN, NO_HASH, PageRequest, Part, plain_part, wrong_type
+from bulltui.store.plain_pages import FOREIGN, NO_HASH, PageRequest, Part, is_marker, plain_part, wrong_type
 
 JOBS_A_CALL = 200
 """How many jobs one call reads; longer pages take several."""
 
 
 async def read_page(calls: Calls, asked: PageRequest) -> JobPage:
-    """See `JobReader.page`. Each part of it is read at one instant."""
-    total, first, anchor = 0, max(0, asked.start), asked.anchor
+    """See `JobReader.page`. Each part of it is read at one instant; a further part goes on behind the last job of the
+    one before, wherever that job is by then, so that none shows twice."""
+    part = replace(asked, start=max(0, asked.start) if asked.anchor is None else asked.start)
     jobs: list[JobSummary] = []
-    while len(jobs) < asked.limit:
-        wanted = min(JOBS_A_CALL, asked.limit - len(jobs))
-        part = replace(asked, start=first + len(jobs), limit=wanted, anchor=anchor)
-        total, at, rows = await _part(calls, part)
-        if anchor is not None:
-            first, anchor = at, None
-        jobs += (_summary(asked.state, row) for row in rows)
-        if len(rows) < wanted:
-            break
-    return JobPage(asked.state, first, total, tuple(jobs), asked.oldest_first)
+    first: int | None = None
+    left = max(0, asked.limit)
+    while True:
+        wanted = min(JOBS_A_CALL, left)
+        total, at, rows = await _part(calls, replace(part, limit=wanted))
+        first = at if first is None else first
+        jobs += (_summary(asked.state, row) for row in rows if not is_marker(row[0]) or asked.state not in LISTS)
+        left -= wanted
+        if left <= 0 or len(rows) < wanted:
+            return JobPage(asked.state, first, total, tuple(jobs), asked.oldest_first)
+        next_at = at + len(rows)
+        part = replace(part, start=next_at, anchor=Anchor(exact(rows[-1][0]), next_at - 1))
 
 
 def _summary(state: JobState, row: Sequence[Raw]) -> JobSummary:
@@ -44,7 +47,7 @@ def _summary(state: JobState, row: Sequence[Raw]) -> JobSummary:
     )
     if kind == FOREIGN:
         return JobSummary(summary.id, state, score=summary.score, foreign=True)
-    return summary
+    return replace(summary, missing=kind == NO_HASH)
 
 
 async def _part(calls: Calls, asked: PageRequest) -> Part:

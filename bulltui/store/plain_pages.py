@@ -10,7 +10,7 @@ from bulltui.domain.states import LISTS, SUFFIX, JobState
 from bulltui.domain.text import exact, to_bytes, visible
 from bulltui.store import keys
 from bulltui.store.calls import Calls, Raw, Refused
-from bulltui.store.hashes import LIST_FIELDS, READABLE
+from bulltui.store.hashes import LIST_FIELDS, READABLE_PLAIN
 
 NO_HASH, FOREIGN = 0, 2
 """What a row says of its job's key: nothing there, or no hash."""
@@ -63,36 +63,53 @@ def _moved(start: int, anchor: Anchor | None, index: int | None) -> int:
     return max(0, start)
 
 
-def _is_marker(entry: Raw) -> bool:
+def is_marker(entry: Raw) -> bool:
+    """Whether an entry of a list is no job but a marker of BullMQ 3 and 4."""
     return isinstance(entry, bytes) and entry.startswith(b"0:")
 
 
+# As page.lua has them: up to which index an anchor is looked for from its end of the list, and how far around it.
+_NEAR, _AHEAD, _BEHIND = 3_000, 4_500, 500
+
+
 async def _list_entries(calls: Calls, asked: PageRequest) -> tuple[Raw, int, _Entries]:
-    name, oldest, limit, anchor = asked.key, asked.oldest_first, asked.limit, asked.anchor
-    questions: list[tuple[bytes | str | int, ...]] = [("LLEN", name), ("LINDEX", name, 0), ("LINDEX", name, -1)]
-    if anchor:
-        rank = -1 if oldest else 1
-        questions.append(("LPOS", name, to_bytes(anchor.id), "RANK", rank, "MAXLEN", anchor.index + 2000))
-    length, head, tail, *found = await calls.pipeline(questions)
+    name, oldest, limit = asked.key, asked.oldest_first, asked.limit
+    length, head, tail = await calls.pipeline([("LLEN", name), ("LINDEX", name, 0), ("LINDEX", name, -1)])
     if isinstance(length, Refused):
         return length, 0, []
-    low = 1 if _is_marker(head) else 0
+    low = 1 if is_marker(head) else 0
     high = length - 1
-    if high > low and _is_marker(tail):
+    if high > low and is_marker(tail):
         high -= 1
-    index = found[0] if found and isinstance(found[0], int) else None
+    index = await _find_anchor(calls, asked, low, high) if asked.anchor else None
     if index is not None:
         index = high - index if oldest else index - low
-    start = _moved(asked.start, anchor, index)
+    start = _moved(asked.start, asked.anchor, index)
     total = max(0, high - low + 1)
-    if start >= total:
+    if start >= total or limit <= 0:
         return total, start, []
     first, last = (
         (max(low, high - start - limit + 1), high - start) if oldest else (low + start, low + start + limit - 1)
     )
     (entries,) = await calls.pipeline([("LRANGE", name, first, min(last, high))])
-    ids = [entry for entry in (reversed(entries) if oldest else entries) if not _is_marker(entry)]
-    return total, start, [(entry, None) for entry in ids]
+    ids = entries if isinstance(entries, list) else []
+    return total, start, [(entry, None) for entry in (reversed(ids) if oldest else ids)]
+
+
+async def _find_anchor(calls: Calls, asked: PageRequest, low: int, high: int) -> int | None:
+    """Where in the list the anchor is now; see page.lua."""
+    anchor, oldest = asked.anchor, asked.oldest_first
+    if anchor is None:
+        return None
+    wanted = to_bytes(anchor.id)
+    if anchor.index <= _NEAR:
+        rank = -1 if oldest else 1
+        (found,) = await calls.pipeline([("LPOS", asked.key, wanted, "RANK", rank, "MAXLEN", anchor.index + _AHEAD)])
+        return found if isinstance(found, int) else None
+    at = high - anchor.index if oldest else low + anchor.index
+    first = max(0, at - _BEHIND)
+    (entries,) = await calls.pipeline([("LRANGE", asked.key, first, max(0, at + _AHEAD))])
+    return first + entries.index(wanted) if isinstance(entries, list) and wanted in entries else None
 
 
 async def _set_entries(calls: Calls, asked: PageRequest) -> tuple[Raw, int, _Entries]:
@@ -104,8 +121,12 @@ async def _set_entries(calls: Calls, asked: PageRequest) -> tuple[Raw, int, _Ent
     if isinstance(total, Refused):
         return total, 0, []
     start = _moved(asked.start, anchor, found[0] if found and isinstance(found[0], int) else None)
+    if limit <= 0:
+        return total, start, []
     verb = "ZRANGE" if oldest else "ZREVRANGE"
     (entries,) = await calls.pipeline([(verb, name, start, start + limit - 1, "WITHSCORES")])
+    if isinstance(entries, Refused):
+        return entries, 0, []
     if entries and isinstance(entries[0], list):  # RESP3
         return total, start, [(member, score) for member, score in entries]
     return total, start, list(zip(entries[::2], entries[1::2], strict=True))
@@ -124,7 +145,9 @@ async def _rows(calls: Calls, asked: PageRequest, entries: _Entries) -> list[lis
     for (entry, score), row, names in zip(entries, sizes, wanted, strict=True):
         exists, ttl, *lengths = row
         foreign = any(isinstance(length, Refused) for length in lengths)
-        answers = dict(zip(names, next(found), strict=True)) if names else {}
+        read = next(found) if names else []
+        # Between the two trips a key may have become another's.
+        answers = dict(zip(names, read, strict=True)) if isinstance(read, list) else {}
         out: list[Raw] = [entry, score, FOREIGN if foreign else exists, ttl if locks else -2]
         for (name, cap), length in zip(LIST_FIELDS, lengths, strict=True):
             out += (0 if foreign else length, (answers.get(name) or b"")[:cap])
@@ -133,4 +156,4 @@ async def _rows(calls: Calls, asked: PageRequest, entries: _Entries) -> list[lis
 
 
 def _readable(size: Raw) -> bool:
-    return isinstance(size, int) and 0 < size <= READABLE
+    return isinstance(size, int) and 0 < size <= READABLE_PLAIN

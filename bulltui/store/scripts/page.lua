@@ -14,13 +14,29 @@ local function is_marker(id)
   return id and string.sub(id, 1, 2) == "0:"
 end
 
+-- Where in the list the anchor is now. Near its end of the list it is looked for from there; deep inside only around
+-- where it was, further to the side to which new entries and finished ones push it, so that no call is long.
+local NEAR, AHEAD, BEHIND = 3000, 4500, 500
+local function find_anchor(low, high)
+  if anchored_at <= NEAR then
+    return redis.call("LPOS", key, anchor, "RANK", oldest and -1 or 1, "MAXLEN", anchored_at + AHEAD)
+  end
+  local at = oldest and (high - anchored_at) or (low + anchored_at)
+  local first = math.max(0, at - BEHIND)
+  for i, id in ipairs(redis.call("LRANGE", key, first, math.max(0, at + AHEAD))) do
+    if id == anchor then
+      return first + i - 1
+    end
+  end
+end
+
 local total, ids, scores = 0, {}, {}
 if kind == "list" then
   local length = redis.pcall("LLEN", key)
   if type(length) == "table" then
     return length
   end
-  -- BullMQ 3 and 4 keep a marker at an end of the list, which is no job.
+  -- BullMQ 3 and 4 keep a marker at an end of the list, which is no job. One within it is left to the reader.
   local low, high = 0, length - 1
   if length > 0 and is_marker(redis.call("LINDEX", key, 0)) then
     low = 1
@@ -30,14 +46,13 @@ if kind == "list" then
   end
   total = high - low + 1
   if anchor ~= "" then
-    local reach = anchored_at + 2000
-    local found = redis.pcall("LPOS", key, anchor, "RANK", oldest and -1 or 1, "MAXLEN", reach)
-    if type(found) == "number" then
+    local found = find_anchor(low, high)
+    if found then
       start = start + ((oldest and (high - found) or (found - low)) - anchored_at)
     end
   end
   start = math.max(0, start)
-  if start < total then
+  if start < total and limit > 0 then
     local first, last
     if oldest then
       last = high - start
@@ -48,11 +63,8 @@ if kind == "list" then
     end
     local found = redis.call("LRANGE", key, first, last)
     for i = 1, #found do
-      local id = found[oldest and (#found - i + 1) or i]
-      if not is_marker(id) then
-        ids[#ids + 1] = id
-        scores[#scores + 1] = false
-      end
+      ids[i] = found[oldest and (#found - i + 1) or i]
+      scores[i] = false
     end
   end
 else
@@ -67,7 +79,10 @@ else
     end
   end
   start = math.max(0, start)
-  local found = redis.call(oldest and "ZRANGE" or "ZREVRANGE", key, start, start + limit - 1, "WITHSCORES")
+  local found = {}
+  if limit > 0 then
+    found = redis.call(oldest and "ZRANGE" or "ZREVRANGE", key, start, start + limit - 1, "WITHSCORES")
+  end
   for i = 1, #found, 2 do
     ids[#ids + 1] = found[i]
     scores[#scores + 1] = found[i + 1]
@@ -82,6 +97,9 @@ for i, id in ipairs(ids) do
   for f = 11, #ARGV, 2 do
     local size = redis.pcall("HSTRLEN", job, ARGV[f])
     if type(size) == "table" then
+      if not string.find(size.err, "WRONGTYPE", 1, true) then
+        return size
+      end
       row[3] = 2
       break
     end
