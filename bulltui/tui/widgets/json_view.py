@@ -83,7 +83,7 @@ class JsonView(CursorList):
         self._opened: set[Path] = set()
         self._lines: list[JsonLine] = []
         self._pens: tuple[Pen, Pen, Style] | None = None
-        self._strips: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
+        self._strips: LRUCache[tuple[int, bool], Strip] = LRUCache(256)
         self._start()
 
     # --- what the caller may ask and set

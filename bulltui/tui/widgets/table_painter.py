@@ -17,6 +17,7 @@ SIGNS = 2
 """Cells at the left of each row: the sign of the cursor and the sign of a mark."""
 CURSOR_SIGN, MARK_SIGN, NOT_LOADED = "▌", "✓", "·"
 SORT_SIGNS = {False: "▲", True: "▼"}
+_KEPT = 256  # strips remembered: some screens. More would only give the garbage collector more to walk through.
 _ROOMY = 100  # from this width on, columns stand two cells apart
 
 
@@ -45,7 +46,7 @@ class TablePainter:
         self._gap = 2 if look.width >= _ROOMY else 1
         self.placed: tuple[Placed, ...] = place(look.columns, look.width - SIGNS, self._gap)
         self._pens: dict[tuple[bool, bool], Pen] = {}
-        self._strips: LRUCache[tuple[Hashable, bool, bool], tuple[Sequence[Cell], Strip]] = LRUCache(1024)
+        self._strips: LRUCache[tuple[Hashable, bool, bool], tuple[Sequence[Cell], Strip]] = LRUCache(_KEPT)
         self._blanks: dict[tuple[bool, bool], Strip] = {}
 
     def column_at(self, x: int) -> Column | None:

@@ -84,7 +84,7 @@ class TextView(Scroller):
         self._at_end = follow
         self._query = ""
         self._match: tuple[int, int] | None = None
-        self._strips: LRUCache[int, Strip] = LRUCache(512)
+        self._strips: LRUCache[int, Strip] = LRUCache(256)
         self._pen: Pen | None = None
         self.set_reactive(TextView.follow, follow)
         self.set_reactive(TextView.empty, empty)

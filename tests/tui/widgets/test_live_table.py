@@ -392,9 +392,9 @@ async def test_a_full_churn_of_a_thousand_rows_is_cheap() -> None:
             block.append(time.perf_counter() - started)
             await pilot.pause()
             cpu.append(time.process_time() - before)
-        print(f"update {min(block) * 1000:.1f} ms, tick {sorted(cpu)[10] * 1000:.1f} ms CPU")
+        print(f"update {sorted(block)[10] * 1000:.1f} ms, tick {sorted(cpu)[10] * 1000:.1f} ms CPU")
         assert sorted(cpu)[10] < 0.030
-        assert min(block) < 0.015
+        assert sorted(block)[10] < 0.015
 
 
 @pytest.mark.parametrize("theme", ["bulltui-dark", "bulltui-light", "textual-dark", "ansi-dark"])
