@@ -44,6 +44,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
         self._runtime = runtime
         self._identity = Identity(runtime.reader.address, runtime.settings.profile, note)
         self._polling: asyncio.Task[None] | None = None
+        self._complete = False
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
         wanted = runtime.settings.theme
@@ -59,11 +60,9 @@ class BulltuiApp(App[None], inherit_bindings=False):
         return MainScreen(self._runtime, self._identity)
 
     def on_mount(self) -> None:
-        """Start to poll, once the first frame is on its way."""
+        """Start to poll."""
         self._unsubscribe = self._runtime.bus.subscribe(self._tell)
-        self.call_after_refresh(self._start)
-
-    def _start(self) -> None:
+        # The server looks for queues while the first frame is made.
         self._polling = asyncio.create_task(self._poll())
 
     async def on_unmount(self) -> None:
@@ -78,7 +77,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
     def settled(self) -> bool:
         """Whether the first complete counts are shown and nothing is being read for what is on the screen."""
         snapshot = self._runtime.bus.last
-        known = snapshot.discovery.finished_at is not None and bool(snapshot.taken_at)
+        searched = snapshot.discovery.finished_at is not None
+        known = searched and bool(snapshot.taken_at) and len(snapshot.rows) >= snapshot.discovery.found
         over = known or snapshot.health.link is Link.OFFLINE
         return over and not any(getattr(screen, "busy", False) for screen in self.screen_stack)
 
@@ -98,6 +98,12 @@ class BulltuiApp(App[None], inherit_bindings=False):
             await self._runtime.clock.sleep(_RESTART_S)
 
     def _tell(self, snapshot: Snapshot) -> None:
+        discovery = snapshot.discovery
+        if discovery.finished_at is not None and not self._complete:
+            self._complete = True
+            if len(snapshot.rows) < discovery.found:
+                # The search went on while the counts were read: whoever started us waits for all of them.
+                self._runtime.poller.refresh_now()
         # Screens below the one shown take the newest snapshot when they come back.
         self.screen.post_message(SnapshotReady(snapshot))
 

@@ -1,24 +1,37 @@
 """Runs the TUI on a terminal, or one frame of it without one."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Sequence
-
-from textual.pilot import Pilot
+from typing import TYPE_CHECKING
 
 from bulltui.config.settings import Settings
-from bulltui.tui.app import BulltuiApp
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from bulltui.tui.app import BulltuiApp
 
 _PATIENCE_S = 10.0
 _LOOK_S = 0.02
+_STARTED_S = 2.0
 
 
 def run(settings: Settings, *, demo_note: str = "") -> int:
     """Shows the TUI until it is left; the exit code. Raises UsageError for a URL that cannot be read."""
-    return asyncio.run(_run(settings, demo_note))
+    # Starting makes many objects and drops few: looking for garbage meanwhile takes a tenth of the time until the
+    # first counts. What is there after the start stays, and need not be looked at again and again.
+    gc.disable()
+    try:
+        return asyncio.run(_run(settings, demo_note))
+    finally:
+        gc.enable()
 
 
 async def _run(settings: Settings, note: str) -> int:
+    asyncio.get_running_loop().call_later(_STARTED_S, _started)
+    from bulltui.tui.app import BulltuiApp
     from bulltui.wiring import open_runtime
 
     async with open_runtime(settings) as runtime:
@@ -27,8 +40,14 @@ async def _run(settings: Settings, note: str) -> int:
         return app.return_code or 0
 
 
+def _started() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 async def snapshot(settings: Settings, *, width: int, height: int, svg: bool, keys: Sequence[str] = ()) -> str:
     """The screen as text, or as SVG, once the first complete counts are there and `keys` were pressed."""
+    from bulltui.tui.app import BulltuiApp
     from bulltui.wiring import open_runtime
 
     async with open_runtime(settings) as runtime:
@@ -41,7 +60,7 @@ async def snapshot(settings: Settings, *, width: int, height: int, svg: bool, ke
             return app.export_screenshot(title="bulltui") if svg else screen_text(app)
 
 
-async def _settle(app: BulltuiApp, pilot: Pilot[None]) -> None:
+async def _settle(app: "BulltuiApp", pilot: "Pilot[None]") -> None:
     """Waits until what is on the screen is read, at most for a while: a server that is away is shown as such."""
     deadline = time.monotonic() + _PATIENCE_S
     quiet = 0
@@ -50,7 +69,7 @@ async def _settle(app: BulltuiApp, pilot: Pilot[None]) -> None:
         quiet = quiet + 1 if app.settled else 0
 
 
-def screen_text(app: BulltuiApp) -> str:
+def screen_text(app: "BulltuiApp") -> str:
     """The lines of the screen without the spaces at their ends."""
     # Textual has no public way to the text of a screen but an SVG made of it.
     strips = app.screen._compositor.render_strips()

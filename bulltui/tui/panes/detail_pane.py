@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult, SuspendNotSupported
@@ -23,17 +23,16 @@ from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present import parts as present
 from bulltui.tui.present.job_head import facts, title
 from bulltui.tui.present.line import Pieces, pieces
-from bulltui.tui.present.options import option_lines
 from bulltui.tui.present.parts import Part
-from bulltui.tui.present.timeline import timeline_lines
-from bulltui.tui.present.trace import error_lines
-from bulltui.tui.whole_field import WholeField
 from bulltui.tui.widgets.cells import Cell
-from bulltui.tui.widgets.json_view import JsonView
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.tabs import StateTabs
-from bulltui.tui.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from bulltui.tui.whole_field import WholeField
+    from bulltui.tui.widgets.json_view import JsonView
+    from bulltui.tui.widgets.text_view import TextView
 
 
 class DetailPane(Vertical):
@@ -55,7 +54,7 @@ class DetailPane(Vertical):
         super().__init__(id="job")
         self._clock = clock
         self._copy = copy
-        self._whole = WholeField(reader)
+        self._reader = reader
         self._reads = JobReads(reader, self._show, timeout_s=timeout_s)
         self._snapshot = EMPTY
         self._part = Part.DATA
@@ -64,13 +63,35 @@ class DetailPane(Vertical):
         self._lines_shown: list[Pieces] = []
 
     def compose(self) -> ComposeResult:
-        """Head, tabs, note, and a body for each kind of content."""
+        """Head, tabs and note; the bodies come with the first job."""
         yield Lines(id="job-head")
         yield StateTabs(id="job-tabs")
         yield Lines(id="job-note")
-        yield JsonView(id="job-json", classes="body")
-        yield TextView(id="job-text", classes="body")
-        yield LiveTable(present.RAW_COLUMNS, markable=False, id="job-raw", classes="body")
+
+    def _bodies(self) -> None:
+        """A body for each kind of content. The first screen shows counts sooner without them."""
+        if self.query(".body"):
+            return
+        from bulltui.tui.widgets.json_view import JsonView
+        from bulltui.tui.widgets.text_view import TextView
+
+        self.mount(
+            JsonView(id="job-json", classes="body"),
+            TextView(id="job-text", classes="body"),
+            LiveTable(present.RAW_COLUMNS, markable=False, id="job-raw", classes="body"),
+        )
+
+    @property
+    def _text_view(self) -> "TextView":
+        from bulltui.tui.widgets.text_view import TextView
+
+        return self.query_one("#job-text", TextView)
+
+    @property
+    def _json_view(self) -> "JsonView":
+        from bulltui.tui.widgets.json_view import JsonView
+
+        return self.query_one("#job-json", JsonView)
 
     def on_unmount(self) -> None:
         """Stop reading."""
@@ -101,6 +122,7 @@ class DetailPane(Vertical):
     @property
     def body(self) -> Widget:
         """What takes the focus."""
+        self._bodies()
         return self.query_one(f"#{_BODY.get(self._part, 'job-text')}" if not self._as_text() else "#job-text")
 
     def show(self, ref: QueueRef | None, job_id: str) -> None:
@@ -161,9 +183,12 @@ class DetailPane(Vertical):
 
     def _show_body(self, job: Job | None) -> None:
         key = self._reads.key
+        if key is None and not self.query(".body"):
+            return
+        self._bodies()
         if key is None or job is None:
             self._body_on("job-text")
-            self.query_one(TextView).load("")
+            self._text_view.load("")
             self._shown = None
             return
         keep = self._shown == (key, self._part)
@@ -174,7 +199,7 @@ class DetailPane(Vertical):
             self._text(present.missing_lines(job), keep=keep)
         elif parsed is not None and parsed.ok:
             self._body_on("job-json")
-            self.query_one(JsonView).show(parsed.value, keep=keep)
+            self._json_view.show(parsed.value, keep=keep)
         elif parsed is not None:
             self._text(present.text_lines(parsed.text), keep=keep)
         elif self._part is Part.RAW:
@@ -187,10 +212,16 @@ class DetailPane(Vertical):
     def _lines(self, job: Job) -> list[Cell]:
         now = self._clock.now_ms()
         if self._part is Part.ERROR:
+            from bulltui.tui.present.trace import error_lines
+
             return error_lines(job)
         if self._part is Part.OPTIONS:
+            from bulltui.tui.present.options import option_lines
+
             return option_lines(job)
         if self._part is Part.TIMELINE:
+            from bulltui.tui.present.timeline import timeline_lines
+
             return timeline_lines(job, now, max(40, self.size.width - 3))
         return self._log_lines(job)
 
@@ -211,7 +242,7 @@ class DetailPane(Vertical):
     def _text(self, lines: Sequence[Cell], *, keep: bool) -> None:
         """Show lines; of the same thing as before (`keep`), without moving what is read."""
         self._body_on("job-text")
-        view = self.query_one(TextView)
+        view = self._text_view
         before, self._lines_shown = self._lines_shown, [pieces(line) for line in lines]
         view.follow = self._part is Part.LOGS
         if not keep:
@@ -315,6 +346,12 @@ class DetailPane(Vertical):
             self._complain(error)
         except SuspendNotSupported:
             self._complain(BulltuiError("This terminal cannot be lent to a pager.", hint="ctrl+s saves the field."))
+
+    @property
+    def _whole(self) -> "WholeField":
+        from bulltui.tui.whole_field import WholeField
+
+        return WholeField(self._reader)
 
     async def _content(self) -> bytes | None:
         """The whole field that is shown; None after a complaint."""

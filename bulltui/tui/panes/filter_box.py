@@ -1,27 +1,16 @@
 """The line one types a filter in."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
-class FilterInput(Input):
-    """Gives the keys that move in a list back to the list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave(True)", "clear", show=False, id="back"),
-        Binding("enter,down", "leave(False)", "to the list", show=False, id="open"),
-    ]
-
-    def action_leave(self, clear: bool) -> None:
-        """Go to the list, with the filter or without."""
-        if clear:
-            self.value = ""
-        self.post_message(FilterBox.Left(self.value))
+    from bulltui.tui.panes.filter_input import FilterInput
 
 
 class FilterBox(Horizontal):
@@ -45,37 +34,40 @@ class FilterBox(Horizontal):
     class Left(Message):
         """Typing is over."""
 
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     def compose(self) -> ComposeResult:
-        """A sign and an input."""
+        """A sign; the field comes when it is wanted."""
         yield Static("/", markup=False)
-        yield FilterInput(placeholder="part of a name, glob*, !without", compact=True, select_on_focus=False)
 
     @property
-    def text(self) -> str:
-        """What is typed."""
-        return self.query_one(FilterInput).value
+    def _field(self) -> "FilterInput | None":
+        found = self.query("FilterInput")
+        return cast("FilterInput", found.first()) if found else None
 
     def open(self) -> None:
         """Show it and type."""
         self.add_class("-on")
-        field = self.query_one(FilterInput)
-        field.cursor_blink = False
+        field = self._field
+        if field is None:
+            from bulltui.tui.panes.filter_input import FilterInput
+
+            field = FilterInput(placeholder="part of a name, glob*, !without", compact=True, select_on_focus=False)
+            field.cursor_blink = False
+            self.mount(field)
         field.focus()
 
     def clear(self) -> None:
         """No filter."""
-        self.query_one(FilterInput).value = ""
+        if (field := self._field) is not None:
+            field.value = ""
         self.remove_class("-on")
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: "Input.Changed") -> None:
         """Filter as one types."""
         event.stop()
         self.post_message(self.Changed(event.value))
 
-    def on_filter_box_left(self, event: Left) -> None:
+    def on_filter_input_left(self) -> None:
         """Stay only if there is something to show."""
-        self.set_class(bool(event.text.strip()), "-on")
+        field = self._field
+        self.set_class(field is not None and bool(field.value.strip()), "-on")
+        self.post_message(self.Left())

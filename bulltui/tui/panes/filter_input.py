@@ -1,0 +1,25 @@
+"""The field of a filter, in a module of its own: the first screen is there sooner without it."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+
+class FilterInput(Input):
+    """Gives the keys that move in a list back to the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave(True)", "clear", show=False, id="back"),
+        Binding("enter,down", "leave(False)", "to the list", show=False, id="open"),
+    ]
+
+    class Left(Message):
+        """Typing is over."""
+
+    def action_leave(self, clear: bool) -> None:
+        """Go to the list, with the filter or without."""
+        if clear:
+            self.value = ""
+        self.post_message(self.Left())
