@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command line, that of the process without `argv`, and gives the exit code."""
+    """Runs a command line and gives the exit code. Without `argv` it is the process's own, which then ends here."""
     words = sys.argv[1:] if argv is None else list(argv)
     if words in (["--version"], ["-V"]):  # answered before anything else is imported
         from bulltui import __version__
@@ -20,18 +20,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # while modules load
         code = 130
     if argv is None:
-        _leave_stuck_threads(code)
+        _end(code)
     return code
 
 
-def _leave_stuck_threads(code: int) -> None:
-    """Ends the process where threads still hang, in a look-up of a host name that the network never answers: Python
-    would wait for them, a person would not."""
-    threading = sys.modules.get("threading")
-    if threading is None or threading.active_count() == 1:
-        return
+def _end(code: int) -> None:
+    """Ends the process without taking the interpreter apart.
+
+    That takes longer than many a command; and it waits for every thread, also for one that hangs in a look-up of a
+    host name which the network never answers.
+    """
+    import atexit
+
+    atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        try:
+            stream.flush()
+        except OSError:  # whoever read it has gone
+            code = code or 1
     os._exit(code)
 
 

@@ -2,14 +2,14 @@
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
 from bulltui import __version__
-from bulltui.cli import demo, doctor, jobs, queues, schedulers, snapshot, workers
 from bulltui.cli.call import Call
 from bulltui.cli.errors import from_parser, report, unexpected
 from bulltui.cli.grammar import PlainGroup, with_options
@@ -28,15 +28,31 @@ bulltui doctor                               checks of the server and the connec
 bulltui demo                                 a shop full of jobs, without any server
 """
 
-_ORDER = ("queues", "jobs", "workers", "schedulers", "snapshot", "doctor", "demo")
+_COMMANDS = ("queues", "jobs", "workers", "schedulers", "snapshot", "doctor", "demo")
+"""The commands in the order of their use. Each is a module of this package by that name, with its Typer in `app`."""
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name, each made when it is asked for: a call loads only the modules of its own command."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        return get_command(import_module(f"bulltui.cli.{name}").app)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
 
 
 class _Root(PlainGroup):
-    """The root, with commands in the order of their use."""
+    """The root of all commands."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names of the commands."""
-        return sorted(super().list_commands(ctx), key=_ORDER.index)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands = _Commands()  # type: ignore[assignment]
 
 
 app = typer.Typer(name="bulltui", rich_markup_mode=None, cls=_Root, pretty_exceptions_enable=False)
@@ -67,10 +83,6 @@ def _root(
 
 
 app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, connection)))
-for _noun in (queues, jobs, workers, schedulers):
-    app.add_typer(_noun.app)
-for _verb in (snapshot, doctor, demo):
-    _verb.register(app)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -86,6 +98,8 @@ def run(argv: Sequence[str]) -> int:
         return 130
     except SystemExit as end:  # the parser ends the process by itself after a completion script or a closed pipe
         return end.code if isinstance(end.code, int) else 0
+    except OSError as error:  # those of the network are explained where they come up: this is a full disk or the like
+        return _failed(BulltuiError(f"The output cannot be written: {error.strerror or error}.", code="output"), argv)
     except Exception as error:
         return _failed(unexpected(error, argv), argv)
     return result if isinstance(result, int) else 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bulltui.cli.call import Call
-from bulltui.cli.grammar import command
+from bulltui.cli.grammar import command, verb
 from bulltui.cli.options import Output, connection, screen
 from bulltui.domain.errors import BulltuiError, UsageError
 
@@ -22,20 +22,19 @@ _LOOK_S = 0.5
 NOTE = "A demo: its server and its jobs end with this screen."
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the root."""
-    command(
-        app,
-        "demo",
-        groups=(screen, connection),
-        examples="""
-        bulltui demo
-        bulltui demo --queues 1000 --backlog 100000
-        bulltui demo --headless &   then: bulltui -u THE-URL queues list
-        """,
-    )(run_demo)
+app = verb()
 
 
+@command(
+    app,
+    "demo",
+    groups=(screen, connection),
+    examples="""
+    bulltui demo
+    bulltui demo --queues 1000 --backlog 100000
+    bulltui demo --headless &   then: bulltui -u THE-URL queues list
+    """,
+)
 def run_demo(
     call: Call,
     *,

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from bulltui.cli.call import Call
-from bulltui.cli.grammar import command
+from bulltui.cli.grammar import command, verb
 from bulltui.cli.options import Output
 from bulltui.cli.output import Scalar
 from bulltui.cli.table import Tone
@@ -13,25 +11,24 @@ from bulltui.domain.errors import ExitCode
 from bulltui.domain.text import visible
 
 if TYPE_CHECKING:
-    from bulltui.services.doctor import Check
+    from bulltui.services.check import Check
     from bulltui.wiring import Runtime
 
 _FIELDS = ("check", "level", "message", "hint")
 _TONES = {"ok": Tone.OK, "warn": Tone.WARN, "bad": Tone.BAD}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command to the root."""
-    command(
-        app,
-        "doctor",
-        examples="""
-        bulltui doctor -u rediss://ops@redis.internal:6380
-        bulltui doctor -o json | jq '.checks[] | select(.level != "ok")'
-        """,
-    )(run_doctor)
+app = verb()
 
 
+@command(
+    app,
+    "doctor",
+    examples="""
+    bulltui doctor -u rediss://ops@redis.internal:6380
+    bulltui doctor -o json | jq '.checks[] | select(.level != "ok")'
+    """,
+)
 def run_doctor(call: Call) -> int:
     """Check the connection, the server, your rights and the queues.
 

@@ -132,9 +132,18 @@ def command(
     return register
 
 
+def _typer(**settings: Any) -> typer.Typer:
+    return typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, **settings)
+
+
+def verb() -> typer.Typer:
+    """The place of a command that stands by itself."""
+    return _typer()
+
+
 def noun(name: str, about: str) -> typer.Typer:
     """A group of commands about one kind of thing. The shared options stand on it as well."""
-    app = typer.Typer(name=name, help=about, rich_markup_mode=None, cls=PlainGroup)
+    app = _typer(name=name, help=about, cls=PlainGroup)
 
     def shared(call: Call) -> None:
         """Takes the shared options."""

@@ -115,7 +115,7 @@ def _show_field(call: Call, queue: str, job_id: str, field: str) -> None:
         job = await find_job(runtime.reader, ref, job_id)
         raise NotFoundError(
             f"The job {visible(job_id)!r} has no field {visible(field)!r}.",
-            hint=f"It has {', '.join(visible(name) for name in job.raw)}." if job.raw else "Its hash is gone.",
+            hint=f"It has {', '.join(visible(name) for name in sorted(job.raw))}." if job.raw else "Its hash is gone.",
         )
 
     content = call.run(read)

@@ -29,9 +29,9 @@ _DEFAULTS: dict[str, tuple[Json, ...]] = {
 }
 
 
-def field(label: str, text: str) -> str:
+def field(label: str, text: str, width: int = _LABEL) -> str:
     """A line of a description. `text` is made harmless."""
-    return f"  {label:{_LABEL}} {visible(text)}".rstrip()
+    return f"  {label:{width}} {visible(text)}".rstrip()
 
 
 def _block(text: str) -> Iterator[str]:
@@ -124,9 +124,16 @@ def _options(job: Job) -> Iterator[str]:
     elif not isinstance(options, dict):
         yield from _block(dump(options))
     else:
-        for name, value in options.items():
-            if not any(value == default and type(value) is type(default) for default in _DEFAULTS.get(name, ())):
-                yield field(visible(name), value if isinstance(value, str) else dump(value))
+        told = {visible(name): value for name, value in options.items() if not _is_default(job, name, value)}
+        width = min(40, max([_LABEL, *map(len, told)]))
+        for name, value in told.items():
+            yield field(name, value if isinstance(value, str) else dump(value), width)
+
+
+def _is_default(job: Job, name: str, value: Json) -> bool:
+    if name == "jobId":
+        return bool(value == job.id)
+    return any(value == default and type(value) is type(default) for default in _DEFAULTS.get(name, ()))
 
 
 def _sized(title: str, job: Job, name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from bulltui.cli.options import Output
-from bulltui.cli.table import Column, Row, Tone, lines
+from bulltui.cli.table import Column, Row, Tone, lay_out
 from bulltui.domain.jsontext import Json, dump
 from bulltui.domain.text import visible
 
@@ -61,8 +61,12 @@ class Out:
 
     def table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         """A table for people."""
-        for text in lines(columns, rows, width=self.width, colour=self.colour):
+        table = lay_out(columns, rows, self.width)
+        for text in table.lines(colour=self.colour):
             self.line(text)
+        if table.left_out:
+            self.flush()
+            note(f"No room for: {', '.join(table.left_out)}. A wider terminal shows all, and so does `| cat`.")
 
     def document(self, document: Json, *, short: bool = False) -> None:
         """One JSON document, `short` on one line."""

@@ -21,13 +21,13 @@ LIST_COLUMNS = (
     Column("status"),
     Column("waiting", right=True),
     Column("active", right=True),
-    Column("prioritized", right=True),
-    Column("delayed", right=True),
-    Column("children", right=True),
-    Column("completed", right=True),
+    Column("prioritized", right=True, drop=3),
+    Column("delayed", right=True, drop=1),
+    Column("children", right=True, drop=4),
+    Column("completed", right=True, drop=2),
     Column("failed", right=True),
     Column("workers", right=True),
-    Column("layout"),
+    Column("layout", drop=5),
 )
 
 

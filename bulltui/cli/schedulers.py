@@ -29,8 +29,8 @@ _COLUMNS = (
     Column("job", give=True),
     Column("every", give=True),
     Column("next"),
-    Column("at"),
-    Column("runs", right=True),
+    Column("at", drop=1),
+    Column("runs", right=True, drop=2),
     Column("status", give=True),
 )
 

@@ -5,24 +5,22 @@ from typing import Annotated
 import typer
 
 from bulltui.cli.call import Call
-from bulltui.cli.grammar import command
+from bulltui.cli.grammar import command, verb
 from bulltui.cli.options import connection, screen
 
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the root."""
-    command(
-        app,
-        "snapshot",
-        groups=(screen, connection),
-        examples="""
-        bulltui snapshot
-        bulltui snapshot --width 140 --height 40 --svg > queues.svg
-        bulltui snapshot --keys 'enter ]'
-        """,
-    )(take_snapshot)
+app = verb()
 
 
+@command(
+    app,
+    "snapshot",
+    groups=(screen, connection),
+    examples="""
+    bulltui snapshot
+    bulltui snapshot --width 140 --height 40 --svg > queues.svg
+    bulltui snapshot --keys 'enter ]'
+    """,
+)
 def take_snapshot(
     call: Call,
     *,

@@ -9,6 +9,7 @@ from bulltui.domain.text import visible
 
 GAP = "  "
 _LEAST = 8
+_READABLE = 20
 
 
 class Tone(Enum):
@@ -36,11 +37,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its title; numbers stand to the `right`, and only those that `give` are cut when room is short."""
+    """A column by its title; numbers stand to the `right`.
+
+    When room is short, columns with a `drop` are left out, the highest first, and those that `give` are cut.
+    """
 
     title: str
     right: bool = False
     give: bool = False
+    drop: int = 0
 
 
 Row = Sequence[Cell | str]
@@ -74,47 +79,81 @@ def cut(text: str, width: int) -> str:
     return "".join(kept) + "…"
 
 
-def _fitted(widths: list[int], columns: Sequence[Column], room: int) -> list[int]:
+def _fitted(widths: Sequence[int], columns: Sequence[Column], room: int) -> list[int]:
     """`widths` made to fit into `room` by taking from the widest columns that give."""
-    widths = list(widths)
+    fitted = list(widths)
     giving = [index for index, column in enumerate(columns) if column.give]
-    excess = sum(widths) + len(GAP) * (len(widths) - 1) - room
+    excess = _total(fitted) - room
     while excess > 0 and giving:
-        widest = max(giving, key=lambda index: widths[index])
-        if widths[widest] <= _LEAST:
+        widest = max(giving, key=lambda index: fitted[index])
+        if fitted[widest] <= _LEAST:
             break
-        others = [widths[index] for index in giving if widths[index] < widths[widest]]
-        step = min(excess, widths[widest] - max([_LEAST, *others]) or 1)
-        widths[widest] -= step
+        others = [fitted[index] for index in giving if fitted[index] < fitted[widest]]
+        step = min(excess, fitted[widest] - max([_LEAST, *others]) or 1)
+        fitted[widest] -= step
         excess -= step
-    return widths
+    return fitted
 
 
-def lines(columns: Sequence[Column], rows: Iterable[Row], *, width: int | None, colour: bool) -> Iterator[str]:
-    """The lines of a table, titles first. With a `width` no line is longer than it; without one nothing is cut."""
-    plain = [[_cell(cell) for cell in row] for row in rows]
-    titles = [Cell(column.title.upper(), Tone.TITLE) for column in columns]
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _least(column: Column, width: int) -> int:
+    """The width to which a column may be cut without being of no use."""
+    return min(width, _READABLE) if column.give else width
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table laid out. `left_out` are the titles of columns for which there is no room."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    widths: tuple[int, ...]
+    room: int | None
+    left_out: tuple[str, ...] = ()
+
+    def lines(self, *, colour: bool) -> Iterator[str]:
+        """Its lines, titles first."""
+        titles = [Cell(column.title.upper(), Tone.TITLE) for column in self.columns]
+        for row in (titles, *self.rows):
+            yield _line(self, row, colour=colour)
+
+
+def lay_out(columns: Sequence[Column], rows: Iterable[Row], room: int | None = None) -> Table:
+    """A table no line of which is longer than `room`; without one nothing is cut or left out."""
+    plain = [tuple(map(_cell, row)) for row in rows]
     widths = [
-        max(cells(title.text), *(cells(row[index].text) for row in plain), 0) if plain else cells(title.text)
-        for index, title in enumerate(titles)
+        max(cells(column.title), max((cells(row[index].text) for row in plain), default=0))
+        for index, column in enumerate(columns)
     ]
-    if width is not None:
-        widths = _fitted(widths, columns, width)
-    for row in (titles, *plain):
-        yield _line(columns, row, widths, width, colour=colour)
+    kept = list(range(len(columns)))
+    if room is not None:
+        for index in sorted(kept, key=lambda index: -columns[index].drop):
+            if not columns[index].drop or _total([_least(columns[i], widths[i]) for i in kept]) <= room:
+                break
+            kept.remove(index)
+    shown = tuple(columns[index] for index in kept)
+    fitted = [widths[index] for index in kept]
+    return Table(
+        shown,
+        tuple(tuple(row[index] for index in kept) for row in plain),
+        tuple(fitted if room is None else _fitted(fitted, shown, room)),
+        room,
+        tuple(column.title for column in columns if column not in shown),
+    )
 
 
 def _cell(cell: Cell | str) -> Cell:
     return Cell(visible(cell)) if isinstance(cell, str) else Cell(visible(cell.text), cell.tone)
 
 
-def _line(
-    columns: Sequence[Column], row: Sequence[Cell], widths: Sequence[int], room: int | None, *, colour: bool
-) -> str:
+def _line(table: Table, row: Sequence[Cell], *, colour: bool) -> str:
     parts: list[str] = []
     used = 0
-    last = len(row) - 1
-    for index, (column, cell, width) in enumerate(zip(columns, row, widths, strict=True)):
+    room = table.room
+    for index, (column, cell, width) in enumerate(zip(table.columns, row, table.widths, strict=True)):
         gap = GAP if index else ""
         if room is not None and used + len(gap) + 1 > room:
             break
@@ -122,9 +161,6 @@ def _line(
         text = cut(cell.text, here)
         fill = " " * (here - cells(text))
         painted = cell.tone.paint(text) if colour else text
-        if column.right:
-            parts.append(gap + fill + painted)
-        else:
-            parts.append(gap + painted + (fill if index != last else ""))
+        parts.append(gap + fill + painted if column.right else gap + painted + fill)
         used += len(gap) + here
     return "".join(parts).rstrip(" ")

@@ -26,8 +26,8 @@ _COLUMNS = (
     Column("address"),
     Column("connected", right=True),
     Column("idle", right=True),
-    Column("last command"),
-    Column("library", give=True),
+    Column("last command", drop=1),
+    Column("library", give=True, drop=2),
 )
 
 

@@ -1,0 +1,88 @@
+"""Calls of the command line, in this process with a fake store or in one of their own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bulltui import wiring
+from bulltui.__main__ import main
+from tests.cli.fakes import FakeReader, Opened
+
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("BULLTUI_", "_BULLTUI", "REDIS_")) and name not in ("COLUMNS", "NO_COLOR")
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What came of a call."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float = 0.0
+
+    @property
+    def json(self) -> Any:
+        """The output as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error as JSON."""
+        return json.loads(self.err)["error"]
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def store() -> FakeReader:
+    """A deployment in memory."""
+    return FakeReader()
+
+
+@pytest.fixture
+def opened(store: FakeReader, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Lets commands work on `store`."""
+    opened = Opened(store)
+    monkeypatch.setattr(wiring, "open_runtime", opened)
+    return opened
+
+
+@pytest.fixture
+def run(opened: Opened, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line in this process on the fake store."""
+    for name in ("BULLTUI_URL", "REDIS_URL", "BULLTUI_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*argv: str) -> Ended:
+        code = main(argv)
+        out, err = capfdbinary.readouterr()
+        return Ended(code, out.decode(), err.decode())
+
+    return call
+
+
+def bulltui(*argv: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+    """Runs a command line in a process of its own, as a shell does."""
+    return python("-m", "bulltui", *argv, env=env, stdin=stdin)
+
+
+def python(*argv: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Ended:
+    """Runs this Python in a process of its own."""
+    started = time.perf_counter()
+    words: Sequence[str] = (sys.executable, *argv)
+    done = subprocess.run(
+        words, capture_output=True, check=False, timeout=60, env={**ENVIRONMENT, **(env or {})}, input=stdin.encode()
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode(), time.perf_counter() - started)
