@@ -3,12 +3,14 @@
 Every answer is raw: bytes, ints and lists, an error within an answer as a `Refused`. One decoder serves both ways.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
+from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, ResponseError
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.text import visible
@@ -69,7 +71,8 @@ class Calls:
             return await self._send(*words)
 
     async def _send(self, *words: bytes | str | int | float) -> Raw:
-        return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+        with _cancellable():
+            return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
 
     async def pipeline(self, commands: Sequence[Sequence[bytes | str | int | float]]) -> list[Raw]:
         """Several commands in one trip; errors come as `Refused` in their places."""
@@ -79,7 +82,8 @@ class Calls:
             async with self.client.pipeline(transaction=False) as pipe:
                 for words in commands:
                     pipe.execute_command(*words)
-                replies = await pipe.execute(raise_on_error=False)
+                with _cancellable():
+                    replies = await pipe.execute(raise_on_error=False)
         return [self._own(reply) for reply in replies]
 
     async def script(self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int]) -> Raw:
@@ -94,6 +98,8 @@ class Calls:
                     raise
                 self.scripts_allowed = False
                 raise ScriptsRefusedError from None
+            if not isinstance(reply, list):
+                raise InvalidResponse("no answer of a script")
         self.scripts_allowed = True
         return reply
 
@@ -159,6 +165,17 @@ class Calls:
             with explained(self.address):
                 raise reply
         return reply
+
+
+@contextmanager
+def _cancellable() -> Iterator[None]:
+    """Raises CancelledError at the end where the task was cancelled within and went on nevertheless: redis-py sends by
+    `asyncio.wait_for`, which up to Python 3.11 loses a cancellation that comes together with its result."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    yield
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 def _bytes(word: bytes | str | int) -> bytes:

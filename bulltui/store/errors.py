@@ -56,17 +56,20 @@ def _network(cause: BaseException, address: str) -> BulltuiError | None:
             hint="Check the name in the URL, and DNS or the VPN.",
             code="unknown-host",
         )
-    if isinstance(cause, ConnectionRefusedError):
+    if isinstance(cause, ConnectionRefusedError) or (
+        # All addresses of a host, told in one error.
+        isinstance(cause, OSError) and cause.errno is None and "Connect call failed" in str(cause)
+    ):
         return UnreachableError(
             f"Nothing listens at {address}: connection refused.",
             hint="Check host and port of the URL, and that the server runs.",
             code="refused",
         )
-    if isinstance(cause, FileNotFoundError):
+    if isinstance(cause, FileNotFoundError) and address.startswith("unix"):
         return UnreachableError(
             f"There is no socket at {address}.", hint="Check the path of the unix:// URL.", code="refused"
         )
-    if isinstance(cause, PermissionError):
+    if isinstance(cause, PermissionError) and address.startswith("unix"):
         return UnreachableError(
             f"The socket at {address} may not be opened: permission denied.",
             hint="Check the socket's mode and group.",
@@ -160,31 +163,44 @@ def not_permitted(text: str) -> NotAllowedError:
 def _answer(error: BaseException, address: str) -> BulltuiError:
     text = str(error)
     detail = _detail(error)
-    word = text.split(" ", 1)[0]
+    # redis-py takes the word off the text where it knows it.
+    word = getattr(error, "status_code", None) or text.split(" ", 1)[0]
     for known, kind, code, message, hint in _BY_WORD:
-        if word == known or (known == "NOAUTH" and "Authentication required" in text):
+        if word == known:
             return kind(message.format(address=address, detail=detail), hint=hint.format(), code=code)
     if isinstance(error, redis_errors.NoPermissionError) or word == "NOPERM" or about_rights(text):
         return not_permitted(text)
-    if isinstance(error, redis_errors.AuthenticationError):
+    if isinstance(error, redis_errors.AuthenticationError) or "AUTH" in text or "invalid password" in text:
         return _answer(redis_errors.ResponseError("WRONGPASS"), address)
-    if isinstance(error, redis_errors.BusyLoadingError):
-        return _answer(redis_errors.ResponseError("LOADING"), address)
     if isinstance(error, redis_errors.MaxConnectionsError) or "max number of clients" in text:
         return UnreachableError(
             f"{address} has no connection left.", hint="Raise maxclients or close idle clients.", code="max-clients"
         )
     if isinstance(error, redis_errors.InvalidResponse) or "Protocol Error" in text or "protocol error" in text:
         return UnreachableError(
-            f"What answers at {address} is no Redis.", hint="Check host and port of the URL.", code="not-redis"
+            f"What answers at {address} is no Redis.",
+            hint="Check host and port of the URL; a Redis with TLS wants rediss://.",
+            code="not-redis",
         )
     if isinstance(error, redis_errors.ConnectionError | OSError):
         return UnreachableError(
             f"The connection to {address} was closed or could not be made: {detail}",
-            hint="Is it a Redis at all, and does it want TLS (rediss://)?",
+            hint="Is it a Redis with TLS at all? One without wants redis://."
+            if address.startswith("rediss://")
+            else "Is it a Redis at all, and does it want TLS (rediss://)?",
             code="closed",
         )
-    return BulltuiError(f"{address} answered: {detail}", code="server-error")
+    if "DB index is out of range" in text:
+        return BulltuiError(
+            f"{address} has no database of that number: {detail}.",
+            hint="The database is the number after the last / of the URL; servers have 0 to 15 unless told otherwise.",
+            code="server-error",
+        )
+    return BulltuiError(
+        f"{address} answered: {detail}",
+        hint="`bulltui doctor` shows what the server is and what it allows.",
+        code="server-error",
+    )
 
 
 @contextmanager

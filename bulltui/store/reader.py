@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from bulltui.domain.address import public_address
 from bulltui.domain.job import Job
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
@@ -12,7 +11,7 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
 from bulltui.store.calls import Calls
-from bulltui.store.client import open_client
+from bulltui.store.client import open_client, shown_address
 from bulltui.store.counts import read_counts
 from bulltui.store.discovery import DEFAULT_PREFIX, Discovery
 from bulltui.store.jobs import read_field, read_job, read_jobs, read_logs
@@ -35,7 +34,7 @@ class RedisReader:
     def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> "RedisReader":
         """A reader of the server at `url`. Raises UsageError for a URL that cannot be read; connects on first use."""
         client = open_client(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s)
-        return cls(Calls(client, public_address(url)))
+        return cls(Calls(client, shown_address(url)))
 
     @property
     def scripts_allowed(self) -> bool | None:
@@ -105,4 +104,4 @@ class RedisReader:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.calls.client.aclose(close_connection_pool=True)
+        await self.calls.client.aclose()
