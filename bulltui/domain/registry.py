@@ -90,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("save", "save", "Save the field that is shown, whole, to a file.", ("ctrl+s",), Where.JOB, footer=True),
     Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), footer=True),
     Action("schedulers", "schedulers", "Show the schedulers of this queue.", ("S",), footer=True),
+    Action("about", "about", "All that is known of this queue, and why.", ("i",), footer=True),
     Action("refresh", "refresh", "Read everything now, and look for new queues.", ("ctrl+r",)),
     Action("theme", "theme", "Change between dark and light.", ("t",)),
     Action("palette", "commands", "Find a command or a queue by its name.", ("colon", "ctrl+p"), footer=True),

@@ -74,7 +74,8 @@ def banner(snapshot: Snapshot, now_ms: int) -> list[Pieces]:
     health = snapshot.health
     if health.link is not Link.OFFLINE:
         return []
-    since = human.age(max(0, now_ms - health.since_ms)) if health.since_ms else ""
+    gone = now_ms - health.since_ms
+    since = human.age(gone) if health.since_ms and gone >= human.SECOND_MS else ""
     if health.next_try_ms is None or health.next_try_ms <= now_ms:
         again = "trying now"
     else:

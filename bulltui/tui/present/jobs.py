@@ -13,6 +13,7 @@ from bulltui.tui.widgets.columns import Column
 
 _NONE: Cell = ("–", "dim")
 _WIDE = 60  # characters that are measured
+_TOO_WIDE = 10_000
 _PREVIEW = 400  # characters of a preview that are looked at: no screen is wider
 
 
@@ -167,12 +168,16 @@ def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) 
     """The columns for these jobs: ids and names as wide as they are. `widest` remembers, so that no column shrinks
     while one scrolls."""
     for job in jobs:
+        widest["priority"] = max(widest.get("priority", 0), job.priority)
         widest["id"] = max(widest.get("id", 4), width_of(job.id[:_WIDE]))
         widest["name"] = max(widest.get("name", 6), width_of(job.name[:_WIDE]))
     found = []
     for one in columns(state):
         need = widest.get(one.column.key)
-        if need is not None:
+        if one is PRIORITY_TOO and not need:
+            # A column of dashes only takes room from the error beside it: one too wide is the first to be left out.
+            found.append(replace(one.column, width=_TOO_WIDE, priority=-1))
+        elif need is not None and one.column.flex and not one.column.width:
             most = min(need, one.column.max)
             found.append(replace(one.column, min=min(most, one.column.min), max=most))
         else:

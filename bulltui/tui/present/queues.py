@@ -130,9 +130,9 @@ _SHARES: tuple[tuple[str, str], ...] = (
 )
 
 
-def proportions(counts: Counts) -> Cell:
+def proportions(counts: Counts, width: int = BAR_WIDTH) -> Cell:
     """The states' shares of all jobs as a bar."""
-    return proportion_bar([(getattr(counts, name), token) for name, token in _SHARES], BAR_WIDTH)
+    return proportion_bar([(getattr(counts, name), token) for name, token in _SHARES], width)
 
 
 def queue_facts(row: QueueRow, now_ms: int) -> Pieces:

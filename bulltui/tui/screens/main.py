@@ -48,7 +48,7 @@ class MainScreen(Screen[object], inherit_bindings=False):
     MainScreen { background: $background; layers: base; }
     MainScreen #crumbs { height: 1; display: none; }
     MainScreen #panes { height: 1fr; }
-    MainScreen #queues { width: 42%; min-width: 46; max-width: 100; }
+    MainScreen #queues { width: 45%; min-width: 46; max-width: 100; }
     MainScreen #right { width: 1fr; border-left: vkey $border-blurred; }
     MainScreen #jobs { height: 2fr; }
     MainScreen #job { height: 3fr; display: none; border-top: solid $border-blurred; }
@@ -66,7 +66,7 @@ class MainScreen(Screen[object], inherit_bindings=False):
     MainScreen.-narrow.-at-jobs #crumbs, MainScreen.-narrow.-at-job #crumbs { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        "back", "next-pane", "previous-pane", "logs", "workers", "schedulers"
+        "back", "next-pane", "previous-pane", "logs", "workers", "schedulers", "about"
     )
 
     def __init__(self, runtime: Runtime, identity: Identity) -> None:
@@ -302,7 +302,7 @@ class MainScreen(Screen[object], inherit_bindings=False):
             return self._level is not Level.QUEUES or self.queues.filtered
         if action == "logs":
             return self._level is Level.JOB or (self._level is Level.JOBS and self.jobs.highlighted is not None)
-        if action == "schedulers":
+        if action in ("schedulers", "about"):
             return self._queue_now() is not None
         return True
 
@@ -321,6 +321,14 @@ class MainScreen(Screen[object], inherit_bindings=False):
         from bulltui.tui.screens.workers import WorkersScreen
 
         self.app.push_screen(WorkersScreen(self._runtime, self._identity, self._queue_now()))
+
+    def action_about(self) -> None:
+        """What is known of the queue."""
+        from bulltui.tui.screens.about import AboutScreen
+
+        ref = self._queue_now()
+        if ref is not None:
+            self.app.push_screen(AboutScreen(self._runtime, ref))
 
     def action_schedulers(self) -> None:
         """The schedulers of the queue."""
