@@ -115,7 +115,8 @@ def _checked(url: str) -> dict[str, Any]:
     database = parts.path.strip("/")
     if parts.scheme != "unix" and database and not (database.isascii() and database.isdigit()):
         raise UsageError(
-            f"The URL {shown} names the database {visible(database[:40])}.", hint="A database is a number: /0 to /15."
+            f"The URL {shown} names a database that is no number.",
+            hint="A database is a number, /0 to /15; a / in a password is written %2F.",
         )
     for name in options:
         if name not in _TAKEN and name not in _PASSED_OVER and not name.startswith(_TLS):

@@ -26,6 +26,7 @@ from tests.conftest import PASSWORD
 from tests.store.support import MAIL, found, reading
 
 SECRET = "s3cr3t-p4ss"
+COMMAND = re.compile(rb"\*\d+\r\n\$\d+\r\n(\w+)")
 Answer = Callable[[socket.socket], None]
 
 
@@ -95,8 +96,8 @@ def resetting(peer: socket.socket) -> None:
 
 def yes(peer: socket.socket) -> None:
     """Says OK to everything."""
-    while peer.recv(1000):
-        peer.sendall(b"+OK\r\n")
+    while words := peer.recv(100_000):
+        peer.sendall(b"+OK\r\n" * len(COMMAND.findall(words)))
 
 
 def garbage(peer: socket.socket) -> None:
@@ -378,7 +379,7 @@ async def test_other_answers(said: str, code: str) -> None:
     def answer(peer: socket.socket) -> None:
         answers = {b"HELLO": b"%1\r\n$5\r\nproto\r\n:3\r\n", b"CLIENT": b"+OK\r\n"}
         while words := peer.recv(100_000):
-            for command in re.findall(rb"\*\d+\r\n\$\d+\r\n(\w+)", words):
+            for command in COMMAND.findall(words):
                 peer.sendall(answers.get(command, said.encode() + b"\r\n"))
 
     with stranger(answer) as port:
