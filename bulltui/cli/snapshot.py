@@ -34,13 +34,13 @@ def take_snapshot(
     keys: Annotated[str, typer.Option("--keys", metavar="KEYS", help="Keys to press first, with spaces between.")] = "",
 ) -> None:
     """Print one frame of the screen."""
-    import asyncio
     import shutil
 
+    from bulltui.cli.loop import run
     from bulltui.tui.run import snapshot
 
     size = shutil.get_terminal_size((110, 32))
-    frame = asyncio.run(
+    frame = run(
         snapshot(
             call.settings, width=width or size.columns, height=height or size.lines, svg=svg, keys=tuple(keys.split())
         )

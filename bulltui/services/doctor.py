@@ -43,7 +43,7 @@ async def _of_server(reader: Reader, prefixes: Sequence[str] | None) -> AsyncIte
     except UnreachableError:
         raise
     except BulltuiError as error:
-        yield Check("server", "warn", f"The server does not tell about itself: {error.message}", error.hint)
+        yield Check("server", "warn", f"The server does not tell about itself: {error.message}")
     else:
         for check in (_version(info), _policy(info), _memory(info), _role(info)):
             yield check
@@ -52,7 +52,7 @@ async def _of_server(reader: Reader, prefixes: Sequence[str] | None) -> AsyncIte
     except UnreachableError:
         raise
     except BulltuiError as error:
-        yield Check("rights", "warn", f"What this user may do is not known: {error.message}", error.hint)
+        yield Check("rights", "warn", f"What this user may do is not known: {error.message}")
 
 
 def _latency(found: Latency) -> Check:

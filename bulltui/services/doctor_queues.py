@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
+from bulltui.domain.match import select
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.text import plural, visible
 from bulltui.domain.worker import assign
@@ -21,10 +22,10 @@ async def check_queues(reader: Reader, prefixes: Sequence[str] | None, globs: Se
     try:
         # Under any prefix, so that queues under an unexpected one are seen as well.
         everywhere, found = await find_queues(reader, None, ())
-        refs, discovery = (everywhere, found) if prefixes is None else await find_queues(reader, prefixes, globs)
-        if prefixes is None and globs:
-            refs, discovery = await find_queues(reader, None, globs)
-        yield _prefixes(everywhere, refs, prefixes, discovery.scanned)
+        refs = select(everywhere, globs)
+        if prefixes is not None:
+            refs, found = await find_queues(reader, prefixes, globs)
+        yield _prefixes(everywhere, refs, prefixes, found.scanned)
         queues = await reader.counts(refs)
         yield _scripts(reader.scripts_allowed)
         if queues:
