@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from bulltui.domain.text import DANGEROUS, valid_unicode
@@ -30,12 +31,18 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(number: str) -> float | str:
+    """Larger than any float is shown as it was written, since JSON has no infinity."""
+    value = float(number)
+    return value if isfinite(value) else number
+
+
 def parse(text: str | None, default: Json = None) -> Parsed:
     """The value of `text`; `default` for an absent or empty text, as the library does. Never raises."""
     if not text:
         return Parsed("", default)
     try:
-        return Parsed(text, json.loads(text, parse_constant=_no_constant))
+        return Parsed(text, json.loads(text, parse_constant=_no_constant, parse_float=_finite))
     except RecursionError:
         return Parsed(text, default, "nested too deeply to parse")
     except ValueError as error:

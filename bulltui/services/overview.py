@@ -7,6 +7,7 @@ from bulltui.domain.match import select
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.rates import Rates
 from bulltui.domain.series import MetricSeries
+from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.text import visible
 from bulltui.domain.worker import assign
@@ -48,11 +49,18 @@ async def overview(reader: Reader, clock: Clock, prefixes: Sequence[str] | None,
         seq=1,
         taken_at=now,
         rows=rows,
-        server=await reader.server(),
+        server=await _server(reader),
         health=Health(Link.ONLINE, since_ms=now),
         discovery=discovery,
         workers_problem=problem,
     )
+
+
+async def _server(reader: Reader) -> ServerInfo | None:
+    try:
+        return await reader.server()
+    except NotAllowedError:
+        return None
 
 
 def _last_minute(series: tuple[MetricSeries, MetricSeries] | None, now: int) -> Rates:
@@ -92,5 +100,7 @@ def _near(name: str, refs: Sequence[QueueRef], prefixes: Sequence[str] | None, d
         return "Did you mean " + " or ".join(visible(one) for one in near) + "?"
     if not refs and discovery.other_prefixes:
         return "There are queues under other prefixes: " + ", ".join(map(visible, discovery.other_prefixes[:5])) + "."
+    if not refs and not discovery.scanned:
+        return "The database is empty: is it the right server and database number?"
     where = "any prefix" if prefixes is None else "the prefix " + ", ".join(map(visible, prefixes))
     return f"`bulltui queues list` shows the {len(refs):,} queues under {where}; `--prefix auto` looks under all."

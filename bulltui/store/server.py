@@ -1,6 +1,5 @@
 """What the server says of itself and of the connected user's rights."""
 
-from statistics import median
 from time import perf_counter
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
@@ -60,7 +59,8 @@ async def read_latency(calls: Calls, samples: int) -> Latency:
         started = perf_counter()
         await calls.execute("PING")
         times.append((perf_counter() - started) * 1000)
-    return Latency(min(times), median(times), max(times), tuple(times))
+    ordered = sorted(times)
+    return Latency(ordered[0], ordered[len(ordered) // 2], ordered[-1], tuple(times))
 
 
 _PROBE = "bulltui-probe:none:"
