@@ -1,6 +1,7 @@
 """All reads of a BullMQ deployment on Redis, behind the protocols that services know."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Self
 
 from bulltui.domain.job import Job
 from bulltui.domain.queue import Queue, QueueRef
@@ -28,13 +29,17 @@ class RedisReader:
 
     def __init__(self, calls: Calls) -> None:
         self.calls = calls
-        self.address = calls.address
 
     @classmethod
-    def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> "RedisReader":
+    def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> Self:
         """A reader of the server at `url`. Raises UsageError for a URL that cannot be read; connects on first use."""
         client = open_client(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s)
         return cls(Calls(client, shown_address(url)))
+
+    @property
+    def address(self) -> str:
+        """Where the server is, without secrets."""
+        return self.calls.address
 
     @property
     def scripts_allowed(self) -> bool | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from bulltui.tui.app import BulltuiApp
+    from bulltui.tui.runtime import Runtime
 
 _PATIENCE_S = 10.0
 _LOOK_S = 0.02
@@ -47,17 +48,23 @@ def _started() -> None:
 
 async def snapshot(settings: Settings, *, width: int, height: int, svg: bool, keys: Sequence[str] = ()) -> str:
     """The screen as text, or as SVG, once the first complete counts are there and `keys` were pressed."""
-    from bulltui.tui.app import BulltuiApp
     from bulltui.wiring import open_runtime
 
     async with open_runtime(settings) as runtime:
-        app = BulltuiApp(runtime)
-        async with app.run_test(size=(width, height)) as pilot:
+        return await frame(runtime, width=width, height=height, svg=svg, keys=keys)
+
+
+async def frame(runtime: "Runtime", *, width: int, height: int, svg: bool, keys: Sequence[str] = ()) -> str:
+    """As `snapshot`, on a runtime that is there."""
+    from bulltui.tui.app import BulltuiApp
+
+    app = BulltuiApp(runtime)
+    async with app.run_test(size=(width, height)) as pilot:
+        await _settle(app, pilot)
+        for key in keys:
+            await pilot.press(key)
             await _settle(app, pilot)
-            for key in keys:
-                await pilot.press(key)
-                await _settle(app, pilot)
-            return app.export_screenshot(title="bulltui") if svg else screen_text(app)
+        return app.export_screenshot(title="bulltui") if svg else screen_text(app)
 
 
 async def _settle(app: "BulltuiApp", pilot: "Pilot[None]") -> None:

@@ -1,0 +1,112 @@
+"""Draws screenshots/ anew, the same pictures from the same code.
+
+A shop of the simulator with a fixed seed at a fixed time, on a server of our own; the clock of the screen stands still,
+and what would differ from run to run (the port, the latency, the server's version) is posed.
+"""
+
+import asyncio
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bulltui.config.settings import Settings
+from bulltui.demo.server import EmbeddedServer
+from bulltui.demo.shop import simulator_command
+from bulltui.domain.reads import Latency
+from bulltui.domain.server import ServerInfo
+from bulltui.services.bus import Bus
+from bulltui.services.poller import Poller, PollOptions
+from bulltui.store.reader import RedisReader
+from bulltui.tui.run import frame
+from bulltui.wiring import Runtime
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+NOW_MS = 1_795_000_000_000
+SEED = 7
+
+
+class StillClock:
+    """A clock that stands at one time."""
+
+    def __init__(self) -> None:
+        self._moved = 0.0
+
+    def now_ms(self) -> int:
+        """The time of the pictures."""
+        return NOW_MS
+
+    def monotonic(self) -> float:
+        """Seconds that pass."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class PosedReader(RedisReader):
+    """A reader whose server always looks the same."""
+
+    @property
+    def address(self) -> str:
+        """The address that the pictures show."""
+        return "rediss://ops@cache.prod:6380"
+
+    async def latency(self, samples: int) -> Latency:
+        """A latency as over a good line."""
+        await super().latency(samples)
+        return Latency(1.2, 1.2, 1.2)
+
+    async def server(self) -> ServerInfo:
+        """A server as many have it."""
+        return replace(await super().server(), software="valkey", version="8.1.4")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame: its size in cells and the keys pressed before it is taken."""
+
+    name: str
+    width: int
+    height: int
+    keys: tuple[str, ...] = ()
+
+
+PICTURES = (
+    Picture("queues", 140, 40),
+    Picture("failed-job", 140, 40, ("down", "enter", "enter", "2")),
+    Picture("narrow", 80, 24),
+)
+
+
+async def draw(url: str, picture: Picture) -> str:
+    """The picture as SVG."""
+    reader = PosedReader.from_url(url)
+    clock, bus = StillClock(), Bus()
+    poller = Poller(reader, bus, clock, PollOptions(("bull",)))
+    runtime = Runtime(Settings(url=url), reader, clock, bus, poller)
+    try:
+        svg = await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
+    finally:
+        await reader.close()
+    # Without this, programs that draw SVG drop the spaces at the ends of texts and the columns come out crooked.
+    return re.sub(r"<text ", '<text xml:space="preserve" ', svg)
+
+
+def main(folder: Path = FOLDER) -> int:
+    """Draws all pictures."""
+    folder.mkdir(exist_ok=True)
+    with EmbeddedServer() as server:
+        options = ["--still", "--now", str(NOW_MS), "--seed", str(SEED)]
+        subprocess.run(simulator_command(server.url, options), check=True, stdout=subprocess.DEVNULL)
+        for picture in PICTURES:
+            svg = asyncio.run(draw(server.url, picture))
+            (folder / f"{picture.name}.svg").write_text(svg, "utf-8")
+            print(f"{picture.name}.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
