@@ -250,9 +250,10 @@ class DetailPane(Vertical):
         elif self._lines_shown[: len(before)] == before:
             view.append(self._lines_shown[len(before) :])
         else:
-            top = view.scroll_offset.y
+            top, at_end = view.scroll_offset.y, view.following
             view.load(self._lines_shown)
-            view.scroll_to(y=top, animate=False, force=True)
+            if not at_end:
+                view.scroll_to(y=top, animate=False, force=True)
 
     def _body_on(self, body: str) -> None:
         had_focus = any(child.has_focus for child in self.query(".body"))

@@ -8,12 +8,14 @@ from bulltui.domain.job import JobSummary
 from bulltui.domain.jsontext import Json
 from bulltui.domain.states import JobState
 from bulltui.tui.present import signs
+from bulltui.tui.present.line import pieces
 from bulltui.tui.widgets.cells import Cell, width_of
 from bulltui.tui.widgets.columns import Column
 
 _NONE: Cell = ("–", "dim")
 _WIDE = 60  # characters that are measured
 _TOO_WIDE = 10_000
+_FITS = 16  # cells up to which an id or a name is never cut
 _PREVIEW = 400  # characters of a preview that are looked at: no screen is wider
 
 
@@ -170,7 +172,8 @@ def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) 
     for job in jobs:
         widest["priority"] = max(widest.get("priority", 0), job.priority)
         widest["id"] = max(widest.get("id", 4), width_of(job.id[:_WIDE]))
-        widest["name"] = max(widest.get("name", 6), width_of(job.name[:_WIDE]))
+        name = "".join(text for text, _ in pieces(_name(job, 0)))
+        widest["name"] = max(widest.get("name", 6), width_of(name[:_WIDE]))
     found = []
     for one in columns(state):
         need = widest.get(one.column.key)
@@ -179,7 +182,7 @@ def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) 
             found.append(replace(one.column, width=_TOO_WIDE, priority=-1))
         elif need is not None and one.column.flex and not one.column.width:
             most = min(need, one.column.max)
-            found.append(replace(one.column, min=min(most, one.column.min), max=most))
+            found.append(replace(one.column, min=min(most, _FITS), max=most))
         else:
             found.append(one.column)
     return found

@@ -97,6 +97,6 @@ def _attempt(job: Job, traces: Sequence[str], place: int, trace: str) -> list[Ce
 def _nothing(job: Job) -> str:
     if job.state is JobState.FAILED:
         return "It failed, but neither a reason nor a stack trace was stored."
-    if job.attempts_made or job.attempts_started > 1:
+    if job.attempts_made > (job.state is JobState.COMPLETED):
         return "No error is stored; earlier attempts left no trace."
     return "No error: this job has not failed."
