@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bulltui.demo.shop import Demo
 
 _LOOK_S = 0.5
-NOTE = "A demo: its server and its jobs end with this screen."
+NOTE = "demo"
 
 
 app = verb()
