@@ -74,8 +74,11 @@ class Calls:
         with _cancellable():
             return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
 
-    async def pipeline(self, commands: Sequence[Sequence[bytes | str | int | float]]) -> list[Raw]:
-        """Several commands in one trip; errors come as `Refused` in their places."""
+    async def pipeline(
+        self, commands: Sequence[Sequence[bytes | str | int | float]], *, may_lack: Sequence[str] = ()
+    ) -> list[Raw]:
+        """Several commands in one trip; errors come as `Refused` in their places. A missing right is raised, except
+        for the commands of `may_lack`."""
         if not commands:
             return []
         with explained(self.address):
@@ -84,7 +87,10 @@ class Calls:
                     pipe.execute_command(*words)
                 with _cancellable():
                     replies = await pipe.execute(raise_on_error=False)
-        return [self._own(reply) for reply in replies]
+        return [
+            self._own(reply, lacking_is_fine=words[0] in may_lack)
+            for words, reply in zip(commands, replies, strict=True)
+        ]
 
     async def script(self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int]) -> Raw:
         """Runs a read-only script. Raises ScriptsRefusedError where that is not possible."""
@@ -152,14 +158,14 @@ class Calls:
             )
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
-    def _own(self, reply: Raw) -> Raw:
+    def _own(self, reply: Raw, *, lacking_is_fine: bool = False) -> Raw:
         """`reply` with errors in our form. Raises what is no matter of one key: missing rights, a lost connection."""
         if isinstance(reply, ResponseError):
             text = str(reply)
             if isinstance(reply, NoPermissionError) and not text.startswith("NOPERM"):
                 text = f"NOPERM {text}"
             reply = Refused(text)
-        if isinstance(reply, Refused) and reply.forbidden:
+        if isinstance(reply, Refused) and reply.forbidden and not lacking_is_fine:
             raise not_permitted(reply.text)
         if isinstance(reply, Exception):
             with explained(self.address):

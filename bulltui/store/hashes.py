@@ -27,6 +27,35 @@ LIST_FIELDS: tuple[tuple[str, int], ...] = (
 )
 """What a list shows of a job, and how many bytes of it at most."""
 
+JOB_FIELDS = (
+    "name",
+    "data",
+    "opts",
+    "timestamp",
+    "delay",
+    "priority",
+    "attemptsMade",
+    "atm",
+    "ats",
+    "stc",
+    "processedOn",
+    "finishedOn",
+    "failedReason",
+    "stacktrace",
+    "returnvalue",
+    "progress",
+    "pb",
+    "rjk",
+    "deid",
+    "parentKey",
+    "parent",
+    "defa",
+)
+"""The fields that the libraries write into a job's hash and that say something here."""
+
+MANY_FIELDS = 500
+"""In a hash with more fields than this only the library's are read."""
+
 READABLE = 65_536
 """A larger field is not read for a list at all: the server can only hand out all of it."""
 

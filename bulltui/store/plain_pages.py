@@ -104,7 +104,9 @@ async def _find_anchor(calls: Calls, asked: PageRequest, low: int, high: int) ->
     wanted = to_bytes(anchor.id)
     if anchor.index <= _NEAR:
         rank = -1 if oldest else 1
-        (found,) = await calls.pipeline([("LPOS", asked.key, wanted, "RANK", rank, "MAXLEN", anchor.index + _AHEAD)])
+        reach = anchor.index + _AHEAD
+        question = ("LPOS", asked.key, wanted, "RANK", rank, "MAXLEN", reach)
+        (found,) = await calls.pipeline([question], may_lack=("LPOS",))
         return found if isinstance(found, int) else None
     at = high - anchor.index if oldest else low + anchor.index
     first = max(0, at - _BEHIND)

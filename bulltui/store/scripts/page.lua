@@ -19,7 +19,8 @@ end
 local NEAR, AHEAD, BEHIND = 3000, 4500, 500
 local function find_anchor(low, high)
   if anchored_at <= NEAR then
-    return redis.call("LPOS", key, anchor, "RANK", oldest and -1 or 1, "MAXLEN", anchored_at + AHEAD)
+    local found = redis.pcall("LPOS", key, anchor, "RANK", oldest and -1 or 1, "MAXLEN", anchored_at + AHEAD)
+    return type(found) == "number" and found -- LPOS came with Redis 6.0.6; without it there are no anchors
   end
   local at = oldest and (high - anchored_at) or (low + anchored_at)
   local first = math.max(0, at - BEHIND)
