@@ -73,6 +73,7 @@ class Poller:
         self._refresh = asyncio.Event()
         self._discover = asyncio.Event()
         self._found = asyncio.Event()
+        self._all_found = asyncio.Event()
         self._online = asyncio.Event()
         self.visible: tuple[QueueRef, ...] = ()
 
@@ -105,12 +106,13 @@ class Poller:
         while True:
             self._refresh.clear()
             self._found.clear()
+            self._all_found.clear()
             started = self._clock.monotonic()
             ok = await self._tick()
             if ok:
                 # A queue that was just found is shown at once; a request to refresh as well.
                 pause = max(0.0, self._options.refresh_s - (self._clock.monotonic() - started))
-                await self._wait_any(min(pause, BREATH_S), self._refresh)
+                await self._wait_any(min(pause, BREATH_S), self._refresh, self._all_found)
                 searching = self._discovery.finished_at is None or self._found.is_set()
                 await self._wait_any(max(0.0, pause - BREATH_S), self._refresh, *((self._found,) if searching else ()))
             else:
@@ -184,6 +186,8 @@ class Poller:
             self._discover.clear()
             try:
                 await self._search_once()
+                if self._found.is_set():
+                    self._all_found.set()
                 pause = self._options.discovery_s
                 failures = 0
             except NotAllowedError as error:

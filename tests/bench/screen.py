@@ -32,12 +32,16 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
         )
         os.close(slave)
+        self._last = b""
 
     def read(self, seconds: float) -> bytes:
         """What the program writes within that time, at the first pause of it."""
         if not select.select([self._master], [], [], seconds)[0]:
             return b""
-        return os.read(self._master, 1 << 16)
+        try:
+            return os.read(self._master, 1 << 16)
+        except OSError:  # the program has ended
+            return b""
 
     def until(self, text: bytes, seconds: float) -> float:
         """Seconds until the program has written `text`. Raises TimeoutError with what it did write."""
@@ -45,9 +49,14 @@ class Terminal:
         written = b""
         while time.perf_counter() - started < seconds:
             written += self.read(0.05)
+            self._last = written
             if text in written:
                 return time.perf_counter() - started
         raise TimeoutError(f"{text!r} not in {written[-2000:]!r}")
+
+    def seen(self, text: bytes) -> bool:
+        """Whether what was written up to the last text that was waited for holds `text` too."""
+        return text in self._last
 
     def quiet(self, seconds: float) -> None:
         """Reads on for that time, so that the program is never held up by a full terminal."""
@@ -71,6 +80,7 @@ class Terminal:
             until = time.monotonic() + 5
             while self.process.poll() is None and time.monotonic() < until:
                 self.read(0.05)
+                time.sleep(0.005)
         finally:
             self.process.kill()
             self.process.wait()
@@ -111,7 +121,7 @@ def _sent_by_us(client: "redis.Redis", seconds: float, terminal: Terminal) -> in
 
 def measure(url: str, queue_count: str) -> list[Figure]:
     """Figures of the whole program; `queue_count` is how the header writes the number of queues."""
-    figures = [_start(url, queue_count), _list(url)]
+    figures = [*_start(url, queue_count), _list(url)]
     client = redis.Redis.from_url(url)
     with program(url, "--refresh", "5") as terminal:
         terminal.until(queue_count.encode(), 10)
@@ -135,14 +145,21 @@ def measure(url: str, queue_count: str) -> list[Figure]:
     return figures
 
 
-def _start(url: str, queue_count: str) -> Figure:
-    times = []
+def _start(url: str, queue_count: str) -> list[Figure]:
+    first: list[float] = []
+    complete: list[float] = []
     for _ in range(5):
         started = time.perf_counter()
         with program(url) as terminal:
-            terminal.until(queue_count.encode(), 10)
-            times.append(time.perf_counter() - started)
-    return Figure("start to all counts on screen", min(times) * 1000, "ms", 700)
+            terminal.until(b" queues ", 10)  # the header counts queues once counts are there
+            first.append(time.perf_counter() - started)
+            if not terminal.seen(queue_count.encode()):
+                terminal.until(queue_count.encode(), 10)
+            complete.append(time.perf_counter() - started)
+    return [
+        Figure("start to first counts on screen", min(first) * 1000, "ms", 700),
+        Figure("start to the counts of all queues on screen", min(complete) * 1000, "ms"),
+    ]
 
 
 def _list(url: str) -> Figure:
