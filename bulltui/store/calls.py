@@ -65,6 +65,11 @@ class Calls:
         spoken = {int(connection.protocol) for connection in pool._available_connections}
         return min(spoken, default=0)
 
+    @property
+    def database(self) -> int:
+        """The number of the database."""
+        return int(self.client.connection_pool.connection_kwargs.get("db") or 0)
+
     async def execute(self, *words: bytes | str | int | float) -> Raw:
         """One command."""
         with explained(self.address):

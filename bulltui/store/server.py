@@ -16,7 +16,7 @@ def parse_info(text: str) -> dict[str, str]:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 async def read_server(calls: Calls) -> ServerInfo:
@@ -28,7 +28,8 @@ async def read_server(calls: Calls) -> ServerInfo:
             software, version = name, info[f"{name}_version"].removeprefix("df-v")
     if info.get("server_name") == "valkey" and software == "redis":
         software = "valkey"
-    database = next((value for name, value in info.items() if name.startswith("db")), "")
+    # A database without keys has no line.
+    database = info.get(f"db{calls.database}", "keys=0")
     keys = _number(dict(part.partition("=")[::2] for part in database.split(",")).get("keys"))
     try:
         user = exact(await calls.execute("ACL", "WHOAMI"))
@@ -82,6 +83,8 @@ async def read_rights(calls: Calls, prefix: str) -> Rights:
         "LPOS": ("LPOS", name, "x"),
         "ZCARD": ("ZCARD", name),
         "ZRANGE": ("ZRANGE", name, 0, 0),
+        "ZRANK": ("ZRANK", name, "x"),
+        "ZREVRANK": ("ZREVRANK", name, "x"),
         "ZREVRANGE": ("ZREVRANGE", name, 0, 0),
         "ZRANGEBYSCORE": ("ZRANGEBYSCORE", name, 0, 0),
         "ZSCORE": ("ZSCORE", name, "x"),

@@ -1,5 +1,6 @@
 """What stands beside the jobs: workers, schedulers and BullMQ's metrics."""
 
+import math
 from collections.abc import Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
@@ -53,12 +54,13 @@ async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -
     """See `QueueReader.schedulers`."""
     name = key(ref, "repeat")
     total, found = await calls.pipeline(
-        [("ZCARD", name), ("ZRANGE", name, start, start + limit - 1, "WITHSCORES")],
+        # An end before the start is none, save that -1 is the last one.
+        [("ZCARD", name), ("ZRANGE", name, *((start, start + limit - 1) if limit > 0 else (1, 0)), "WITHSCORES")],
     )
     if isinstance(total, Refused) or isinstance(found, Refused):
         return SchedulerPage((), 0)
     pairs = found if found and isinstance(found[0], list) else list(zip(found[::2], found[1::2], strict=True))
-    members = [(member, int(float(score))) for member, score in pairs]
+    members = [(member, _time(score)) for member, score in pairs]
     hashes = await calls.batch(
         [base(ref) + b"repeat:" + member for member, _ in members],
         (("HMGET", "", *_SCHEDULER_FIELDS),),
@@ -73,6 +75,12 @@ async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -
         }
         items.append(decode_scheduler(exact(member), next_at, fields, armed=is_armed))
     return SchedulerPage(tuple(items), total)
+
+
+def _time(score: Raw) -> int:
+    """A score as epoch ms; 0 for what is none."""
+    number = float(score)
+    return int(number) if math.isfinite(number) else 0
 
 
 async def _armed(calls: Calls, ref: QueueRef, members: Sequence[tuple[bytes, int]]) -> list[bool]:
@@ -90,14 +98,17 @@ async def read_series(
     commands: list[Command] = []
     for kind in ("completed", "failed"):
         commands.append(("HMGET", f"metrics:{kind}", "count", "prevTS", "prevCount"))
-        commands.append(("LRANGE", f"metrics:{kind}:data", 0, minutes - 1))
+        commands.append(("LRANGE", f"metrics:{kind}:data", 0, max(0, minutes - 1)))
     rows = await calls.batch([base(ref) for ref in refs], commands)
-    return {ref: (_series(row[0], row[1]), _series(row[2], row[3])) for ref, row in zip(refs, rows, strict=True)}
+    return {
+        ref: (_series(row[0], row[1], minutes), _series(row[2], row[3], minutes))
+        for ref, row in zip(refs, rows, strict=True)
+    }
 
 
-def _series(fields: Raw, points: Raw) -> MetricSeries:
+def _series(fields: Raw, points: Raw, minutes: int) -> MetricSeries:
     if not isinstance(fields, list):
         return MetricSeries()
     count, rolled_at, rolled_count = (whole(exact(value)) or 0 if value else 0 for value in fields)
-    numbers = [whole(exact(point)) or 0 for point in points] if isinstance(points, list) else []
+    numbers = [whole(exact(point)) or 0 for point in points[:minutes]] if isinstance(points, list) else []
     return MetricSeries(count, rolled_at, rolled_count, tuple(numbers))
