@@ -5,13 +5,14 @@ hash field by field and never raises: a field that cannot be read has its defaul
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bulltui.domain.jsontext import Json, Parsed, parse
+from bulltui.domain.jsontext import Json, Parsed, dump, parse, parse_start_of_texts
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.text import exact
+from bulltui.domain.text import exact, to_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ RawHash = Mapping[str, Field]
 
 def raw_field(value: bytes | str, size: int | None = None) -> Field:
     """A field from its bytes and, when these may be only the start of it, the true size in bytes."""
-    encoded = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    encoded = value if isinstance(value, bytes) else to_bytes(value)
     true_size = len(encoded) if size is None else size
     cut = true_size > len(encoded)
     return Field(exact(_whole_characters(encoded) if cut else encoded), true_size, cut=cut)
@@ -153,14 +154,18 @@ class Job:
     @property
     def max_attempts(self) -> int:
         """Attempts in all, at least 1 (the stored 0 behaves as 1)."""
-        value = self.opts.value
-        attempts = value.get("attempts") if isinstance(value, dict) else None
-        return max(1, attempts) if isinstance(attempts, int) else 1
+        return _attempts(self.opts.value) or 1
 
     @property
     def due_at(self) -> int | None:
         """When a delayed job is due (epoch ms)."""
         return due(self.score) if self.state is JobState.DELAYED else None
+
+
+def _attempts(opts: Json) -> int:
+    """Attempts in all as the options say, at least 1; 0 when they do not."""
+    attempts = opts.get("attempts") if isinstance(opts, dict) else None
+    return max(1, int(attempts)) if isinstance(attempts, int | float) else 0
 
 
 # The short forms in which options are stored (reference, section 2).
@@ -182,10 +187,11 @@ def long_options(stored: Json) -> Json:
     options: dict[str, Json] = {}
     name: str
     for name, value in stored.items():
-        if name in _TELEMETRY:
-            options.setdefault("telemetry", {})[_TELEMETRY[name]] = value
-        else:
-            options[_LONG_OPTIONS.get(name, name)] = value
+        options[_LONG_OPTIONS.get(name, name)] = value
+    telemetry = {long: options.pop(short) for short, long in _TELEMETRY.items() if short in options}
+    if telemetry:
+        before = options.get("telemetry")
+        options["telemetry"] = {**(before if isinstance(before, dict) else {}), **telemetry}
     return options
 
 
@@ -225,24 +231,35 @@ class HashReader:
 
     def traces(self) -> tuple[str, ...]:
         """The stack traces, oldest first; a field that is no JSON array of texts is shown as one trace."""
+        found = self.raw.get("stacktrace")
+        if found is not None and found.cut:
+            started = parse_start_of_texts(found.text)
+            if started is not None:
+                return started
         parsed = self.json("stacktrace", [])
+        if parsed.ok and parsed.value is None:
+            return ()
         if parsed.ok and isinstance(parsed.value, list):
-            return tuple(t if isinstance(t, str) else str(t) for t in parsed.value if t is not None)
-        if parsed.ok and parsed.value is not None:
+            return tuple(
+                trace if isinstance(trace, str) else dump(trace) for trace in parsed.value if trace is not None
+            )
+        if parsed.ok:
             self.problems.append("stacktrace is no list")
         return (parsed.text,) if parsed.text and not parsed.text.isspace() else ()
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]+((?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)")
+
+
 def whole(text: str) -> int | None:
-    """A whole number as JavaScript's `parseInt` would read a number the libraries wrote, None for anything else."""
-    try:
-        return int(text) if len(text) <= 30 else None
-    except ValueError:
-        pass
-    try:
-        return int(float(text)) if len(text) <= 40 else None
-    except (ValueError, OverflowError):
+    """A whole number as the libraries write it, also with a fraction or an exponent; None for anything else."""
+    found = _NUMBER.fullmatch(text) if len(text) <= 40 else None
+    if found is None:
         return None
+    if not found[1]:
+        return int(text)
+    number = float(text)
+    return int(number) if math.isfinite(number) else None
 
 
 def summarize(
@@ -254,7 +271,6 @@ def summarize(
     reader = HashReader(raw)
     data = raw.get("data")
     opts = reader.json("opts", {}).value
-    attempts = opts.get("attempts") if isinstance(opts, dict) else None
     return JobSummary(
         id=job_id,
         state=state,
@@ -266,7 +282,7 @@ def summarize(
         priority=reader.integer("priority") or 0,
         attempts_made=reader.integer("attemptsMade", "atm") or 0,
         attempts_started=reader.integer("ats") or 0,
-        max_attempts=max(1, attempts) if isinstance(attempts, int) else 0,
+        max_attempts=_attempts(opts),
         stalled_counter=reader.integer("stc") or 0,
         progress=reader.json("progress", 0).value,
         failed_reason=reader.text("failedReason"),

@@ -49,6 +49,35 @@ def parse(text: str | None, default: Json = None) -> Parsed:
         return Parsed(text, default, f"not JSON: {error}")
 
 
+_CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
+"""A JSON escape of which only the beginning is there."""
+
+
+def parse_start_of_texts(text: str) -> tuple[str, ...] | None:
+    """The texts of a JSON array of which only the start is there, the last one as far as it goes. None for what does
+    not begin as an array of texts."""
+    decoder = json.JSONDecoder(strict=False)
+    at = len(text) - len(text.lstrip())
+    if text[at : at + 1] != "[":
+        return None
+    found: list[str] = []
+    while True:
+        at += 1
+        while text[at : at + 1].isspace():
+            at += 1
+        if text[at : at + 1] != '"':
+            return tuple(found) if found or at >= len(text) else None
+        try:
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+        except ValueError:
+            try:
+                found.append(json.loads(_CUT_ESCAPE.sub(r"\1", text[at:]) + '"', strict=False))
+            except ValueError:
+                found.append(text[at + 1 :])
+            return tuple(found)
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code > 0xFFFF:
@@ -57,24 +86,27 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
-def _bytes_as_text(value: Json) -> Json:
-    """`value` with bytes that were no UTF-8 written as `\\xNN`, in keys too."""
+def _writable(value: Json) -> Json:
+    """`value` with what JSON cannot hold in another form: bytes that were no UTF-8, in keys too, as `\\xNN`, and
+    numbers that are none as null, which is what JavaScript makes of them."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     if isinstance(value, str):
         return valid_unicode(value)
     if isinstance(value, dict):
-        return {valid_unicode(str(key)): _bytes_as_text(item) for key, item in value.items()}
+        return {valid_unicode(str(key)): _writable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_bytes_as_text(item) for item in value]
+        return [_writable(item) for item in value]
     return value
 
 
 def _written(value: Json, indent: int | None) -> str:
     separators = None if indent else (",", ":")
-    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
     try:
+        text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
         text.encode()
-    except UnicodeEncodeError:
-        text = json.dumps(_bytes_as_text(value), ensure_ascii=False, indent=indent, separators=separators)
+    except ValueError:  # of which UnicodeEncodeError is one
+        text = json.dumps(_writable(value), ensure_ascii=False, indent=indent, separators=separators)
     return DANGEROUS.sub(_escape, text)
 
 

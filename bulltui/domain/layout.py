@@ -92,7 +92,11 @@ def detect(signs: Signs) -> LayoutVerdict:
 
 def _without_version(signs: Signs) -> LayoutVerdict:
     if signs.bull_paused:
-        return LayoutVerdict(Layout.BULL, ("the key meta-paused is Bull's",))
+        evidence = ("the key meta-paused is Bull's",)
+        if signs.has_max_events or signs.has_marker or signs.has_prioritized:
+            mixed = (*evidence, "but other keys are of BullMQ: a mixed fleet")
+            return LayoutVerdict(Layout.BULL, mixed, sure=False)
+        return LayoutVerdict(Layout.BULL, evidence)
     if not signs.has_events and not signs.has_max_events and not signs.has_marker and not signs.has_prioritized:
         return LayoutVerdict(
             Layout.BULL,
@@ -102,7 +106,11 @@ def _without_version(signs: Signs) -> LayoutVerdict:
     unversioned = "meta.version is not written (workers, flows and the Python library leave it out)"
     if signs.list_markers:
         layout = Layout.V4 if signs.has_prioritized or not signs.has_priority else Layout.V3
-        return LayoutVerdict(layout, (unversioned, "ids starting 0: in the lists are markers of BullMQ 3 and 4"))
+        markers: tuple[str, ...] = (unversioned, "ids starting 0: in the lists are markers of BullMQ 3 and 4")
+        if signs.has_marker:
+            markers += ("but there is a marker of BullMQ 5 and later: a mixed fleet",)
+            return LayoutVerdict(layout, markers, sure=False)
+        return LayoutVerdict(layout, markers)
     if signs.paused and signs.meta_paused:
         layout = Layout.V5 if signs.has_marker or not signs.has_priority else Layout.V3
         return LayoutVerdict(
@@ -118,6 +126,9 @@ def _without_version(signs: Signs) -> LayoutVerdict:
 
 def _with_version(signs: Signs, written: Layout) -> LayoutVerdict:
     evidence = [f"meta.version is {signs.version}"]
+    if signs.bull_paused:
+        evidence.append("but the key meta-paused is Bull's: a mixed fleet")
+        return LayoutVerdict(written, tuple(evidence), sure=False)
     if written is Layout.V6 and signs.paused:
         evidence.append(f"but the list paused holds {signs.paused:,}, as up to BullMQ 5: a mixed fleet or leftovers")
         return LayoutVerdict(Layout.V5 if signs.meta_paused else Layout.V6, tuple(evidence), sure=False)

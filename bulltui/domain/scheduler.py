@@ -6,6 +6,7 @@ from hashlib import md5
 
 from bulltui.domain.job import Field, HashReader, long_options, whole
 from bulltui.domain.jsontext import Json, Parsed, parse
+from bulltui.domain.text import to_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +127,4 @@ def run_ids(member: str, next_at: int) -> tuple[str, ...]:
 
 
 def _md5(text: str) -> str:
-    return md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    return md5(to_bytes(text), usedforsecurity=False).hexdigest()

@@ -19,6 +19,7 @@ DANGEROUS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_NEVER_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _DANGEROUS_OR_BREAK = re.compile(DANGEROUS.pattern[:-1] + "\t\n]")
 
 
@@ -28,11 +29,11 @@ def exact(raw: bytes | str) -> str:
 
 
 def to_bytes(text: str) -> bytes:
-    """The bytes in Redis of an exact text. Surrogates that never were bytes become `?`-like UTF-8 of their escape."""
+    """The bytes in Redis of an exact text. A surrogate that never was a byte becomes its escape, `\\ud800`."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace")
+        return _NEVER_BYTES.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode("utf-8", "surrogateescape")
 
 
 def _sign(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.text import to_bytes
 
 _WAITS = "bzpopmin"
 """The command by which workers wait for jobs."""
@@ -69,7 +70,7 @@ def parse_client(line: str) -> Client | None:
 
     def number(name: str) -> int:
         text = fields.get(name, "")
-        return int(text) if text.isdigit() else 0
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
     return Client(
         id=number("id"),
@@ -89,7 +90,7 @@ def _names_of(ref: QueueRef) -> Iterator[str]:
     parts = ref.key.split(":")
     for at in range(1, len(parts)):
         name = ":".join(parts[at:])
-        encoded = base64.b64encode(name.encode("utf-8", "surrogateescape")).decode("ascii")
+        encoded = base64.b64encode(to_bytes(name)).decode("ascii")
         yield f"{':'.join(parts[:at])}:{encoded}"
 
 
