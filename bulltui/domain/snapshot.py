@@ -1,8 +1,7 @@
 """All queues at one instant, as every screen, command and exporter sees them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import reduce
 
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.rates import Rates
@@ -73,11 +72,11 @@ class Snapshot:
     health: Health = Health()
     discovery: Discovery = Discovery()
     workers_problem: str = ""
+    totals: Counts = field(init=False)
 
-    @property
-    def totals(self) -> Counts:
-        """All counts added up."""
-        return reduce(Counts.__add__, (row.queue.counts for row in self.rows), Counts())
+    def __post_init__(self) -> None:
+        columns = zip(*(row.queue.counts.as_tuple() for row in self.rows), strict=True)
+        object.__setattr__(self, "totals", Counts(*map(sum, columns)))
 
     def row(self, ref: QueueRef) -> QueueRow | None:
         """The row of a queue, None when it is not there."""
