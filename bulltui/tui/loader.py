@@ -60,18 +60,23 @@ class Loader(Generic[Q, R]):
         while True:
             try:
                 answer = await self._bounded(request)
+                if self._task is me:
+                    self._deliver(request, answer)
             except BulltuiError as error:
                 if self._task is me:
                     self._failed(request, error)
-            else:
-                if self._task is me:
-                    self._done(request, answer)
             if self._task is not me:
                 return
             if not self._next:
                 self._task = None
                 return
             request = self._next.pop()
+
+    def _deliver(self, request: Q, answer: R) -> None:
+        try:
+            self._done(request, answer)
+        except Exception as error:
+            raise _unexpected("Showing", error) from error
 
     async def _bounded(self, request: Q) -> R:
         try:
@@ -86,6 +91,10 @@ class Loader(Generic[Q, R]):
         except BulltuiError:
             raise
         except Exception as error:
-            # A fault of ours in reading one job must not take the screen away from someone in an incident.
-            _log.exception("A read failed in an unexpected way")
-            raise BulltuiError(f"Reading failed: {type(error).__name__}: {error}", code="internal") from error
+            raise _unexpected("Reading", error) from error
+
+
+def _unexpected(what: str, error: Exception) -> BulltuiError:
+    """A fault of ours in reading or showing one job must not take the screen away from someone in an incident."""
+    _log.exception("%s failed in an unexpected way", what)
+    return BulltuiError(f"{what} failed: {type(error).__name__}: {error}", code="internal")

@@ -113,7 +113,7 @@ def timeline_lines(job: Job, now_ms: int, width: int) -> list[Cell]:
 
 
 def _bars(parts: list[Span], width: int) -> list[Cell]:
-    first, last = parts[0].start, max(part.end for part in parts)
+    first, last = min(part.start for part in parts), max(part.end for part in parts)
     room = max(10, width - _LABEL - 12)
     scale = max(1, last - first)
     lines: list[Cell] = []

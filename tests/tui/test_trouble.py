@@ -1,0 +1,140 @@
+"""What goes wrong: a server that is away or stands still, nothing to show, no rights."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+from bulltui.config.settings import Settings
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link
+from bulltui.domain.states import JobState
+from bulltui.tui.app import BulltuiApp
+from bulltui.tui.screens.main import MainScreen
+from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, settle, shop, stage
+from tests.tui.support import screen_text
+
+
+async def test_offline_says_so_and_keeps_the_data() -> None:
+    async with stage(shop()) as on:
+        on.runtime.clock.now += 4000
+        on.runtime.go_offline()
+        await settle(on.pilot)
+        assert "✖ offline" in on.lines[0]
+        assert "4s ago" in on.lines[0]
+        assert "Connection refused." in on.lines[1]
+        assert "next try in 3s" in on.lines[1]
+        assert "Start the server." in on.lines[2]
+        assert "card declined" in on.text
+        main = on.app.screen
+        assert isinstance(main, MainScreen)
+        assert main.queues.table.stale
+        on.runtime.reader.error = None
+        await on.publish()
+        assert "online" in on.lines[0]
+        assert "refused" not in on.text
+        assert not main.queues.table.stale
+
+
+async def test_the_age_of_the_data_goes_on_by_itself() -> None:
+    async with stage(shop()) as on:
+        assert "now" in on.lines[0]
+        on.runtime.clock.now += 7000
+        deadline = time.monotonic() + 5
+        while "7s ago" not in on.lines[0] and time.monotonic() < deadline:
+            await on.pilot.pause(0.05)
+        assert "7s ago" in on.lines[0]
+
+
+async def test_keys_move_while_nothing_is_answered() -> None:
+    async with stage(shop()) as on:
+        await on.press("enter")
+        main = on.app.screen
+        assert isinstance(main, MainScreen)
+        on.runtime.reader.gate.clear()
+        for wanted in ("39", "38", "37"):
+            started = time.perf_counter()
+            await on.pilot.press("down")
+            while main.jobs.highlighted != wanted:
+                await asyncio.sleep(0)
+            assert time.perf_counter() - started < 0.2
+        await on.pilot.press("1")
+        await on.pilot.pause(0.05)
+        assert "Reading…" in on.text
+        on.runtime.reader.gate.set()
+        await settle(on.pilot)
+        assert "[waiting 30]" in on.text
+
+
+async def test_a_page_that_cannot_be_read_says_why_in_its_place() -> None:
+    async with stage(shop()) as on:
+        on.runtime.reader.error = BulltuiError("The key is no list.", hint="Another program wrote it.")
+        await on.press("enter", "1")
+        assert "The key is no list." in on.text
+        assert "Another program wrote it." in on.text
+        assert "4 queues" in on.lines[0]
+
+
+async def test_no_queues_names_what_to_check() -> None:
+    runtime = FakeRuntime({}, Settings(prefixes=("bull",)))
+    app = BulltuiApp(runtime)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        assert any("Looking for queues" in line for line in screen_text(app))
+        running = Discovery(running=True, scanned=12_000)
+        runtime.publish(replace(EMPTY, discovery=running, health=Health(Link.ONLINE, 1.0)))
+        await pilot.pause()
+        assert any("12,000 keys looked at" in line for line in screen_text(app))
+        others = Discovery(scanned=34_567, finished_at=NOW, other_prefixes=("{shop}", "jobs"))
+        runtime.publish(replace(EMPTY, taken_at=NOW, discovery=others, health=Health(Link.ONLINE, 1.0)))
+        await pilot.pause()
+        text = "\n".join(screen_text(app))
+        assert "There are no queues under the prefix bull." in text
+        assert "34,567 keys" in text
+        assert "{shop}, jobs" in text
+        assert "--prefix" in text
+
+
+async def test_a_server_that_was_never_there() -> None:
+    runtime = FakeRuntime({})
+    app = BulltuiApp(runtime)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        runtime.go_offline()
+        await pilot.pause()
+        text = "\n".join(screen_text(app))
+        assert "Connection refused." in text
+        assert "Start the server." in text
+
+
+async def test_a_queue_that_goes_away_while_one_looks_at_it() -> None:
+    queues = shop()
+    async with stage(queues) as on:
+        await on.press("enter")
+        del on.runtime.reader.queues[QueueRef("bull", "payments")]
+        on.runtime.clock.now += 2000
+        await on.publish()
+        assert "this queue is gone" in on.text
+        await on.press("escape", "down", "up")
+        assert "images" in on.text
+
+
+async def test_a_fault_in_polling_is_told_and_the_screen_goes_on() -> None:
+    runtime = FakeRuntime(shop())
+
+    async def broken() -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    runtime.poller.run = broken  # type: ignore[method-assign]
+    app = BulltuiApp(runtime)
+    async with app.run_test(size=(140, 30)) as pilot:
+        await pilot.pause()
+        assert any("Reading stopped: ZeroDivisionError" in line for line in screen_text(app))
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert any("Keys and signs" in line for line in screen_text(app))
+
+
+async def test_an_empty_state_says_where_the_jobs_are() -> None:
+    async with stage({"mail": FakeQueue({JobState.WAITING: []})}) as on:
+        assert "The queue has no jobs at all." in on.text
