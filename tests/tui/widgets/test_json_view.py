@@ -205,6 +205,7 @@ async def test_hostile_values_stay_in_their_lines() -> None:
             assert strip.text.isprintable()
 
 
+@pytest.mark.usefixtures("no_collector")
 async def test_a_megabyte_opens_and_scrolls_at_once() -> None:
     value = {
         f"group-{g}": [{"id": n, "name": f"item {n}", "ok": True, "at": n / 7} for n in range(100)] for g in range(100)

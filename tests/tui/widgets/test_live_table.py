@@ -370,6 +370,7 @@ async def test_a_million_rows_are_asked_for_by_pages() -> None:
         assert f"job-{table.cursor}" in "\n".join(screen_text(app))
 
 
+@pytest.mark.usefixtures("no_collector")
 async def test_a_full_churn_of_a_thousand_rows_is_cheap() -> None:
     table = LiveTable((*COLUMNS, *(Column(f"c{i}", f"c{i}", width=8, align="right") for i in range(5))))
     app = Table(table)

@@ -258,6 +258,7 @@ async def test_lines_added_while_hidden_are_there_when_shown() -> None:
         assert shown(app)[0] == "No logs."
 
 
+@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("text", ["x" * 5_000_000, "字é" * 700_000, "a line of text\n" * 350_000])
 async def test_megabytes_never_hold_up_the_screen(text: str) -> None:
     view = TextView()

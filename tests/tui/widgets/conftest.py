@@ -1,0 +1,16 @@
+"""What tests of times need."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Without looks for garbage, as the program after its start: a full look at all that a test run has made takes
+    longer than what is measured."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
