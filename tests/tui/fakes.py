@@ -336,7 +336,7 @@ async def stage(
     """The app with its first snapshot shown."""
     runtime = FakeRuntime(queues, settings)
     app = BulltuiApp(runtime)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         runtime.publish()
         await settle(pilot)

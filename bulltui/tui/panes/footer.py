@@ -102,6 +102,8 @@ class Footer(Lines):
 
     def follow(self) -> None:
         """Show the keys that apply now."""
+        if not self.is_attached:
+            return  # asked for before its screen went away
         self._hints = fitting(active_hints(self.screen), self.size.width)
         key_style = self.get_component_rich_style("footer--key", partial=True)
         line: list[tuple[str, StyleLike]] = [(" ", "")]

@@ -7,12 +7,12 @@ from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
     Column("sign", "", width=1, priority=60),
-    Column("id", "scheduler", min=12, max=48, flex=2, priority=100),
+    Column("id", "scheduler", min=14, max=48, flex=2, priority=100),
     Column("name", "job", min=8, max=28, flex=1, priority=50),
-    Column("rule", "rule", min=12, max=36, flex=1, priority=90),
-    Column("next", "next in", width=15, align="right", priority=95),
+    Column("rule", "rule", min=16, max=36, flex=2, priority=90),
+    Column("next", "next in", width=12, align="right", priority=95),
     Column("runs", "runs", width=7, align="right", priority=70),
-    Column("state", "state", min=10, flex=2, priority=80),
+    Column("state", "state", min=16, max=40, flex=3, priority=80),
 )
 
 LATE_MS = 5_000
