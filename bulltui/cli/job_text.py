@@ -155,7 +155,8 @@ def _cut_line(job: Job, name: str) -> Iterator[str]:
     found = job.raw.get(name)
     if found is not None and found.cut:
         read = size(len(found.text.encode("utf-8", "surrogateescape")))
-        yield f"  … the first {read} of {size(found.size)}; `--field {name}` or -o json gives all of it"
+        what = f"… the first {read} of {size(found.size)}" if found.text else f"{size(found.size)}, too large to show"
+        yield f"  {what}; `--field {name}` or -o json gives all of it"
 
 
 def _error(job: Job) -> Iterator[str]:

@@ -223,7 +223,8 @@ class HashReader:
         """A JSON field; `default` as its value when absent or broken."""
         found = self.raw.get(name)
         if found is not None and found.cut:
-            return Parsed(found.text, default, f"only the first part of {found.size:,} bytes was read")
+            part = "only the first part" if found.text else "nothing"
+            return Parsed(found.text, default, f"{part} of {found.size:,} bytes was read")
         parsed = parse(found.text if found else "", default)
         if parsed.problem:
             self.problems.append(f"{name} is {parsed.problem}")

@@ -65,9 +65,9 @@ class JobReader(Protocol):
         next to run; for `delayed` the next due; for finished ones the one that finished first."""
 
     async def job(self, ref: QueueRef, job_id: str, *, cap: int = PAYLOAD_CAP, seen: Job | None = None) -> Job | None:
-        """A job with its state. Of each field at most `cap` bytes are read. None when there is neither a hash nor an
-        entry in any state. `seen` is the job as read before: its very large fields are not read again while their
-        size is the same."""
+        """A job with its state. Of each field at most `cap` bytes are read, and nothing of one over 2 MiB, since taking
+        a part out of it would hold up the server. None when there is neither a hash nor an entry in any state. `seen`
+        is the job as read before: its very large fields are not read again while their size is the same."""
 
     async def jobs(self, ref: QueueRef, job_ids: Sequence[str], *, state: JobState, cap: int) -> list[Job]:
         """Several jobs known to be in `state`, each field up to `cap` bytes, in their order."""

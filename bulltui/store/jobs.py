@@ -16,7 +16,10 @@ from bulltui.store.plain_jobs import JobRequest, plain_jobs
 LARGE = 1_048_576
 """A field over this many bytes is not read again while a job stays open."""
 
-_EVERYTHING = 2**53
+READABLE = 2_097_152
+"""A field over this many bytes is read only when it is asked for by itself: the server can take a part out only of all
+of it, and of 50 MB that would hold it up for a seventh of a second."""
+
 _CAPS_IN_ALL = 8
 """All fields of a job together may have this many times the bytes of one."""
 _JOBS_A_TRIP = 50
@@ -31,7 +34,7 @@ _HEAD = 11
 
 async def read_job(calls: Calls, ref: QueueRef, job_id: str, *, cap: int, seen: Job | None = None) -> Job | None:
     """See `JobReader.job`."""
-    asked = _request(ref, job_id, cap=cap, readable=LARGE if seen is not None else _EVERYTHING)
+    asked = _request(ref, job_id, cap=cap, readable=LARGE if seen is not None else READABLE)
     (answer,) = await _answers(calls, [asked])
     fields = all_fields(answer[_HEAD:])
     if seen is not None:
@@ -47,12 +50,12 @@ async def read_job(calls: Calls, ref: QueueRef, job_id: str, *, cap: int, seen: 
     return None if job.missing and job.state is JobState.UNKNOWN else job
 
 
-def _request(ref: QueueRef, job_id: str, *, cap: int, readable: int = _EVERYTHING, known: str = "") -> JobRequest:
+def _request(ref: QueueRef, job_id: str, *, cap: int, readable: int = READABLE, known: str = "") -> JobRequest:
     return JobRequest(ref, job_id, cap, readable, _CAPS_IN_ALL * cap, known)
 
 
 def _unread(found: Field) -> bool:
-    return found.size > LARGE and not found.text
+    return LARGE < found.size <= READABLE and not found.text
 
 
 def _same(found: Field, seen: Job, name: str) -> bool:

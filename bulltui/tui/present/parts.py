@@ -72,9 +72,10 @@ def note(job: Job, part: Part) -> list[Cell]:
     parsed = json_of(job, part)
     if found is not None and found.cut:
         shown = human.size(len(found.text.encode("utf-8", "surrogateescape")))
+        size = human.size(found.size)
         return [
             [
-                (f"The first {shown} of {human.size(found.size)}. ", "delayed bold"),
+                (f"The first {shown} of {size}. " if found.text else f"{size}, too large to show. ", "delayed bold"),
                 ("v shows all of it in the pager, ctrl+s saves it.", "delayed"),
             ]
         ]
