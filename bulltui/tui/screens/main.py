@@ -139,6 +139,10 @@ class MainScreen(Screen[object], inherit_bindings=False):
     def _take(self, snapshot: Snapshot) -> None:
         self.query_one(Header).tell(snapshot)
         self.queues.tell(snapshot)
+        # A turn of its own for each side: keys go between them.
+        self.call_later(self._take_jobs, snapshot)
+
+    def _take_jobs(self, snapshot: Snapshot) -> None:
         self.jobs.tell(snapshot)
         self.detail.tell(snapshot)
         self._runtime.poller.visible = self._in_sight()
