@@ -41,11 +41,14 @@ def save(folder: Path, name: str, content: bytes) -> Path:
     raise BulltuiError(f"There are too many files named {name} in {folder}.", code="cannot-write")
 
 
-def readable(content: bytes) -> str:
-    """The content for a pager: JSON indented, and nothing in it that acts on a terminal."""
+def readable(content: bytes, *, traces: bool = False) -> str:
+    """The content for a pager: JSON indented, and nothing in it that acts on a terminal. `traces` is a list of stack
+    traces, which become lines again, the newest first."""
     text = exact(content)
     if len(content) <= _PRETTY_MOST:
         parsed = parse(text)
+        if traces and isinstance(parsed.value, list) and all(isinstance(trace, str) for trace in parsed.value):
+            return "\n\n".join(visible_lines(trace) for trace in reversed(parsed.value)) + "\n"
         if parsed.ok and isinstance(parsed.value, dict | list):
             return dump(parsed.value, indent=2) + "\n"
     return visible_lines(text) + "\n"

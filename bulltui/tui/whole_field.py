@@ -50,10 +50,10 @@ class WholeField:
         name = whole.file_name(key.ref.name, key.id, field, json=field in ("data", "returnvalue", "opts"))
         return await asyncio.to_thread(whole.save, folder, name, content)
 
-    async def page(self, app: App[Any], content: bytes) -> None:
+    async def page(self, app: App[Any], content: bytes, field: str) -> None:
         """Lends the terminal to the pager."""
         command = whole.pager_command(os.environ)
-        text = await asyncio.to_thread(whole.readable, content)
+        text = await asyncio.to_thread(whole.readable, content, traces=field == "stacktrace")
         # The loop goes on meanwhile, so that connections live; nothing may be painted over the pager.
         with app.suspend(), app.batch_update():
             await whole.page(command, text)

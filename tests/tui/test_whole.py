@@ -44,6 +44,7 @@ def test_what_the_pager_gets_is_harmless() -> None:
     assert whole.readable(b'{"a":[1]}') == '{\n  "a": [\n    1\n  ]\n}\n'
     assert "\x1b" not in whole.readable(b"\x1b[31mred")
     assert "\x1b" not in whole.readable(b'{"a":"\\u001b[31m"}')
+    assert whole.readable(b'["a\\nb","c\\u001b"]', traces=True) == "c␛\n\na\nb\n"
     assert whole.readable(b"\xff\xfe") == "\\xff\\xfe\n"
 
 

@@ -342,7 +342,7 @@ class DetailPane(Vertical):
         if content is None:
             return
         try:
-            await self._whole.page(self.app, content)
+            await self._whole.page(self.app, content, self._field())
         except BulltuiError as error:
             self._complain(error)
         except SuspendNotSupported:
