@@ -1,4 +1,4 @@
-"""The field of a filter, in a module of its own: the first screen is there sooner without it."""
+"""The field of a filter."""
 
 from typing import ClassVar
 

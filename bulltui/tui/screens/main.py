@@ -170,7 +170,8 @@ class MainScreen(Screen[object], inherit_bindings=False):
 
     def _show_level(self) -> None:
         for level in Level:
-            self.set_class(self._level is level, f"-at-{level.name.lower()}")
+            # Side by side nothing is hidden: there each change of a class would only style the whole screen anew.
+            self.set_class(self._narrow and self._level is level, f"-at-{level.name.lower()}")
         self._has_job()
         self._crumbs()
         self.refresh_bindings()

@@ -1,0 +1,68 @@
+"""Keys come from the registry and can be given others."""
+
+from textual.binding import Binding
+
+from bulltui.domain.registry import ACTIONS, BY_ID
+from bulltui.tui import keymap
+from bulltui.tui.app import BulltuiApp
+from bulltui.tui.panes.detail_pane import DetailPane
+from bulltui.tui.panes.footer import Hint, fitting
+from bulltui.tui.panes.job_pane import JobPane
+from bulltui.tui.panes.queue_pane import QueuePane
+from bulltui.tui.present.keys import key_lines
+from bulltui.tui.present.line import pieces
+from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.widgets.live_table import LiveTable
+from tests.tui.fakes import shop, stage
+
+
+def test_every_action_of_the_registry_is_bound_somewhere() -> None:
+    holders = (BulltuiApp, MainScreen, QueuePane, JobPane, DetailPane, LiveTable)
+    bound = {
+        binding.id.rsplit("-", 1)[0] if binding.id.startswith("pick-") else binding.id
+        for holder in holders
+        for binding in holder.BINDINGS
+        if isinstance(binding, Binding) and binding.id
+    }
+    assert {action.id for action in ACTIONS} <= bound
+
+
+def test_every_bound_action_can_be_done() -> None:
+    for holder in (BulltuiApp, MainScreen, QueuePane, JobPane, DetailPane):
+        for binding in holder.BINDINGS:
+            assert isinstance(binding, Binding)
+            assert hasattr(holder, "action_" + binding.action.partition("(")[0]), binding
+
+
+def test_numbered_keys_say_which() -> None:
+    first, *_, last = keymap.bindings("pick-state")
+    assert isinstance(first, Binding)
+    assert isinstance(last, Binding)
+    assert (first.key, first.action, first.id) == ("1", "pick_state(1)", "pick-state-1")
+    assert (last.key, last.id) == ("8", "pick-state-8")
+    assert keymap.keys_text(BY_ID["pick-state"]) == "1..8"
+    assert keymap.keys_text(BY_ID["palette"]) == ": or ctrl+p"
+
+
+def test_help_names_every_action() -> None:
+    text = "\n".join("".join(piece for piece, _ in pieces(line)) for line in key_lines())
+    for action in ACTIONS:
+        assert action.help in text
+
+
+def test_the_footer_keeps_help_and_quit() -> None:
+    hints = [Hint(name, name[0], name, name, None) for name in ("filter", "sort", "help", "quit")]  # type: ignore[arg-type]
+    assert [hint.id for hint in fitting(hints, 80)] == ["filter", "sort", "help", "quit"]
+    assert [hint.id for hint in fitting(hints, 30)] == ["filter", "help", "quit"]
+    assert [hint.id for hint in fitting(hints, 10)] == ["help", "quit"]
+
+
+async def test_a_key_can_be_given_to_another_action() -> None:
+    async with stage(shop()) as on:
+        on.app.set_keymap({"theme": "f5", "sort": "S,o"})
+        await on.press("f5")
+        assert on.app.theme == "bulltui-light"
+        await on.press("o")
+        assert "by waiting" in on.text
+        assert "f5" not in on.lines[-1]
+        assert "S sort" in on.lines[-1]
