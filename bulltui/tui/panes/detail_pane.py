@@ -27,6 +27,7 @@ from bulltui.tui.present.parts import Part
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
+from bulltui.tui.widgets.table_messages import RowSelected
 from bulltui.tui.widgets.tabs import StateTabs
 
 if TYPE_CHECKING:
@@ -364,6 +365,11 @@ class DetailPane(Vertical):
         except BulltuiError as error:
             self._complain(error)
             return None
+
+    @on(RowSelected, "#job-raw")
+    def _field_selected(self, event: RowSelected) -> None:
+        event.stop()
+        self.action_pager()
 
     def _complain(self, error: BulltuiError) -> None:
         self.notify(f"{error.message} {error.hint}".strip(), severity="error", markup=False, timeout=8)

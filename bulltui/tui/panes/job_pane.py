@@ -1,6 +1,7 @@
 """The jobs of a queue: a tab for each state, and the table of the state that is chosen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +26,9 @@ from bulltui.tui.present.signs import STATE_TOKEN, state_label
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs, Tab
+
+_SELECTED_MORE = 11
+"""How much longer the label of a selected tab can be than its short form."""
 
 _FIRST_LOOK = (
     JobState.FAILED,
@@ -177,9 +181,9 @@ class JobPane(Vertical):
     def _show_all(self) -> None:
         ref = self._ref
         table = self.table
+        self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
         self._widest = {}
         self._fit_columns()
-        self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
         table.update(self._feed.rows)
         table.move_to(0)
         self._show_head()
@@ -218,7 +222,7 @@ class JobPane(Vertical):
     def _tabs(self, counts: Counts | None) -> list[Tab]:
         if counts is None or self._row is None:
             return []
-        return [
+        tabs = [
             Tab(
                 state.value,
                 state_label(state),
@@ -228,6 +232,10 @@ class JobPane(Vertical):
             )
             for state in self._states()
         ]
+        if sum(tab.abbreviated.width for tab in tabs) <= self.size.width - _SELECTED_MORE:
+            return tabs
+        # Rather no zeros than states out of sight.
+        return [replace(tab, count="") if tab.count == "0" else tab for tab in tabs]
 
     def _states(self) -> tuple[JobState, ...]:
         states = self._row.queue.states if self._row is not None else ()

@@ -136,13 +136,13 @@ RUNNING = JobColumn(
 TRIES = JobColumn(Column("tries", "try", width=5, align="right", priority=50), _tries)
 PRIORITY = JobColumn(Column("priority", "prio", width=5, align="right", priority=85), _priority)
 PRIORITY_TOO = JobColumn(Column("priority", "prio", width=5, align="right", priority=20), _priority)
-PROGRESS = JobColumn(Column("progress", "done", min=5, max=16, flex=1, priority=55), _progress)
+PROGRESS = JobColumn(Column("progress", "progress", min=8, max=16, flex=1, priority=55), _progress)
 WORKER = JobColumn(
     Column("worker", "worker", min=8, max=20, flex=1, priority=25), lambda job, now: job.processed_by or ("–", "dim")
 )
 DATA = JobColumn(Column("data", "data", min=24, flex=5, priority=30), _data)
-ERROR = JobColumn(Column("error", "error", min=30, flex=6, priority=70), _error)
-WHY = JobColumn(Column("why", "error or data", min=24, flex=5, priority=45), _error_or_data)
+ERROR = JobColumn(Column("error", "error", min=24, flex=6, priority=95), _error)
+WHY = JobColumn(Column("why", "error or data", min=24, flex=5, priority=75), _error_or_data)
 
 _COLUMNS: dict[JobState, tuple[JobColumn, ...]] = {
     JobState.WAITING: (SIGN, ID, NAME, AGE, TRIES, WHY),
