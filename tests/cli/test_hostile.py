@@ -124,7 +124,10 @@ def test_a_payload_of_50_mb(url: str, raw: Redis) -> None:
     raw.hset("bull:evil:only a name", "data", payload)
     shown = bulltui("jobs", "show", "evil", "only a name", "-u", url)
     assert len(shown.out) < 300_000
-    assert "the first 256 KiB of 47 MiB" in shown.out
+    assert "47 MiB, too large to show; `--field data` or -o json gives all of it" in shown.out
+    raw.hset("bull:evil:only a name", "progress", b'"' + b"y" * 1_000_000 + b'"')
+    shown = bulltui("jobs", "show", "evil", "only a name", "-u", url)
+    assert "the first 256 KiB of 976 KiB" in shown.out
     assert len(bulltui("jobs", "show", "evil", "only a name", "-u", url, "--field", "data").out) == len(payload)
     whole = bulltui("jobs", "show", "evil", "only a name", "-u", url, "-o", "json")
     assert len(whole.json["data"]) == 50_000_000
