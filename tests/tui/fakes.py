@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
@@ -275,6 +276,7 @@ class FakeRuntime:
 
 
 Check = Callable[[], bool]
+_MOMENT = 0.001  # a pause without it waits for the processor to be idle, which takes far longer
 
 
 async def until(pilot: Pilot[None], check: Check, what: str = "", *, seconds: float = 5.0) -> None:
@@ -290,11 +292,10 @@ async def settle(pilot: Pilot[None]) -> None:
     """Waits until what is on the screen is read and painted."""
     app = pilot.app
     assert isinstance(app, BulltuiApp)
-    await pilot.pause()
-    await until(pilot, lambda: app.settled, "it did not settle")
-    await pilot.pause()
-    await until(pilot, lambda: app.settled, "it did not settle")
-    await pilot.pause()
+    for _ in range(3):  # what is read may ask for more
+        await pilot.pause(_MOMENT)
+        await until(pilot, lambda: app.settled, "it did not settle")
+    await pilot.pause(_MOMENT)
 
 
 @dataclass
@@ -329,6 +330,17 @@ class Stage:
         return "\n".join(self.lines)
 
 
+async def _moment(*_: float) -> None:
+    await asyncio.sleep(_MOMENT)
+
+
+@asynccontextmanager
+async def hurried() -> AsyncIterator[None]:
+    """After each key Textual waits until the processor is idle. `settle` knows better when all is done."""
+    with patch("textual.app.wait_for_idle", _moment), patch("textual.pilot.wait_for_idle", _moment):
+        yield
+
+
 @asynccontextmanager
 async def stage(
     queues: Mapping[str, FakeQueue], size: tuple[int, int] = (140, 40), settings: Settings | None = None
@@ -336,7 +348,7 @@ async def stage(
     """The app with its first snapshot shown."""
     runtime = FakeRuntime(queues, settings)
     app = BulltuiApp(runtime)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with hurried(), app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         runtime.publish()
         await settle(pilot)

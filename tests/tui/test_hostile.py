@@ -36,7 +36,7 @@ async def test_hostile_names_everywhere(name: str, size: tuple[int, int]) -> Non
         assert "\x1b" not in on.text
         assert "\u202e" not in on.text
         await on.press("enter", "enter", *"123456", "escape", "escape", "i", "escape", "W", "escape", "S", "escape")
-        await on.press("z", "y", "colon", "escape", "slash", "x", "escape")
+        await on.press("z", "y", "colon", "escape")
         assert "\x1b" not in on.text
         assert "\x00" not in on.text
 
@@ -68,12 +68,13 @@ BROKEN: dict[str, FakeJob] = {
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN)
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.COMPLETED, JobState.ACTIVE, JobState.DELAYED], ids=str)
-async def test_broken_jobs_are_shown_for_what_they_are(broken: str, state: JobState) -> None:
-    async with stage({"odd": FakeQueue({state: [BROKEN[broken]]})}) as on:
-        await on.press("enter", "enter", *"1234567", "right_square_bracket")
-        assert "failed: " not in on.text  # as the screen tells faults of its own
+async def test_broken_jobs_are_shown_for_what_they_are(state: JobState) -> None:
+    async with stage({"odd": FakeQueue({state: list(BROKEN.values())})}) as on:
+        await on.press("enter")
+        for broken in BROKEN:
+            await on.press("enter", *"1234567", "escape", "down")
+            assert "failed: " not in on.text, broken  # as the screen tells faults of its own
 
 
 async def test_what_does_not_parse_is_shown_with_the_reason() -> None:

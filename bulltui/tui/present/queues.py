@@ -19,7 +19,7 @@ TREND_WIDTH = 6
 
 COLUMNS: tuple[Column, ...] = (
     Column("state", "", width=1, priority=95),
-    Column("name", "queue", min=15, flex=3, priority=100),
+    Column("name", "queue", min=17, flex=3, priority=100),
     Column("notes", "", min=9, max=24, flex=1, priority=38),
     Column("failed", "failed", width=8, align="right", priority=90),
     Column("waiting", "waiting", width=7, align="right", priority=80),
@@ -70,7 +70,7 @@ def cells(item: Item) -> tuple[Cell, ...]:
         counts, added, finished, points, estimated = item.counts, item.added, item.finished, item.trend, False
     else:
         row = item.row
-        first = queue_sign(row), _name(item), [(f"{word} ", token) for word, token in queue_words(row)]
+        first = queue_sign(row), _name(item), _notes(queue_words(row))
         counts, added, finished, points = row.queue.counts, row.rates.added, row.rates.finished, row.trend
         estimated = row.rates.estimated
     return (
@@ -91,14 +91,16 @@ def _name(item: QueueItem) -> Cell:
     return title if item.row.queue.layout.sure else [(title, ""), (" ?", "stale")]
 
 
+def _notes(words: Sequence[tuple[str, str]]) -> Pieces:
+    return [(word if not place else f" {word}", token) for place, (word, token) in enumerate(words)]
+
+
 def _group_cells(group: GroupItem) -> tuple[Cell, Cell, Cell]:
     title: Pieces = [(f"{group.title}*", "bold"), (f" {group.size}", "dim")]
-    notes: Pieces = []
-    if group.paused:
-        notes.append((f"{group.paused} paused ", "paused"))
+    words = [(f"{group.paused} paused", "paused")] if group.paused else []
     if group.idle:
-        notes.append((f"{group.idle} no worker", "failed"))
-    return ("▸" if group.folded else "▾", "dim"), title, notes
+        words.append((f"{group.idle} no worker", "failed"))
+    return ("▸" if group.folded else "▾", "dim"), title, _notes(words)
 
 
 def _number(number: int, token: str) -> Cell:
