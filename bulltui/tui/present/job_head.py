@@ -1,12 +1,14 @@
 """The lines above an open job: what it is, where it stands, and what it belongs to."""
 
 from bulltui.domain import human
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.job import Job
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible
 from bulltui.tui.present.jobs import progress_text
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.signs import STATE_SIGN, STATE_TOKEN
+from bulltui.tui.widgets.cells import Cell
 
 
 def stalled(job: Job) -> bool:
@@ -36,6 +38,17 @@ def facts(job: Job, now_ms: int) -> Pieces:
             pieces.append((" · ", "dim"))
         pieces.append((text, token))
     return pieces or [("no times are stored", "dim")]
+
+
+def head_lines(key_id: str, job: Job | None, problem: BulltuiError | None, now_ms: int) -> list[Cell]:
+    """The head of an open job, also while it is not read and when it cannot be."""
+    if job is not None:
+        lines: list[Cell] = [[(" ", ""), *title(job)], [(" ", ""), *facts(job, now_ms)]]
+    else:
+        lines = [[(" ", ""), (visible(key_id), "bold")], (" Reading…", "dim")]
+    if problem is not None:
+        lines[1] = [(" ", ""), (problem.message, "failed"), (f"  {problem.hint}", "dim")]
+    return lines
 
 
 def _when(job: Job, now_ms: int) -> Pieces:
@@ -86,6 +99,8 @@ def _belongs(job: Job) -> Pieces:
         said.append((text, "children"))
     if job.scheduler:
         said.append((f"scheduler {visible(job.scheduler)}", "dim"))
+    if job.problems:
+        said.append((f"{plural(len(job.problems), 'field')} unreadable", "failed"))
     if job.deduplication_id:
         said.append((f"dedup {visible(job.deduplication_id)}", "dim"))
     return said

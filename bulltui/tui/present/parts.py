@@ -5,6 +5,7 @@ from enum import StrEnum
 from bulltui.domain import human
 from bulltui.domain.job import Field, Job, whole
 from bulltui.domain.jsontext import Parsed
+from bulltui.domain.reads import LogPage
 from bulltui.domain.states import JobState
 from bulltui.domain.text import visible_lines
 from bulltui.tui.widgets.cells import Cell
@@ -81,7 +82,49 @@ def note(job: Job, part: Part) -> list[Cell]:
         ]
     if parsed is not None and not parsed.ok:
         return [(f"The {part.value} is {parsed.problem}. The text as it is stored:", "failed")]
-    return []
+    return [(problem, "failed") for problem in job.problems] if part is Part.RAW else []
+
+
+def field_of(job: Job, part: Part) -> str:
+    """The field of the hash that a part stands for; empty for those that stand for none."""
+    if part is Part.ERROR and "stacktrace" not in job.raw:
+        return "failedReason"
+    return FIELD.get(part, "")
+
+
+def lines(job: Job, part: Part, logs: LogPage | None, now_ms: int, width: int) -> list[Cell]:
+    """The lines of a part that is a text."""
+    if job.missing:
+        return missing_lines(job)
+    if (parsed := json_of(job, part)) is not None:
+        return text_lines(parsed.text)
+    if part is Part.ERROR:
+        from bulltui.tui.present.trace import error_lines
+
+        return error_lines(job)
+    if part is Part.OPTIONS:
+        from bulltui.tui.present.options import option_lines
+
+        return option_lines(job)
+    if part is Part.TIMELINE:
+        from bulltui.tui.present.timeline import timeline_lines
+
+        return timeline_lines(job, now_ms, max(40, width))
+    return log_lines(logs)
+
+
+def log_lines(page: LogPage | None) -> list[Cell]:
+    """The log, as far as it was read."""
+    if page is None:
+        return [("Reading…", "dim")]
+    if not page.total:
+        return [("This job has logged nothing.", "dim")]
+    said: list[Cell] = []
+    if page.start:
+        said.append((f"{page.start:,} earlier lines; v shows all {page.total:,} in the pager.", "dim"))
+    for line in page.lines:
+        said += text_lines(line)
+    return said
 
 
 def text_lines(text: str) -> list[Cell]:
@@ -115,8 +158,6 @@ _MEANING = {
     "defa": "deferredFailure",
     "tm": "telemetry",
 }
-
-
 _TIMES = frozenset({"timestamp", "processedOn", "finishedOn"})
 _ORDER = ("name", "data", "opts", "timestamp", "processedOn", "finishedOn", "failedReason", "stacktrace", "returnvalue")
 
