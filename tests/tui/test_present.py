@@ -13,7 +13,7 @@ from bulltui.domain.scheduler import Scheduler
 from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client, Worker
-from bulltui.tui.present import commands, empty, header, jobs, queues, schedulers, workers
+from bulltui.tui.present import commands, empty, header, jobs, queues, schedulers, states, workers
 from bulltui.tui.present.find import matching, ranked
 from bulltui.tui.present.job_head import facts, title
 from bulltui.tui.present.line import Pieces, fit, part, pieces
@@ -425,11 +425,35 @@ class TestEmpty:
         assert "--prefix" in shown
 
     def test_no_jobs(self) -> None:
-        counts = Counts(failed=3)
-        assert "Elsewhere: 3 failed." in empty.no_jobs(JobState.ACTIVE, counts, loading=False)
-        assert "Reading" in empty.no_jobs(JobState.FAILED, counts, loading=True)
-        assert "paused" in empty.no_jobs(JobState.ACTIVE, counts, loading=False, paused=True)
-        assert "Choose a queue" in empty.no_jobs(JobState.ACTIVE, None, loading=False)
+        one = row(counts=Counts(failed=3))
+        assert "Elsewhere: 3 failed." in empty.no_jobs(one, JobState.ACTIVE, loading=False)
+        assert "Reading" in empty.no_jobs(one, JobState.FAILED, loading=True)
+        assert "paused" in empty.no_jobs(row(paused=True), JobState.ACTIVE, loading=False)
+        assert "Choose a queue" in empty.no_jobs(None, JobState.ACTIVE, loading=False)
+
+
+class TestStates:
+    def test_what_one_looks_at_first(self) -> None:
+        assert states.first_look(Counts(failed=1, active=1)) is JobState.FAILED
+        assert states.first_look(Counts(delayed=1, completed=5)) is JobState.DELAYED
+        assert states.first_look(Counts()) is JobState.WAITING
+
+    def test_a_paused_list_has_a_tab_where_it_holds_jobs(self) -> None:
+        assert "paused" in [tab.id for tab in states.state_tabs(row(counts=Counts(paused=1)), JobState.FAILED, 100)]
+        assert "paused" not in [tab.id for tab in states.state_tabs(row(), JobState.FAILED, 100)]
+        assert "paused" in [tab.id for tab in states.state_tabs(row(), JobState.PAUSED, 100)]
+
+    def test_zeros_go_where_room_is_scarce(self) -> None:
+        counts = Counts(waiting=1204, active=8, delayed=40, completed=98_000, failed=312)
+        wide = states.state_tabs(row(counts=counts), JobState.FAILED, 120)
+        narrow = states.state_tabs(row(counts=counts), JobState.FAILED, 60)
+        assert [tab.count for tab in wide] == ["1.2k", "8", "0", "40", "0", "98k", "312"]
+        assert [tab.count for tab in narrow] == ["1.2k", "8", "", "40", "", "98k", "312"]
+
+    def test_head(self) -> None:
+        line = said(fit(states.jobs_head("mail", row(workers=1), "newest first", "", NOW), 60))
+        assert line.split() == ["mail", "BullMQ", "5", "1", "worker", "newest", "first"]
+        assert said(fit(states.jobs_head("mail", None, "", "It is away.", NOW), 60)) == " mail  It is away. "
 
 
 def test_pieces_of_a_cell() -> None:

@@ -1,51 +1,26 @@
 """The jobs of a queue: a tab for each state, and the table of the state that is chosen."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from bulltui.domain import human
-from bulltui.domain.errors import BulltuiError
-from bulltui.domain.queue import Counts, QueueRef
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
-from bulltui.domain.text import visible
 from bulltui.services.protocols import Clock, JobReader
 from bulltui.tui import keymap
 from bulltui.tui.job_feed import JobFeed, Subject, View
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.empty import no_jobs
 from bulltui.tui.present.jobs import fitted, newest_first, order_words
-from bulltui.tui.present.line import Pieces, fit, part
-from bulltui.tui.present.queues import queue_facts
-from bulltui.tui.present.signs import STATE_TOKEN, state_label
+from bulltui.tui.present.line import fit
+from bulltui.tui.present.states import first_look, jobs_head, state_tabs, states_of
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected, RowsNeeded
-from bulltui.tui.widgets.tabs import StateTabs, Tab
-
-_SELECTED_MORE = 11
-"""How much longer the label of a selected tab can be than its short form."""
-
-_FIRST_LOOK = (
-    JobState.FAILED,
-    JobState.ACTIVE,
-    JobState.WAITING,
-    JobState.PAUSED,
-    JobState.PRIORITIZED,
-    JobState.DELAYED,
-    JobState.WAITING_CHILDREN,
-    JobState.COMPLETED,
-)
-"""What one wants to see of a queue until one chose a state: the first of these that has a job."""
-
-
-def first_look(counts: Counts) -> JobState:
-    """The state to show of a queue."""
-    return next((state for state in _FIRST_LOOK if counts.of(state)), JobState.WAITING)
+from bulltui.tui.widgets.tabs import StateTabs
 
 
 class JobPane(Vertical):
@@ -204,56 +179,28 @@ class JobPane(Vertical):
         self._show_head()
 
     def _show_head(self) -> None:
-        counts = None if self._row is None else self._row.queue.counts
-        problem = self._feed.problem
+        row, problem = self._row, self._feed.problem
+        read = bool(self._feed.rows.jobs)
         tabs = self.query_one(StateTabs)
-        tabs.update(self._tabs(counts))
+        tabs.update([] if row is None else state_tabs(row, self._state, self.size.width))
         if self._ref is not None:
             tabs.select(self._state.value)
-        table = self.table
-        if problem is not None and not self._feed.rows.jobs:
-            table.empty = f"{problem.message}\n{problem.hint}".strip()
+        if problem is not None and not read:
+            self.table.empty = f"{problem.message}\n{problem.hint}".strip()
         else:
-            paused = self._row is not None and self._row.queue.paused
-            table.empty = no_jobs(self._state, counts, loading=not self._feed.loaded, paused=paused)
-        head = fit(self._head(problem), max(10, self.size.width))
-        self.query_one("#jobs-head", Lines).show([head])
-
-    def _tabs(self, counts: Counts | None) -> list[Tab]:
-        if counts is None or self._row is None:
-            return []
-        tabs = [
-            Tab(
-                state.value,
-                state_label(state),
-                human.count(counts.of(state)),
-                STATE_TOKEN[state] if counts.of(state) else "dim",
-                short=_SHORT_TABS[state],
-            )
-            for state in self._states()
-        ]
-        if sum(tab.abbreviated.width for tab in tabs) <= self.size.width - _SELECTED_MORE:
-            return tabs
-        # Rather no zeros than states out of sight.
-        return [replace(tab, count="") if tab.count == "0" else tab for tab in tabs]
+            self.table.empty = no_jobs(row, self._state, loading=not self._feed.loaded)
+        gone = self._snapshot.taken_at and self._snapshot.discovery.finished_at
+        parts = jobs_head(
+            "" if self._ref is None else self._ref.name,
+            row,
+            order_words(self._state, oldest_first=self._oldest_first()),
+            problem.message if problem is not None and read else "this queue is gone" if row is None and gone else "",
+            self._clock.now_ms(),
+        )
+        self.query_one("#jobs-head", Lines).show([fit(parts, max(10, self.size.width))])
 
     def _states(self) -> tuple[JobState, ...]:
-        states = self._row.queue.states if self._row is not None else ()
-        return states if self._state in states else (*states, self._state)
-
-    def _head(self, problem: BulltuiError | None) -> list:  # type: ignore[type-arg]
-        if self._ref is None:
-            return [part(9, ("Jobs", "bold"))]
-        parts = [part(9, (visible(self._ref.name), "bold"))]
-        if problem is not None and self._feed.rows.jobs:
-            return [*parts, part(8, (problem.message, "failed"))]
-        if self._row is None:
-            gone = self._snapshot.taken_at and self._snapshot.discovery.finished_at
-            return [*parts, part(8, ("this queue is gone" if gone else "", "failed"))]
-        facts: Pieces = queue_facts(self._row, self._clock.now_ms())
-        parts += [part(8 - min(place, 7), fact) for place, fact in enumerate(facts)]
-        order = order_words(self._state, oldest_first=self._oldest_first())
-        return [*parts, part(3, (order, "dim"), right=True)]
+        return () if self._row is None else states_of(self._row, self._state)
 
     def on_resize(self) -> None:
         """Fit the head."""
@@ -319,16 +266,3 @@ class JobPane(Vertical):
         event.stop()
         if self._ref is not None and self.highlighted is not None:
             self.post_message(self.Opened(self._ref, self.highlighted))
-
-
-_SHORT_TABS: dict[JobState, str] = {
-    JobState.WAITING: "wait",
-    JobState.ACTIVE: "active",
-    JobState.PRIORITIZED: "prio",
-    JobState.DELAYED: "delay",
-    JobState.WAITING_CHILDREN: "child",
-    JobState.COMPLETED: "done",
-    JobState.FAILED: "failed",
-    JobState.PAUSED: "paused",
-    JobState.UNKNOWN: "?",
-}

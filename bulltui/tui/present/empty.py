@@ -1,8 +1,7 @@
 """What is said where there is nothing to show: what it means and what to check."""
 
 from bulltui.config.settings import Settings
-from bulltui.domain.queue import Counts
-from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible
 from bulltui.tui.present.signs import state_label
@@ -34,10 +33,11 @@ def no_queues(settings: Settings, snapshot: Snapshot, query: str) -> str:
     return "\n".join(lines)
 
 
-def no_jobs(state: JobState, counts: Counts | None, *, loading: bool, paused: bool = False) -> str:
+def no_jobs(row: QueueRow | None, state: JobState, *, loading: bool) -> str:
     """Why a table of jobs is empty."""
-    if counts is None:
+    if row is None:
         return "Choose a queue to see its jobs."
+    counts = row.queue.counts
     if loading or counts.of(state):
         return "Reading…"
     others = [
@@ -46,6 +46,6 @@ def no_jobs(state: JobState, counts: Counts | None, *, loading: bool, paused: bo
         if one is not state and one is not JobState.UNKNOWN and counts.of(one)
     ]
     nothing = f"No job is {state.value}." if state is not JobState.WAITING_CHILDREN else "No job waits for children."
-    if state is JobState.ACTIVE and paused:
+    if state is JobState.ACTIVE and row.queue.paused:
         nothing += " The queue is paused."
     return f"{nothing}\nElsewhere: {', '.join(others)}." if others else f"{nothing}\nThe queue has no jobs at all."
