@@ -6,7 +6,8 @@ from textual.widget import Widget
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
 from bulltui.tui.present.parts import Part
-from bulltui.tui.screens.main import Level, MainScreen
+from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.screens.main_layout import Level
 from tests.tui.fakes import NOW, FakeQueue, Stage, failed, job, settle, shop, stage, until
 
 

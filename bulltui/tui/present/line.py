@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bulltui.domain.text import visible
 from bulltui.tui.themes import StyleLike
 from bulltui.tui.widgets.cells import Cell, cut, width_of
 
@@ -68,3 +69,11 @@ def _cut(pieces: Pieces, width: int) -> Pieces:
         if width <= 0:
             break
     return shown
+
+
+def crumbs(names: Sequence[str], width: int) -> Pieces:
+    """Where one is, from the list of queues to the job; the state between them goes first."""
+    parts = [part(5, ("Queues", "dim"))]
+    for place, name in enumerate(names):
+        parts.append(part((9, 3, 8)[place], ("› ", "dim"), (visible(name), "dim" if place == 1 else "bold")))
+    return fit(parts, width, gap=1)

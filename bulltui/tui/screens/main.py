@@ -1,6 +1,6 @@
 """The main screen: queues, the jobs of one, one job. Side by side where there is room, else one at a time."""
 
-from enum import IntEnum
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on
@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
-from bulltui.domain.text import valid_unicode, visible
+from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
 from bulltui.tui.messages import SnapshotReady
 from bulltui.tui.panes.detail_pane import DetailPane
@@ -23,48 +23,18 @@ from bulltui.tui.panes.job_pane import JobPane
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.header import Identity
-from bulltui.tui.present.line import fit, part
+from bulltui.tui.present.line import crumbs
 from bulltui.tui.runtime import Runtime
-
-WIDE = 110
-"""From this width on the panes stand side by side."""
+from bulltui.tui.screens.main_layout import LAYOUT, WIDE, Level
 
 _FOLLOW_S = 0.08
 """How long the cursor rests on a queue or a job before the other panes follow it."""
 
 
-class Level(IntEnum):
-    """The pane one is in."""
-
-    QUEUES = 0
-    JOBS = 1
-    JOB = 2
-
-
 class MainScreen(Screen[object], inherit_bindings=False):
     """All panes, and how one goes from one to another."""
 
-    DEFAULT_CSS = """
-    MainScreen { background: $background; layers: base; }
-    MainScreen #crumbs { height: 1; display: none; }
-    MainScreen #panes { height: 1fr; }
-    MainScreen #queues { width: 45%; min-width: 46; max-width: 100; }
-    MainScreen #right { width: 1fr; border-left: vkey $border-blurred; }
-    MainScreen #jobs { height: 2fr; }
-    MainScreen #job { height: 3fr; display: none; border-top: solid $border-blurred; }
-    MainScreen.-has-job #job { display: block; }
-
-    MainScreen.-narrow #right { border-left: none; display: none; }
-    MainScreen.-narrow #queues { width: 1fr; max-width: 100%; }
-    MainScreen.-narrow #job { border-top: none; height: 1fr; }
-    MainScreen.-narrow #jobs { height: 1fr; }
-    MainScreen.-narrow.-at-jobs #queues, MainScreen.-narrow.-at-job #queues { display: none; }
-    MainScreen.-narrow.-at-jobs #right, MainScreen.-narrow.-at-job #right { display: block; width: 1fr; }
-    MainScreen.-narrow.-at-jobs #job { display: none; }
-    MainScreen.-narrow.-at-job #job { display: block; }
-    MainScreen.-narrow.-at-job #jobs { display: none; }
-    MainScreen.-narrow.-at-jobs #crumbs, MainScreen.-narrow.-at-job #crumbs { display: block; }
-    """
+    DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "back", "next-pane", "previous-pane", "logs", "workers", "schedulers", "about"
     )
@@ -199,13 +169,11 @@ class MainScreen(Screen[object], inherit_bindings=False):
                 self._show_level()
 
     def _crumbs(self) -> None:
-        parts = [part(5, ("Queues", "dim"))]
-        if self._level >= Level.JOBS and self.jobs.ref is not None:
-            parts.append(part(9, ("› ", "dim"), (visible(self.jobs.ref.name), "bold")))
-        if self._level is Level.JOB and self.detail.shown is not None:
-            parts.append(part(3, ("› ", "dim"), (self.jobs.state.value, "dim")))
-            parts.append(part(8, ("› ", "dim"), (visible(self.detail.shown.id), "bold")))
-        self.query_one("#crumbs", Lines).show([fit(parts, max(10, self.size.width), gap=1)])
+        ref, job = self.jobs.ref, self.detail.shown
+        names = [ref.name] if self._level >= Level.JOBS and ref is not None else []
+        if names and self._level is Level.JOB and job is not None:
+            names += [self.jobs.state.value, job.id]
+        self.query_one("#crumbs", Lines).show([crumbs(names, max(10, self.size.width))])
 
     # --- going in and out
 
@@ -274,9 +242,9 @@ class MainScreen(Screen[object], inherit_bindings=False):
         if self._level is not Level.JOB and not self._narrow:
             self._soon(self._follow_job)
 
-    def _soon(self, follow: "object") -> None:
+    def _soon(self, follow: Callable[[], None]) -> None:
         self._stop_following()
-        self._follow = self.set_timer(_FOLLOW_S, follow)  # type: ignore[arg-type]
+        self._follow = self.set_timer(_FOLLOW_S, follow)
 
     def _stop_following(self) -> None:
         if self._follow is not None:
