@@ -8,6 +8,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bulltui.demo.server import EmbeddedServer
 from bulltui.demo.shop import simulator_command
 from bulltui.domain.reads import Latency
 from bulltui.domain.server import ServerInfo
+from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.store.reader import RedisReader
@@ -27,11 +29,15 @@ NOW_MS = 1_795_000_000_000
 SEED = 7
 
 
+_QUEUES = tuple(
+    "analytics catalog emails fraud-check images inventory invoices legacy.exports maintenance newsletter"  # noqa: SIM905
+    " notifications.push notifications.sms orders payments reports search-index shipping webhooks".split()
+)
+_UNSERVED = ("reports",)
+
+
 class StillClock:
     """A clock that stands at one time."""
-
-    def __init__(self) -> None:
-        self._moved = 0.0
 
     def now_ms(self) -> int:
         """The time of the pictures."""
@@ -58,6 +64,16 @@ class PosedReader(RedisReader):
         """A latency as over a good line."""
         await super().latency(samples)
         return Latency(1.2, 1.2, 1.2)
+
+    async def clients(self) -> list[Client]:
+        """Workers as a fleet has them: some a queue, none on one that nobody serves."""
+        served = [name for name in _QUEUES if name not in _UNSERVED]
+        return [
+            Client(
+                number, f"bull:{b64encode(name.encode()).decode()}:w:{name}-{worker}", f"10.0.4.{number}:50{number:03}"
+            )
+            for number, (name, worker) in enumerate((name, worker) for name in served for worker in (1, 2))
+        ]
 
     async def server(self) -> ServerInfo:
         """A server as many have it."""

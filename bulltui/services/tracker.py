@@ -38,7 +38,16 @@ class Tracker:
                 self._note(queue.ref, samples[-2], new)
         while len(samples) > 2 and samples[0].at < at - WINDOW_MS:
             samples.popleft()
-        return rates(samples)
+        found = rates(samples)
+        return self._last_minute(queue.ref, at) if found.finished is None else found
+
+    def _last_minute(self, ref: QueueRef, now_ms: int) -> Rates:
+        """What BullMQ's metrics say of the last whole minute, until reads of our own tell more."""
+        kept = self._series.get(ref)
+        if kept is None or not (kept[0].kept or kept[1].kept):
+            return Rates()
+        completed, failed = (float(series.per_minute(now_ms, 1)[0]) for series in kept)
+        return Rates(finished=completed + failed, failed=failed)
 
     def _note(self, ref: QueueRef, before: Sample, now: Sample) -> None:
         finished = rates((before, now)).finished

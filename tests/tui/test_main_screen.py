@@ -1,5 +1,7 @@
 """The main screen as a person uses it: by keys, wide and narrow."""
 
+from dataclasses import replace
+
 import pytest
 from textual.widget import Widget
 
@@ -343,3 +345,27 @@ async def test_a_delayed_job_says_when_it_is_due() -> None:
         on.runtime.reader.queues[QueueRef("bull", "mail")].more["added"] = 9
         await on.publish()
         assert "4m 10s" in on.text
+
+
+async def test_while_queues_are_being_found_who_has_not_moved_looks_at_the_first() -> None:
+    async with stage({}) as on:
+        everything = on.runtime.reader.queues
+        found = {QueueRef("bull", name): queue for name, queue in shop().items()}
+        first, others = QueueRef("bull", "images"), QueueRef("bull", "payments")
+
+        async def see(refs: set[QueueRef], finished_at: int | None, cursor: QueueRef) -> None:
+            everything.clear()
+            everything.update({ref: found[ref] for ref in refs})
+            snapshot = on.runtime.snapshot()
+            on.runtime.publish(replace(snapshot, discovery=replace(snapshot.discovery, finished_at=finished_at)))
+            pane = main_of(on).queues
+            await until(on.pilot, lambda: pane.table.line_count == len(refs) and pane.highlighted == cursor)
+
+        main_of(on).queues._arriving = True  # as before the first search is through
+        await see({first}, None, cursor=first)
+        await see(set(found), NOW, cursor=others)
+        await settle(on.pilot)
+        await on.press("down")
+        below = main_of(on).queues.highlighted
+        assert below is not None
+        await see(set(found), NOW, cursor=below)

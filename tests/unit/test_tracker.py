@@ -78,3 +78,10 @@ def test_gone_queues_are_forgotten() -> None:
     tracker.forget([])
     assert tracker.trend(REF, 0) == ()
     assert tracker.add(queue(3), 18_000).added is None
+
+
+def test_the_first_read_has_the_rate_of_the_librarys_last_minute() -> None:
+    tracker = Tracker()
+    tracker.learn({REF: (MetricSeries(9, 10 * MINUTE_MS, 9, (5, 2)), MetricSeries(1, 10 * MINUTE_MS, 1, (1,)))})
+    rates = tracker.add(queue(0, completed_total=9), 10 * MINUTE_MS + 5)
+    assert (rates.added, rates.finished, rates.failed) == (None, 6.0, 1.0)

@@ -61,7 +61,8 @@ class QueuePane(Vertical):
         self._snapshot = EMPTY
         self._how = Arrangement()
         self._items: tuple[Item, ...] = ()
-        self._wanted: QueueRef | None = None
+        self._arriving = True
+        """Whether queues are still being found: till all are there, who has not moved looks at the first."""
 
     def compose(self) -> ComposeResult:
         """Head, table, filter."""
@@ -136,7 +137,11 @@ class QueuePane(Vertical):
         table = self.table
         table.empty = no_queues(self._settings, self._snapshot, self._how.query)
         table.sort = (_SORT_COLUMN.get(self._how.sort, self._how.sort.value), self._how.sort is not SortBy.NAME)
+        stay_on_top = self._arriving and table.cursor <= 0
         table.update(ListSource(self._items, lambda item: item.key, cells))
+        if stay_on_top and table.cursor > 0:
+            table.move_to(0)
+        self._arriving = self._snapshot.discovery.finished_at is None
         self._head()
 
     def _head(self) -> None:
