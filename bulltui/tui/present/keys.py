@@ -17,7 +17,7 @@ _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),
     ("page up/down", "One page; ctrl+u and ctrl+d half of one."),
     ("home end or g G", "The first or the last line."),
-    ("← → or h l", "In JSON: fold and unfold; + and - all."),
+    ("← → space", "In JSON: fold, unfold, either; + and - all."),
 )
 _KEYS = 18
 

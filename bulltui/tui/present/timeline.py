@@ -142,5 +142,5 @@ def _attempts(job: Job) -> list[Cell]:
             text += f", stalled {job.stalled_counter} times"
         lines += ["", (text, "dim")]
     if job.attempts_made > 1:
-        lines.append(("Only the times of the last attempt are kept; `before` holds the earlier ones.", "dim"))
+        lines.append(("Times of earlier attempts are not kept: they lie within `before`.", "dim"))
     return lines

@@ -172,7 +172,8 @@ class MainScreen(Screen[object], inherit_bindings=False):
         ref, job = self.jobs.ref, self.detail.shown
         names = [ref.name] if self._level >= Level.JOBS and ref is not None else []
         if names and self._level is Level.JOB and job is not None:
-            names += [self.jobs.state.value, job.id]
+            read = self.detail.job
+            names += [(self.jobs.state if read is None else read.state).value, job.id]
         self.query_one("#crumbs", Lines).show([crumbs(names, max(10, self.size.width))])
 
     # --- going in and out

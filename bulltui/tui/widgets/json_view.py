@@ -46,8 +46,8 @@ class JsonView(CursorList):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "turn", "Fold or unfold", show=False, id="json.toggle"),
-        Binding("left,h", "fold", "Fold, or go to the parent", show=False, id="json.fold"),
-        Binding("right,l", "unfold", "Unfold", show=False, id="json.unfold"),
+        Binding("left", "fold", "Fold, or go to the parent", show=False, id="json.fold"),
+        Binding("right", "unfold", "Unfold", show=False, id="json.unfold"),
         Binding("plus", "unfold_all", "Unfold all", show=False, id="json.unfold-all"),
         Binding("minus", "fold_all", "Fold all", show=False, id="json.fold-all"),
     ]
