@@ -24,9 +24,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("failed", "failed", width=8, align="right", priority=90),
     Column("waiting", "waiting", width=7, align="right", priority=80),
     Column("active", "active", width=6, align="right", priority=70),
-    Column("delayed", "delayed", width=7, align="right", priority=37),
+    Column("delayed", "delayed", width=7, align="right", priority=35),
     Column("completed", "done", width=5, align="right", priority=25),
-    Column("bar", "states", width=BAR_WIDTH, priority=34),
+    Column("bar", "states", width=BAR_WIDTH, priority=37),
     Column("added", "in/min", width=6, align="right", priority=36),
     Column("finished", "out/min", width=6 + TREND_WIDTH, align="right", priority=60),
 )
