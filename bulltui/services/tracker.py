@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.rates import Rates, Sample, rates, sample
@@ -9,6 +10,7 @@ from bulltui.domain.series import MetricSeries
 
 WINDOW_MS = 60_000
 SPACING_MS = 5_000
+ENOUGH_MS = 20_000
 TREND_POINTS = 30
 
 
@@ -39,10 +41,13 @@ class Tracker:
         while len(samples) > 2 and samples[0].at < at - WINDOW_MS:
             samples.popleft()
         found = rates(samples)
-        return self._last_minute(queue.ref, at) if found.finished is None else found
+        if at - samples[0].at >= ENOUGH_MS:
+            return found
+        # Over a few seconds one job more or less is a rate of its own: until there is more, the library's last minute.
+        last = self._last_minute(queue.ref, at)
+        return found if last.finished is None else replace(last, added=found.added)
 
     def _last_minute(self, ref: QueueRef, now_ms: int) -> Rates:
-        """What BullMQ's metrics say of the last whole minute, until reads of our own tell more."""
         kept = self._series.get(ref)
         if kept is None or not (kept[0].kept or kept[1].kept):
             return Rates()

@@ -85,3 +85,7 @@ def test_the_first_read_has_the_rate_of_the_librarys_last_minute() -> None:
     tracker.learn({REF: (MetricSeries(9, 10 * MINUTE_MS, 9, (5, 2)), MetricSeries(1, 10 * MINUTE_MS, 1, (1,)))})
     rates = tracker.add(queue(0, completed_total=9), 10 * MINUTE_MS + 5)
     assert (rates.added, rates.finished, rates.failed) == (None, 6.0, 1.0)
+    soon = tracker.add(queue(1, completed_total=10), 10 * MINUTE_MS + 2_005)
+    assert (soon.added, soon.finished) == (30.0, 6.0)
+    later = tracker.add(queue(1, completed_total=10), 10 * MINUTE_MS + 30_005)
+    assert (later.added, later.finished) == (2.0, 2.0)
