@@ -369,3 +369,20 @@ async def test_while_queues_are_being_found_who_has_not_moved_looks_at_the_first
         below = main_of(on).queues.highlighted
         assert below is not None
         await see(set(found), NOW, cursor=below)
+
+
+async def test_logs_are_a_key_away_from_data_too() -> None:
+    async with stage(shop()) as on:
+        await on.press("enter", "6", "enter")
+        assert part(main_of(on)) is Part.DATA
+        await on.press("l")
+        assert part(main_of(on)) is Part.LOGS
+        assert "This job has logged nothing." in on.text
+
+
+async def test_fields_that_cannot_be_read_are_told() -> None:
+    odd = replace(failed(1), fields={**failed(1).fields, "processedOn": "soon"})
+    async with stage({"odd": FakeQueue({JobState.FAILED: [odd]})}) as on:
+        assert "1 field unreadable" in on.text
+        await on.press("enter", "enter", "6")
+        assert "processedOn is no number" in on.text
