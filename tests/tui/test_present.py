@@ -20,6 +20,7 @@ from bulltui.tui.present.line import Pieces, fit, part, pieces
 from bulltui.tui.present.options import option_lines
 from bulltui.tui.present.parts import Part, note, parts, raw_cells, raw_fields
 from bulltui.tui.present.queue_list import Arrangement, GroupItem, QueueItem, SortBy, arrange, delimiter
+from bulltui.tui.present.queues import LETTERS, proportions
 from bulltui.tui.present.timeline import timeline_lines
 from bulltui.tui.present.trace import FrameKind, classify, error_lines
 from bulltui.tui.widgets.cells import Cell
@@ -461,3 +462,8 @@ def test_pieces_of_a_cell() -> None:
     assert pieces("a") == [("a", "")]
     assert pieces(("a", "x")) == [("a", "x")]
     assert pieces(both) == both
+
+
+def test_shares_without_colours_are_letters() -> None:
+    bar = pieces(proportions(Counts(waiting=2, failed=2, completed=4), 8, LETTERS))
+    assert "".join(text for text, _ in bar) == "xxww····"

@@ -1,5 +1,6 @@
 """A queue or a group of queues as a line of the list."""
 
+import os
 from collections.abc import Sequence
 
 from bulltui.domain import human
@@ -132,9 +133,14 @@ _SHARES: tuple[tuple[str, str], ...] = (
 )
 
 
-def proportions(counts: Counts, width: int = BAR_WIDTH) -> Cell:
+LETTERS = "xw‖padc·"
+"""What the shares are drawn with where there are no colours to tell them apart."""
+_FILLS = LETTERS if os.environ.get("NO_COLOR") else "█"
+
+
+def proportions(counts: Counts, width: int = BAR_WIDTH, fills: str = _FILLS) -> Cell:
     """The states' shares of all jobs as a bar."""
-    return proportion_bar([(getattr(counts, name), token) for name, token in _SHARES], width)
+    return proportion_bar([(getattr(counts, name), token) for name, token in _SHARES], width, fills)
 
 
 def queue_facts(row: QueueRow, now_ms: int) -> Pieces:
