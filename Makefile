@@ -11,7 +11,7 @@ help:
 	@echo "make test         every check and test (installs what they need)"
 	@echo "make check        format, lint, types and floors only"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
-	@echo "make screenshots  draws screenshots/ anew"
+	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -47,6 +47,7 @@ bench: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python -m scripts.readme
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -43,16 +44,16 @@ class Terminal:
         except OSError:  # the program has ended
             return b""
 
-    def until(self, text: bytes, seconds: float) -> float:
-        """Seconds until the program has written `text`. Raises TimeoutError with what it did write."""
+    def until(self, pattern: bytes, seconds: float) -> float:
+        """Seconds until what the program wrote has `pattern`. Raises TimeoutError with what it did write."""
         started = time.perf_counter()
         written = b""
         while time.perf_counter() - started < seconds:
             written += self.read(0.05)
             self._last = written
-            if text in written:
+            if re.search(pattern, written):
                 return time.perf_counter() - started
-        raise TimeoutError(f"{text!r} not in {written[-2000:]!r}")
+        raise TimeoutError(f"{pattern!r} not in {written[-2000:]!r}")
 
     def seen(self, text: bytes) -> bool:
         """Whether what was written up to the last text that was waited for holds `text` too."""
@@ -151,7 +152,7 @@ def _start(url: str, queue_count: str) -> list[Figure]:
     for _ in range(5):
         started = time.perf_counter()
         with program(url) as terminal:
-            terminal.until(b" queues ", 10)  # the header counts queues once counts are there
+            terminal.until(rb"\d queues", 10)  # the header counts queues once counts are there
             first.append(time.perf_counter() - started)
             if not terminal.seen(queue_count.encode()):
                 terminal.until(queue_count.encode(), 10)
