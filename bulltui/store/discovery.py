@@ -163,14 +163,16 @@ class Discovery:
         pattern = b"*:" + _PATTERN
         if self._prefixes is not None and len(self._prefixes) == 1:
             pattern = glob_literal(to_bytes(self._prefixes[0])) + b":" + pattern
-        keys_in_all = await self._size()
+        size = await self._size()
         cursor: Raw = 0
         bases: set[bytes] = set()
         calls = 0
         while True:
             cursor, keys = await self._calls.execute("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
             calls += 1
-            self.scanned = min(self.scanned + SCAN_COUNT, keys_in_all)
+            # A call may look at more keys than it is asked to: how many in all is sure at the end.
+            done = int(cursor) == 0
+            self.scanned = size if done and size is not None else min(self.scanned + SCAN_COUNT, size or sys.maxsize)
             for key in keys:
                 base, colon, suffix = key.rpartition(b":")
                 if colon and suffix in _TYPES and base not in self._looked_at:
@@ -178,15 +180,16 @@ class Discovery:
             if bases and (calls <= 2 or calls % VERIFY_EVERY == 0):
                 yield bases
                 bases = set()
-            if int(cursor) == 0:
+            if done:
                 break
         yield bases
 
-    async def _size(self) -> int:
+    async def _size(self) -> int | None:
+        """How many keys there are, None where that is not told."""
         try:
             return int(await self._calls.execute("DBSIZE"))
         except NotAllowedError:
-            return sys.maxsize
+            return None
 
     async def _registered(self) -> set[bytes]:
         """Queues named in the registry, where there is one: whole keys, so they are looked at like any other."""
