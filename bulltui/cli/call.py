@@ -40,11 +40,13 @@ class Call:
         """The form of the results."""
         return self.given.output or Output.TABLE
 
-    def no_csv(self) -> None:
-        """Refuses CSV for a command whose result is no list of plain values."""
-        if self.output is Output.CSV:
+    def refuse(self, *forms: Output) -> None:
+        """Refuses forms that the result of a command does not have."""
+        if self.output in forms:
+            others = [form.value for form in Output if form not in forms]
             raise UsageError(
-                f"`{self.context.command_path}` has no CSV form.", hint="Use -o json, or -o table for people."
+                f"`{self.context.command_path}` has no {self.output.value.upper()} form.",
+                hint=f"Use -o {' or '.join(others)}.",
             )
 
     def run(self, work: "Callable[[Runtime], Awaitable[T]]") -> T:

@@ -52,6 +52,7 @@ def run_demo(
     Starts a private Redis and a simulated shop on BullMQ, and removes both at the end. Needs `pip install
     'bulltui[demo]'`.
     """
+    call.refuse(Output.CSV)
     if call.given.url:
         raise UsageError("The demo brings its own server and takes no --url.", hint="Leave --url out.")
     from bulltui.demo.shop import Demo

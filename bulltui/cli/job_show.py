@@ -85,7 +85,7 @@ def show_job(
     if field is not None:
         _show_field(call, queue, job_id, field)
         return
-    call.no_csv()
+    call.refuse(Output.CSV)
 
     async def read(runtime: "Runtime") -> tuple[Job, int]:
         from bulltui.services.overview import resolve

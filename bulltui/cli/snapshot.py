@@ -6,7 +6,7 @@ import typer
 
 from bulltui.cli.call import Call
 from bulltui.cli.grammar import command, verb
-from bulltui.cli.options import connection, screen
+from bulltui.cli.options import Output, connection, screen
 
 app = verb()
 
@@ -34,6 +34,7 @@ def take_snapshot(
     keys: Annotated[str, typer.Option("--keys", metavar="KEYS", help="Keys to press first, with spaces between.")] = "",
 ) -> None:
     """Print one frame of the screen."""
+    call.refuse(Output.JSON, Output.JSONL, Output.CSV)
     import shutil
 
     from bulltui.cli.loop import run

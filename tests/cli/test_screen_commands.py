@@ -47,6 +47,13 @@ def screens(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, str]]:
     return opened
 
 
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+def test_a_frame_has_no_form_for_programs(run: Run, frames: list[dict[str, Any]], form: str) -> None:
+    ended = run("snapshot", "-o", form)
+    assert (ended.code, ended.out, frames) == (2, "", [])
+    assert f"no {form.upper()} form" in ended.err
+
+
 def test_snapshot(run: Run, frames: list[dict[str, Any]]) -> None:
     ended = run(
         "snapshot", "--width", "90", "--height", "20", "--svg", "--keys", "enter ]", "--theme", "light", "-p", "x"
