@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bulltui.domain.errors import NotAllowedError, NotFoundError
+from bulltui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from bulltui.domain.match import select
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.rates import Rates
@@ -73,7 +73,8 @@ def _last_minute(series: tuple[MetricSeries, MetricSeries] | None, now: int) -> 
 async def resolve(reader: Reader, prefixes: Sequence[str] | None, name: str) -> QueueRef:
     """The queue a person means by `name`: a name under one of the prefixes, or a whole key `prefix:name`.
 
-    Known prefixes are asked directly, without a search through all keys. Raises NotFoundError with the nearest hint.
+    Known prefixes are asked directly, without a search through all keys. Raises NotFoundError with the nearest hint,
+    and UsageError for a name that queues under several prefixes have.
     """
     if prefixes is not None:
         candidates = [QueueRef(prefix, name) for prefix in prefixes]
@@ -82,14 +83,27 @@ async def resolve(reader: Reader, prefixes: Sequence[str] | None, name: str) -> 
             for prefix in prefixes
             if name.startswith(f"{prefix}:") and len(name) > len(prefix) + 1
         ]
-        found = await reader.counts(candidates)
-        if found:
-            return found[0].ref
-    refs, discovery = await find_queues(reader, prefixes, ())
-    for ref in refs:
-        if name in (ref.name, ref.key):
+        ref = _meant(name, [queue.ref for queue in await reader.counts(candidates)])
+        if ref:
             return ref
+    refs, discovery = await find_queues(reader, prefixes, ())
+    ref = _meant(name, refs)
+    if ref:
+        return ref
     raise NotFoundError(f"There is no queue {visible(name)!r}.", hint=_near(name, refs, prefixes, discovery))
+
+
+def _meant(name: str, refs: Sequence[QueueRef]) -> QueueRef | None:
+    """The one queue of that name, else the one of that whole key."""
+    named = {ref for ref in refs if ref.name == name}
+    keyed = {ref for ref in refs if ref.key == name}
+    if len(named) > 1 and not keyed:
+        keys = ", ".join(visible(ref.key) for ref in sorted(named))
+        raise UsageError(
+            f"There are {len(named):,} queues {visible(name)!r}: {keys}.",
+            hint="Name one by its whole key, or its --prefix.",
+        )
+    return next(iter(named if len(named) == 1 else keyed), None)
 
 
 def _near(name: str, refs: Sequence[QueueRef], prefixes: Sequence[str] | None, discovery: Discovery) -> str:

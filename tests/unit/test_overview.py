@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulltui.domain.errors import NotAllowedError, NotFoundError
+from bulltui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.worker import Client
@@ -50,6 +50,17 @@ async def test_a_queue_is_found_by_name_or_by_its_whole_key_without_a_search() -
     assert await resolve(reader, ("other", "bull"), "mail") == REF  # type: ignore[arg-type]
     assert await resolve(reader, ("bull",), "bull:mail") == REF  # type: ignore[arg-type]
     assert reader.searches == 0
+
+
+async def test_a_name_of_several_queues_is_not_guessed() -> None:
+    other = QueueRef("other", "mail")
+    reader = Small([REF, other])
+    for prefixes in (("bull", "other"), None):
+        with pytest.raises(UsageError) as several:
+            await resolve(reader, prefixes, "mail")  # type: ignore[arg-type]
+        assert "bull:mail, other:mail" in several.value.message
+        assert await resolve(reader, prefixes, "other:mail") == other  # type: ignore[arg-type]
+    assert await resolve(reader, ("other", "other"), "mail") == other  # type: ignore[arg-type]
 
 
 async def test_a_wrong_name_gets_the_nearest_and_an_empty_database_is_told() -> None:
