@@ -46,22 +46,6 @@ class Worker:
     kind: ClientKind = ClientKind.WORKER
 
 
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """All workers by queue, or the sentence why they cannot be seen."""
-
-    by_queue: Mapping[QueueRef, tuple[Worker, ...]]
-    problem: str = ""
-
-    def of(self, ref: QueueRef) -> tuple[Worker, ...]:
-        """The workers of a queue."""
-        return self.by_queue.get(ref, ())
-
-    def count(self, ref: QueueRef) -> int | None:
-        """How many workers a queue has, None when the server does not tell."""
-        return None if self.problem else len(self.of(ref))
-
-
 def parse_client(line: str) -> Client | None:
     """A line of CLIENT LIST; None when it is none."""
     fields = dict(part.partition("=")[::2] for part in line.split(" "))

@@ -17,7 +17,7 @@ from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.scheduler import Scheduler
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.states import LISTED, JobState
-from bulltui.domain.worker import Workers, assign
+from bulltui.domain.worker import Worker, assign
 from bulltui.services.protocols import Reader
 from bulltui.store.reader import RedisReader
 from tests.interop.support import LIBRARIES, PLAIN_USER, PYTHON, Oracle, Scenario
@@ -41,7 +41,7 @@ class Ours:
     logs: Mapping[str, Mapping[str, tuple[str, ...]]]
     schedulers: Mapping[str, tuple[Scheduler, ...]]
     series: Mapping[str, tuple[MetricSeries, MetricSeries]]
-    workers: Workers
+    workers: dict[QueueRef, tuple[Worker, ...]]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ async def _read(url: str, prefix: str, *, scripts: bool = True) -> Ours:
                     logs[name][job_id] = (await reader.logs(queue.ref, job_id, 0, 1000)).lines
             schedulers[name] = (await reader.schedulers(queue.ref, 0, 100)).items
         series = {ref.name: found for ref, found in (await reader.series(refs, 1000)).items()}
-        workers = Workers(assign(await reader.clients(), refs))
+        workers = assign(await reader.clients(), refs)
         assert reader.scripts_allowed is scripts
         return Ours(queues, order, jobs, logs, schedulers, series, workers)
     finally:
@@ -280,7 +280,7 @@ def test_repeatables(pair: Pair) -> None:
 def test_workers(pair: Pair) -> None:
     seen = 0
     for name, ours, said in pair.each():
-        workers = pair.ours.workers.of(ours.ref)
+        workers = pair.ours.workers.get(ours.ref, ())
         assert sorted(str(worker.client.id) for worker in workers) == sorted(each["id"] for each in said["workers"])
         names = [each.get("rawname", "").partition(":w:")[2] for each in said["workers"]]
         assert sorted(worker.name for worker in workers) == sorted(names), name
@@ -291,7 +291,7 @@ def test_workers(pair: Pair) -> None:
 @pytest.mark.parametrize("scenario", [PYTHON], indirect=True)
 def test_workers_of_the_python_package_which_the_library_does_not_see(pair: Pair) -> None:
     names = {
-        name: sorted(worker.name for worker in pair.ours.workers.of(ours.ref))
+        name: sorted(worker.name for worker in pair.ours.workers.get(ours.ref, ()))
         for name, ours, said in pair.each()
         if not said["workers"]
     }

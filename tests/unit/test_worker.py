@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.worker import Client, Workers, assign, parse_client
+from bulltui.domain.worker import Client, assign, parse_client
 
 MAIL = QueueRef("bull", "mail")
 LINE = (
@@ -82,5 +82,3 @@ def test_names_of_all_kinds() -> None:
 def test_nobody() -> None:
     assert assign([], [MAIL]) == {}
     assert assign([client(""), client("bull"), client("bull:")], [MAIL]) == {}
-    assert Workers({}).count(MAIL) == 0
-    assert Workers({}, problem="why").count(MAIL) is None
