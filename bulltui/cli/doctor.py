@@ -32,7 +32,7 @@ app = verb()
 def run_doctor(call: Call) -> int:
     """Check the connection, the server, your rights and the queues.
 
-    Exit code 0 when nothing is bad, 6 when the server cannot be reached, else 1.
+    Exit code 0 when nothing is bad, 6 when the server cannot be reached, 5 when it lets you do nothing, else 1.
     """
 
     async def examine(runtime: "Runtime") -> "list[Check]":
@@ -47,8 +47,8 @@ def run_doctor(call: Call) -> int:
         return found
 
     found = call.run(examine)
-    unreachable = any(check.unreachable for check in found)
-    bad = sum(check.level == "bad" for check in found)
+    codes = [check.exit_code for check in found if check.level == "bad"]
+    bad = len(codes)
     warnings = sum(check.level == "warn" for check in found)
     if call.output is Output.TABLE:
         call.out.line()
@@ -60,9 +60,7 @@ def run_doctor(call: Call) -> int:
     else:
         documents = [{**_plain(check), "details": list(check.details)} for check in found]
         call.out.document({"ok": not bad, "checks": documents}, short=call.output is Output.JSONL)
-    if unreachable:
-        return ExitCode.UNREACHABLE
-    return ExitCode.FAILED if bad else ExitCode.DONE
+    return max(codes, default=ExitCode.DONE)
 
 
 def _plain(check: "Check") -> dict[str, Scalar]:

@@ -46,11 +46,12 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the connected user may do: `user` its name, `missing` the commands that reading needs and it lacks."""
+    """What the connected user may do: `user` its name, `missing` the commands that reading needs and it lacks, and
+    whether it may read the `keys` it was asked for."""
 
     user: str = ""
     missing: tuple[str, ...] = ()
-    problem: str = ""
+    keys: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.human import size
 from bulltui.domain.reads import Latency, Rights
 from bulltui.domain.server import ServerInfo
+from bulltui.domain.text import visible
 from bulltui.services.check import Check, Level, failed
 from bulltui.services.doctor_queues import check_queues
 from bulltui.services.protocols import Reader
@@ -48,7 +49,12 @@ async def _of_server(reader: Reader, prefixes: Sequence[str] | None) -> AsyncIte
         for check in (_version(info), _policy(info), _memory(info), _role(info)):
             yield check
     try:
-        yield _rights(await reader.rights(prefixes[0]) if prefixes else await reader.rights())
+        if prefixes is None:
+            # Which keys are meant is not known, so nothing is said of them.
+            yield _rights(await reader.rights(), ())
+        else:
+            found = {prefix: await reader.rights(prefix) for prefix in dict.fromkeys(prefixes)}
+            yield _rights(found[prefixes[0]], [prefix for prefix, rights in found.items() if not rights.keys])
     except UnreachableError:
         raise
     except BulltuiError as error:
@@ -118,18 +124,20 @@ def _role(info: ServerInfo) -> Check:
     return Check("role", "ok", f"This is a {info.role}." if info.role else "The server does not tell its role.")
 
 
-def _rights(found: Rights) -> Check:
+def _rights(found: Rights, hidden: Sequence[str]) -> Check:
+    """`hidden` are prefixes whose keys the user may not read. Which commands it may run is the same under all."""
     who = f"The user {found.user}" if found.user else "This user"
-    if found.problem:
-        return Check("rights", "warn", f"What {who[0].lower()}{who[1:]} may do is not known: {found.problem}")
-    if not found.missing:
+    if not found.missing and not hidden:
         return Check("rights", "ok", f"{who} may run all that reading needs.")
     optional = {"CLIENT LIST", "EVAL_RO", "INFO"}
-    level: Level = "warn" if optional.issuperset(found.missing) else "bad"
-    grants = " ".join("+" + name.lower().replace(" ", "|") for name in found.missing)
+    level: Level = "warn" if optional.issuperset(found.missing) and not hidden else "bad"
+    lacks = [f"run {', '.join(found.missing)}"] if found.missing else []
+    lacks += [f"read the keys under {', '.join(map(visible, hidden))}"] if hidden else []
+    grants = ["+" + name.lower().replace(" ", "|") for name in found.missing]
+    grants += [f"~{prefix}:*" for prefix in hidden]
     return Check(
         "rights",
         level,
-        f"{who} may not run {', '.join(found.missing)}.",
-        f"ACL SETUSER {found.user or 'USER'} {grants}",
+        f"{who} may not {', nor '.join(lacks)}.",
+        f"ACL SETUSER {found.user or 'USER'} {' '.join(grants)}",
     )

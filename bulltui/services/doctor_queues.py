@@ -1,7 +1,7 @@
 """The doctor's look at the queues: which there are, how they are kept, who serves them."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
 from bulltui.domain.match import select
@@ -16,6 +16,8 @@ NAMED = 10
 """How many cases a check names; the others are counted."""
 SCHEDULERS_A_QUEUE = 1000
 
+Name = Callable[[Queue], str]
+
 
 async def check_queues(reader: Reader, prefixes: Sequence[str] | None, globs: Sequence[str]) -> AsyncIterator[Check]:
     """What lies in the database: queues, layouts, workers and schedulers, and what is wrong with them."""
@@ -29,8 +31,10 @@ async def check_queues(reader: Reader, prefixes: Sequence[str] | None, globs: Se
         queues = await reader.counts(refs)
         yield _scripts(reader.scripts_allowed)
         if queues:
-            yield _layouts(queues)
-            for check in (*_faults(queues), await _workers(reader, queues), *await _schedulers(reader, queues)):
+            name = _names(refs)
+            yield _layouts(queues, name)
+            workers = await _workers(reader, queues, name)
+            for check in (*_faults(queues), workers, *await _schedulers(reader, queues, name)):
                 yield check
     except UnreachableError:
         raise
@@ -78,19 +82,25 @@ def _scripts(allowed: bool | None) -> Check:
     return Check("scripts", "ok", "Read-only scripts are allowed." if allowed else "Scripts were not needed.")
 
 
-def _layouts(queues: Sequence[Queue]) -> Check:
+def _names(refs: Sequence[QueueRef]) -> Name:
+    """How queues are called: by name, or by the whole key where there are several prefixes."""
+    several = len({ref.prefix for ref in refs}) > 1
+    return lambda queue: queue.ref.key if several else queue.ref.name
+
+
+def _layouts(queues: Sequence[Queue], name: Name) -> Check:
     numbers = Counter(queue.layout.layout for queue in queues)
     summary = ", ".join(f"{layout.label}: {number:,}" for layout, number in numbers.most_common())
     unsure = [queue for queue in queues if not queue.layout.sure]
     if not unsure:
         examples = {queue.layout.layout: queue for queue in reversed(queues)}
         because = tuple(
-            f"{layout.label}, as {queue.ref.name}: {'; '.join(queue.layout.evidence)}"
+            f"{layout.label}, as {name(queue)}: {'; '.join(queue.layout.evidence)}"
             for layout, queue in examples.items()
             if queue.layout.evidence
         )
         return Check("layouts", "ok", f"{summary}.", details=because)
-    details = [f"{q.ref.name}: {q.layout.layout.label}? {'; '.join(q.layout.evidence)}" for q in unsure]
+    details = [f"{name(q)}: {q.layout.layout.label}? {'; '.join(q.layout.evidence)}" for q in unsure]
     return Check(
         "layouts",
         "warn",
@@ -108,7 +118,7 @@ def _faults(queues: Sequence[Queue]) -> list[Check]:
     return [Check("faults", "bad", message, "Another program writes under the same prefix.", _first(broken))]
 
 
-async def _workers(reader: Reader, queues: Sequence[Queue]) -> Check:
+async def _workers(reader: Reader, queues: Sequence[Queue], name: Name) -> Check:
     try:
         serving = assign(await reader.clients(), [queue.ref for queue in queues])
     except NotAllowedError as error:
@@ -124,11 +134,11 @@ async def _workers(reader: Reader, queues: Sequence[Queue]) -> Check:
         "warn",
         f"{message}; {plural(len(alone), 'queue')} with pending jobs and no worker.",
         "Start their workers, or see why they are not connected to this server.",
-        _first([f"{queue.ref.name}: {queue.counts.pending:,} pending" for queue in alone]),
+        _first([f"{name(queue)}: {queue.counts.pending:,} pending" for queue in alone]),
     )
 
 
-async def _schedulers(reader: Reader, queues: Sequence[Queue]) -> list[Check]:
+async def _schedulers(reader: Reader, queues: Sequence[Queue], name: Name) -> list[Check]:
     legacy: list[str] = []
     dead: list[str] = []
     for queue in queues:
@@ -137,8 +147,8 @@ async def _schedulers(reader: Reader, queues: Sequence[Queue]) -> list[Check]:
         page = await reader.schedulers(queue.ref, 0, SCHEDULERS_A_QUEUE)
         old = sum(scheduler.legacy for scheduler in page.items)
         if old:
-            legacy.append(f"{queue.ref.name}: {old:,} of {queue.schedulers:,}")
-        dead += [f"{queue.ref.name}: {scheduler.id}" for scheduler in page.items if not scheduler.armed]
+            legacy.append(f"{name(queue)}: {old:,} of {queue.schedulers:,}")
+        dead += [f"{name(queue)}: {scheduler.id}" for scheduler in page.items if not scheduler.armed]
     found = []
     if legacy:
         found.append(

@@ -89,7 +89,7 @@ class ServerReader(Protocol):
         """Times of that many PINGs."""
 
     async def rights(self, prefix: str = "bull") -> Rights:
-        """Which commands that reading under `prefix` needs the user lacks, by trying each on a key that nobody has."""
+        """What the user lacks to read under `prefix`: commands, each tried on a key that nobody has, or the keys."""
 
 
 class Reader(QueueReader, JobReader, ServerReader, Protocol):

@@ -150,6 +150,11 @@ def about_rights(text: str) -> bool:
     return bool(_RIGHTS.search(text))
 
 
+def about_keys(text: str) -> bool:
+    """Whether an error about rights is about keys: the command itself would be allowed."""
+    return re.search(r"access (a|one of the|at least one of the) keys?", text, re.IGNORECASE) is not None
+
+
 def not_permitted(text: str) -> NotAllowedError:
     """The user lacks a right, as the server says in `text`."""
     said = visible(text.removeprefix("NOPERM ").removeprefix("ERR "))

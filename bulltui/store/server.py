@@ -7,6 +7,7 @@ from bulltui.domain.reads import Latency, Rights
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.text import exact
 from bulltui.store.calls import Calls
+from bulltui.store.errors import about_keys
 
 
 def parse_info(text: str) -> dict[str, str]:
@@ -99,11 +100,15 @@ async def read_rights(calls: Calls, prefix: str) -> Rights:
         "EVAL_RO": ("EVAL_RO", "return 1", 0),
     }
     missing: list[str] = []
+    keys = True
     for command, words in probes.items():
         try:
             await calls.execute(*words)
-        except NotAllowedError:
-            missing.append(command)
+        except NotAllowedError as error:
+            if about_keys(error.message):
+                keys = False
+            else:
+                missing.append(command)
         except BulltuiError as error:
             if error.code != "server-error":
                 raise
@@ -111,4 +116,4 @@ async def read_rights(calls: Calls, prefix: str) -> Rights:
         user = exact(await calls.execute("ACL", "WHOAMI"))
     except BulltuiError:
         user = ""
-    return Rights(user, tuple(missing))
+    return Rights(user, tuple(missing), keys)

@@ -100,6 +100,13 @@ def test_rights_that_only_help_are_no_disaster(run: Run, store: FakeReader) -> N
     assert found(ended)["rights"]["level"] == found(ended)["workers"]["level"] == "warn"
 
 
+def test_queues_of_one_name_under_several_prefixes_are_told_apart(run: Run, store: FakeReader) -> None:
+    other = QueueRef("shop", PAYMENTS.name)
+    store.queues[other] = replace(store.queues[PAYMENTS], ref=other)
+    details = found(run("doctor", "-p", "auto", "-o", "json"))["workers"]["details"]
+    assert details == ["bull:payments: 18 pending", "shop:payments: 18 pending"]
+
+
 def test_unreachable_is_exit_6(run: Run, store: FakeReader) -> None:
     store.error = UnreachableError("Nothing listens there.", hint="Start it.")
     ended = run("doctor")
@@ -108,9 +115,9 @@ def test_unreachable_is_exit_6(run: Run, store: FakeReader) -> None:
     assert run("doctor", "-o", "json").code == 6
 
 
-def test_a_refused_password_is_bad(run: Run, store: FakeReader) -> None:
+def test_a_refused_password_is_exit_5(run: Run, store: FakeReader) -> None:
     store.error = NotAllowedError("The password is wrong.")
-    assert run("doctor").code == 1
+    assert run("doctor").code == 5
 
 
 def test_other_prefixes(run: Run, store: FakeReader) -> None:

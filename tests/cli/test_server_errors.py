@@ -164,10 +164,30 @@ def test_no_rights(guarded: EmbeddedServer) -> None:
     url = f"redis://narrow:{PASSWORD}@127.0.0.1:{guarded.port}"
     assert_told(bulltui("queues", "list", "-u", url), 5, "may not", "doctor")
     ended = bulltui("doctor", "-u", url, "-o", "json")
-    assert ended.code == 1
+    assert ended.code == 5
     rights = next(check for check in ended.json["checks"] if check["check"] == "rights")
     assert rights["level"] == "bad"
     assert "SCAN" in rights["message"]
+
+
+def test_the_doctor_asks_under_every_prefix(guarded: EmbeddedServer) -> None:
+    """A user of some keys lacks a pattern of keys elsewhere, not commands."""
+    url = f"redis://nobody:{PASSWORD}@127.0.0.1:{guarded.port}"
+    ended = bulltui("doctor", "-u", url, "-p", "bull", "-p", "other", "-o", "json")
+    rights = next(check for check in ended.json["checks"] if check["check"] == "rights")
+    assert rights["level"] == "bad"
+    assert "keys under other" in rights["message"]
+    assert "LLEN" not in rights["message"]
+    assert "~other:*" in rights["hint"]
+    ended = bulltui("doctor", "-u", url, "-p", "bull", "-o", "json")
+    rights = next(check for check in ended.json["checks"] if check["check"] == "rights")
+    assert rights["level"] == "warn"
+
+
+def test_the_doctor_may_not_come_in(guarded: EmbeddedServer) -> None:
+    ended = bulltui("doctor", "-u", f"redis://127.0.0.1:{guarded.port}", "-o", "json")
+    assert ended.code == 5
+    assert "password" in ended.json["checks"][-1]["message"]
 
 
 def test_few_rights_are_enough_to_look(guarded: EmbeddedServer) -> None:
