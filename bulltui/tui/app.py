@@ -1,9 +1,9 @@
-"""The application: it owns the polling and hands each snapshot to the screen that is shown."""
+"""The application: it owns the polling and hands each snapshot to the screens that are seen."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -104,8 +104,16 @@ class BulltuiApp(App[None], inherit_bindings=False):
             if len(snapshot.rows) < discovery.found:
                 # The search went on while the counts were read: whoever started us waits for all of them.
                 self._runtime.poller.refresh_now()
-        # Screens below the one shown take the newest snapshot when they come back.
-        self.screen.post_message(SnapshotReady(snapshot))
+        # Screens that are hidden take the newest snapshot when they come back.
+        for screen in self._in_sight():
+            screen.post_message(SnapshotReady(snapshot))
+
+    def _in_sight(self) -> Iterator[Screen[object]]:
+        """The screen on top, and those that are seen around it while it is a dialog."""
+        for screen in reversed(self.screen_stack):
+            yield screen
+            if not screen.is_modal:
+                return
 
     # --- keys
 

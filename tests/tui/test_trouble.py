@@ -4,12 +4,15 @@ import asyncio
 import time
 from dataclasses import replace
 
+import pytest
+
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link
 from bulltui.domain.states import JobState
 from bulltui.tui.app import BulltuiApp
+from bulltui.tui.panes.header import Header
 from bulltui.tui.screens.main import MainScreen
 from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, settle, shop, stage
 from tests.tui.support import screen_text
@@ -133,6 +136,17 @@ async def test_a_fault_in_polling_is_told_and_the_screen_goes_on() -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert any("Keys and signs" in line for line in screen_text(app))
+
+
+@pytest.mark.parametrize("key", ["question_mark", "colon"])
+async def test_what_shows_around_a_dialog_is_not_older_than_it_says(key: str) -> None:
+    async with stage(shop(), (80, 24)) as on:
+        await on.press(key)
+        header = on.app.screen_stack[-2].query_one(Header)
+        assert "online" in header.render_line(0).text
+        on.runtime.go_offline()
+        await settle(on.pilot)
+        assert "offline" in header.render_line(0).text
 
 
 async def test_an_empty_state_says_where_the_jobs_are() -> None:
