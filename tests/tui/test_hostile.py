@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bulltui.domain.states import JobState
-from tests.tui.fakes import FakeJob, FakeQueue, failed, job, stage
+from tests.tui.fakes import FakeJob, FakeQueue, failed, job, settle, stage
 
 NAMES = (
     "[red]x[/]",
@@ -90,3 +90,13 @@ async def test_a_missing_hash_is_called_that() -> None:
         assert "its data is gone" in on.text
         await on.press("enter", "enter")
         assert "There is no hash for this id." in on.text
+
+
+async def test_sentences_are_parted_between_words() -> None:
+    async with stage({"odd": FakeQueue({JobState.FAILED: [BROKEN["no hash"]]})}, (100, 24)) as on:
+        await on.press("enter", "enter")
+        for width in (100, 60, 76):
+            await on.pilot.resize_terminal(width, 24)
+            await settle(on.pilot)
+            words = " ".join(on.text.split())
+            assert "by an eviction of the server (its policy must be noeviction)" in words

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bulltui.config.settings import Settings
-from bulltui.domain.job import Job, JobSummary, decode
+from bulltui.domain.job import Field, Job, JobSummary, decode
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.rates import Rates
@@ -170,7 +170,7 @@ class TestQueueCells:
             "1 scheduler",
             "at most 4 at once",
             "10 per 1.0s, 3 used",
-            "next waits 4m 00s",
+            "next added 4m 00s ago",
         ]
 
 
@@ -188,12 +188,25 @@ class TestJobCells:
     def test_failed(self) -> None:
         one = JobSummary(
             "7", JobState.FAILED, "charge", NOW - 90_000, NOW - 61_000, NOW - 60_000,
-            attempts_made=3, max_attempts=3, failed_reason="boom\nmore",
+            attempts_made=1, max_attempts=1, failed_reason="boom\nmore",
         )  # fmt: skip
         assert self.shown(one) | {"id": "7"} == {
-            "sign": "", "id": "7", "name": "charge", "ago": "1m 00s", "wait": "29.0s", "run": "1.0s", "tries": "3/3",
+            "sign": "", "id": "7", "name": "charge", "ago": "1m 00s", "wait": "29.0s", "run": "1.0s", "tries": "1/1",
             "priority": "–", "error": "boom",
         }  # fmt: skip
+
+    def test_what_a_retry_waited_is_not_known(self) -> None:
+        # From its adding to its last start other attempts ran: that is no time in the queue.
+        one = JobSummary("7", JobState.FAILED, "charge", NOW - 90_000, NOW - 61_000, NOW - 60_000, attempts_made=3)
+        assert self.shown(one)["wait"] == "–"
+        assert self.shown(replace(one, state=JobState.ACTIVE, attempts_made=1))["wait"] == "–"
+        assert self.shown(replace(one, state=JobState.ACTIVE, attempts_made=0))["wait"] == "29.0s"
+
+    def test_what_is_still_to_come_has_no_age(self) -> None:
+        one = JobSummary("7", JobState.FAILED, "charge", NOW, NOW, NOW + 3_600_000)
+        assert self.shown(one)["ago"] == "future"
+        assert self.shown(replace(one, finished_on=NOW + 5_000))["ago"] == "0s"  # clocks differ a little
+        assert self.shown(JobSummary("7", JobState.WAITING, "charge", NOW + 3_600_000))["age"] == "future"
 
     def test_active(self) -> None:
         one = JobSummary(
@@ -348,6 +361,10 @@ class TestJob:
         names = [name for name, _ in raw_fields(opened(failed(1, zzz="1", aaa="2")))]
         assert names[:3] == ["name", "data", "opts"]
         assert names.index("aaa") < names.index("zzz")
+        unread = text(raw_cells("data", Field("", 50_000_000, cut=True)))
+        assert "empty" not in unread
+        assert "too large to show" in unread
+        assert "empty" in text(raw_cells("data", Field("", 0)))
         shown = text(raw_cells("atm", opened(failed(1)).raw["atm"]))
         assert "attemptsMade" in shown
 

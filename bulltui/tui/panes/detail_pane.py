@@ -150,8 +150,8 @@ class DetailPane(Vertical):
         self._body.show(job, self._part, self._reads.logs, self._clock.now_ms(), same=same)
 
     def on_resize(self) -> None:
-        """Bars have another width."""
-        if self._part is Part.TIMELINE and self.job is not None:
+        """Bars and sentences have another width."""
+        if self.job is not None and (self._part is Part.TIMELINE or self.job.missing):
             self._show_body(self.job)
 
     # --- keys

@@ -48,11 +48,21 @@ def _name(job: JobSummary, now: int) -> Cell:
 
 
 def _since(at: int | None, now: int) -> Cell:
-    return _NONE if at is None else human.age(max(0, now - at))
+    if at is None:
+        return _NONE
+    # Clocks of two machines differ a little; far ahead a time is wrong, and must not look like just now.
+    return ("future", "failed") if at - now > human.MINUTE_MS else human.age(max(0, now - at))
 
 
 def _span(start: int | None, end: int | None) -> Cell:
     return _NONE if start is None or end is None else human.duration(max(0, end - start))
+
+
+def _waited(job: JobSummary, now: int) -> Cell:
+    """How long it was in the queue. Of a job that was tried before, that is not known: its earlier attempts and the
+    pauses after them lie between its adding and its start."""
+    before = job.attempts_made if job.state is JobState.ACTIVE else job.attempts_made - 1
+    return _NONE if before > 0 else _span(job.timestamp, job.processed_on)
 
 
 def _due(job: JobSummary, now: int) -> Cell:
@@ -122,10 +132,7 @@ AGO = JobColumn(
     Column("ago", "ago", width=8, align="right", priority=80), lambda job, now: _since(job.finished_on, now)
 )
 DUE = JobColumn(Column("due", "due in", width=11, align="right", priority=85), _due)
-WAIT = JobColumn(
-    Column("wait", "waited", width=7, align="right", priority=40),
-    lambda job, now: _span(job.timestamp, job.processed_on),
-)
+WAIT = JobColumn(Column("wait", "waited", width=7, align="right", priority=40), _waited)
 RUN = JobColumn(
     Column("run", "ran", width=7, align="right", priority=60),
     lambda job, now: _span(job.processed_on, job.finished_on),

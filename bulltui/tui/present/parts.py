@@ -1,5 +1,6 @@
 """The parts of an open job: which there are, which field each shows, and what is said above it."""
 
+import textwrap
 from enum import StrEnum
 
 from bulltui.domain import human
@@ -95,7 +96,7 @@ def field_of(job: Job, part: Part) -> str:
 def lines(job: Job, part: Part, logs: LogPage | None, now_ms: int, width: int) -> list[Cell]:
     """The lines of a part that is a text."""
     if job.missing:
-        return missing_lines(job)
+        return missing_lines(job, width)
     if (parsed := json_of(job, part)) is not None:
         return text_lines(parsed.text)
     if part is Part.ERROR:
@@ -132,14 +133,13 @@ def text_lines(text: str) -> list[Cell]:
     return list(visible_lines(text).split("\n"))
 
 
-def missing_lines(job: Job) -> list[Cell]:
+def missing_lines(job: Job, width: int) -> list[Cell]:
     """What to say of a job of which only its id is left."""
-    return [
-        ("There is no hash for this id.", "failed bold"),
-        "",
-        f"The id stands in {job.state.value}, but its data was removed: by an eviction of the server (its policy must",
-        "be noeviction), by another program, or by a removal that stopped half way. Workers skip it.",
-    ]
+    why = (
+        f"The id stands in {job.state.value}, but its data was removed: by an eviction of the server (its policy must "
+        "be noeviction), by another program, or by a removal that stopped half way. Workers skip it."
+    )
+    return [("There is no hash for this id.", "failed bold"), "", *textwrap.wrap(why, max(20, width))]
 
 
 RAW_COLUMNS: tuple[Column, ...] = (
@@ -172,7 +172,9 @@ def raw_cells(name: str, found: Field) -> tuple[Cell, ...]:
     """A field of the hash as a row."""
     title: Cell = [(name, "syntax-key"), (f" {_MEANING[name]}", "dim")] if name in _MEANING else (name, "syntax-key")
     text = found.text[:_RAW_VALUE]
-    value: Cell = text or ("empty", "dim")
+    value: Cell = text or (
+        ("too large to show: enter shows it in the pager", "delayed") if found.cut else ("empty", "dim")
+    )
     if name in _TIMES and (at := whole(text)) is not None:
         value = [(text, ""), (f"   {human.clock(at)}", "dim")]
     return title, (human.size(found.size), "dim"), value

@@ -144,7 +144,7 @@ def proportions(counts: Counts, width: int = BAR_WIDTH, fills: str = _FILLS) -> 
 
 
 def queue_facts(row: QueueRow, now_ms: int) -> Pieces:
-    """One line about a queue: what holds it, its library, limits, workers, and how long the next job waits."""
+    """One line about a queue: what holds it, its library, limits, workers, and how old the next job is."""
     queue = row.queue
     facts: Pieces = list(queue_words(row))
     facts.append((layout_text(queue), "" if queue.layout.sure else "stale"))
@@ -157,7 +157,7 @@ def queue_facts(row: QueueRow, now_ms: int) -> Pieces:
     if limit := limit_text(queue.limit):
         facts.append((limit, "delayed" if queue.limit.limited else "dim"))
     if queue.oldest_waiting_at is not None and waiting(queue.counts):
-        facts.append((f"next waits {human.age(max(0, now_ms - queue.oldest_waiting_at))}", "dim"))
+        facts.append((f"next added {human.ago(max(0, now_ms - queue.oldest_waiting_at))}", "dim"))
     return facts
 
 
