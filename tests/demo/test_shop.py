@@ -16,8 +16,8 @@ from .test_server import ask, runs, within
 
 def test_the_command_runs_the_simulator_of_this_very_package() -> None:
     command = simulator_command("redis://127.0.0.1:1", ["--seed", "3"])
-    assert command[:3] == [sys.executable, "-m", "simulator"]
-    assert command[3:] == ["--url", "redis://127.0.0.1:1", "--seed", "3"]
+    assert command[:4] == [sys.executable, "-P", "-m", "simulator"]
+    assert command[4:] == ["--url", "redis://127.0.0.1:1", "--seed", "3"]
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +47,14 @@ def test_a_shop_opens_and_closes_without_a_trace() -> None:
     assert not folder.exists()
     assert not runs(pid)
     assert not runs(simulator.pid)
+
+
+def test_what_lies_in_the_folder_one_stands_in_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("random.py", "bullmq.py", "bulltui.py"):
+        (tmp_path / name).write_text("raise SystemExit('stranger')")
+    monkeypatch.chdir(tmp_path)
+    with Demo(["--queues", "2"]) as demo:
+        assert demo.problem() is None
 
 
 def test_it_tells_when_the_simulator_or_the_server_has_died() -> None:
