@@ -35,6 +35,18 @@ async def test_workers_of_the_queue_and_of_all() -> None:
         assert isinstance(on.app.screen, MainScreen)
 
 
+async def test_enter_goes_to_the_queue_of_a_worker() -> None:
+    async with stage(shop(), (80, 24)) as on:
+        with_workers(on)
+        await on.press("W", "W", "home")
+        assert "enter open" in on.lines[-1]
+        await on.press("enter")
+        screen = on.app.screen
+        assert isinstance(screen, MainScreen)
+        assert screen.jobs.ref == IMAGES
+        assert "Queues › images" in on.text
+
+
 async def test_no_worker_and_no_right_to_see_them() -> None:
     async with stage(shop(), (80, 24)) as on:
         await on.press("W")
@@ -55,6 +67,7 @@ async def test_schedulers_and_what_is_wrong_with_them() -> None:
         assert "4 schedulers of payments" in on.lines[1]
         for known in ("1m 30s late", "0 3 * * * Europe/Berlin", "dead: no job", "BullMQ 6 refuses it"):
             assert known in on.text
+        assert "enter" not in on.lines[-1]  # there is nothing to open
         await on.press("y")
         assert on.app.clipboard == "late"
 

@@ -31,6 +31,8 @@ class ListScreen(Screen[object], inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("back", "copy-id")
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    OPENS: ClassVar[bool] = False
+    """Whether a row leads somewhere."""
 
     def __init__(self, runtime: Runtime, identity: Identity) -> None:
         super().__init__()
@@ -43,7 +45,7 @@ class ListScreen(Screen[object], inherit_bindings=False):
         yield Header(self._identity, self.runtime.clock, banner)
         yield banner
         yield Lines(id="title")
-        yield LiveTable(self.COLUMNS, markable=False)
+        yield LiveTable(self.COLUMNS, markable=False, opens=self.OPENS)
         yield Footer()
 
     def on_mount(self) -> None:

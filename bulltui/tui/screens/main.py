@@ -294,7 +294,11 @@ class MainScreen(Screen[object], inherit_bindings=False):
         """The workers of the queue."""
         from bulltui.tui.screens.workers import WorkersScreen
 
-        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self._queue_now()))
+        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self._queue_now()), self._chosen)
+
+    def _chosen(self, ref: object) -> None:
+        if isinstance(ref, QueueRef):
+            self.go_to_queue(ref)
 
     def action_about(self) -> None:
         """What is known of the queue."""

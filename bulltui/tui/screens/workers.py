@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 
 from bulltui.domain.queue import QueueRef
@@ -15,12 +16,14 @@ from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.widgets.rows import ListSource
+from bulltui.tui.widgets.table_messages import RowSelected
 
 
 class WorkersScreen(ListScreen):
     """Who is connected."""
 
     COLUMNS = present.COLUMNS
+    OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("workers")
 
     def __init__(self, runtime: Runtime, identity: Identity, ref: QueueRef | None) -> None:
@@ -46,6 +49,14 @@ class WorkersScreen(ListScreen):
         if self._ref is not None:
             self._all = not self._all
             self.told(self.runtime.bus.last)
+
+    @on(RowSelected)
+    def _selected(self, event: RowSelected) -> None:
+        """To the queue of the worker."""
+        for worker in self._workers:
+            if worker.client.id == event.key:
+                self.dismiss(worker.queue)
+                return
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Turning needs a queue."""

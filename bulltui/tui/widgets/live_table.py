@@ -76,6 +76,7 @@ class LiveTable(CursorList):
         empty: str = "",
         sort: tuple[str, bool] | None = None,
         markable: bool = True,
+        opens: bool = True,
         id: str | None = None,  # noqa: A002 - Textual's own name
         classes: str | None = None,
     ) -> None:
@@ -84,6 +85,7 @@ class LiveTable(CursorList):
         self._source = source
         self._sort = sort
         self._markable = markable
+        self._opens = opens
         self._marks: set[Hashable] = set()
         self._key: Hashable | None = None
         self._painter: TablePainter | None = None
@@ -290,6 +292,10 @@ class LiveTable(CursorList):
 
     # --- keys and mouse
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A row that leads nowhere is not opened."""
+        return action != "select" or self._opens
+
     def action_select(self) -> None:
         """Open the row under the cursor."""
         if self._key is not None:
@@ -324,5 +330,5 @@ class LiveTable(CursorList):
         self.move_to(index)
         if self._markable and offset.x < SIGNS:
             self._toggle(index)
-        elif event.chain == 2:
+        elif event.chain == 2 and self._opens:
             self.action_select()
