@@ -75,6 +75,8 @@ def list_queues(
             for row in rows:
                 add_document(queue_document(row))
     call.out.flush()
+    if snapshot.discovery.problem:
+        note(f"Some queues are left out: {snapshot.discovery.problem}")
     if not rows:
         note(nothing_found(snapshot, call.settings.prefixes, call.settings.queues))
     elif snapshot.workers_problem:

@@ -9,11 +9,13 @@ from bulltui.domain.states import JobState
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """A step of the search for queues: those found in it, and how many keys were looked at so far."""
+    """A step of the search for queues: those found in it, and how many keys were looked at so far. `problem` says why
+    queues under the prefixes asked for are left out."""
 
     refs: tuple[QueueRef, ...]
     scanned: int
     other_prefixes: tuple[str, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ async def find_queues(
     found: dict[QueueRef, None] = {}
     scanned = 0
     others: tuple[str, ...] = ()
+    problem = ""
     async for step in reader.discover(prefixes):
         found.update(dict.fromkeys(select(step.refs, globs)))
-        scanned, others = step.scanned, step.other_prefixes
-    return sorted(found), Discovery(scanned=scanned, found=len(found), other_prefixes=others)
+        scanned, others, problem = step.scanned, step.other_prefixes, step.problem
+    return sorted(found), Discovery(scanned=scanned, found=len(found), problem=problem, other_prefixes=others)
 
 
 async def overview(reader: Reader, clock: Clock, prefixes: Sequence[str] | None, globs: Sequence[str]) -> Snapshot:

@@ -157,7 +157,8 @@ class Discovery:
         if not self._queues and self._prefixes is not None:
             async for step in Discovery(self._calls, None).run():
                 others = (*others, *(ref.prefix for ref in step.refs))
-        yield Discovered(last, self.scanned, tuple(sorted(set(others) - set(self._prefixes or ()))))
+        problem = self._refused.message if self._refused is not None and self._prefixes is not None else ""
+        yield Discovered(last, self.scanned, tuple(sorted(set(others) - set(self._prefixes or ()))), problem)
 
     async def _candidates(self) -> AsyncIterator[set[bytes]]:
         pattern = b"*:" + _PATTERN

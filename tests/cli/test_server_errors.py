@@ -170,6 +170,19 @@ def test_no_rights(guarded: EmbeddedServer) -> None:
     assert "SCAN" in rights["message"]
 
 
+def test_queues_that_may_not_be_read_are_not_left_out_in_silence(guarded: EmbeddedServer) -> None:
+    with Redis(host="127.0.0.1", port=guarded.port, password=SECRET) as raw:
+        for prefix in ("bull", "other"):
+            raw.hset(f"{prefix}:shop:meta", mapping={"opts.maxLenEvents": "10000", "version": "bullmq:5.81.5"})
+        url = f"redis://nobody:{PASSWORD}@127.0.0.1:{guarded.port}"
+        both = bulltui("queues", "list", "-u", url, "-p", "bull", "-p", "other", "-o", "json")
+        one = bulltui("queues", "list", "-u", url, "-p", "bull", "-o", "json")
+        raw.flushall()
+    assert [queue["prefix"] for queue in both.json] == ["bull"]
+    assert both.err.startswith("Some queues are left out: The Redis user may not")
+    assert "left out" not in one.err
+
+
 def test_the_doctor_asks_under_every_prefix(guarded: EmbeddedServer) -> None:
     """A user of some keys lacks a pattern of keys elsewhere, not commands."""
     url = f"redis://nobody:{PASSWORD}@127.0.0.1:{guarded.port}"
