@@ -192,7 +192,7 @@ class Poller:
                 failures = 0
             except NotAllowedError as error:
                 self._discovery = replace(
-                    self._discovery, running=False, problem=f"{error.message} {error.hint}".strip()
+                    self._discovery, running=False, problem=f"{error.message.rstrip('.')}. {error.hint}".strip()
                 )
                 pause = self._options.discovery_s
             except BulltuiError as error:

@@ -77,7 +77,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
     def settled(self) -> bool:
         """Whether the first complete counts are shown and nothing is being read for what is on the screen."""
         snapshot = self._runtime.bus.last
-        searched = snapshot.discovery.finished_at is not None
+        searched = snapshot.discovery.finished_at is not None or bool(snapshot.discovery.problem)
         known = searched and bool(snapshot.taken_at) and len(snapshot.rows) >= snapshot.discovery.found
         over = known or snapshot.health.link is Link.OFFLINE
         return over and not any(getattr(screen, "busy", False) for screen in self.screen_stack)

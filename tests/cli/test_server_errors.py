@@ -170,6 +170,16 @@ def test_no_rights(guarded: EmbeddedServer) -> None:
     assert "SCAN" in rights["message"]
 
 
+def test_the_screen_says_when_queues_may_not_be_looked_for(guarded: EmbeddedServer) -> None:
+    with Redis(host="127.0.0.1", port=guarded.port, password=SECRET) as raw:
+        words = ("blind", "reset", "on", f">{PASSWORD}", "~*", "+@all", "-scan")
+        raw.execute_command("ACL", "SETUSER", *words)
+    ended = bulltui("snapshot", "-u", f"redis://blind:{PASSWORD}@127.0.0.1:{guarded.port}", "--width", "120")
+    assert "The Redis user may not do this" in ended.out
+    assert "Looking for queues" not in ended.out
+    assert ended.seconds < 5
+
+
 def test_queues_that_may_not_be_read_are_not_left_out_in_silence(guarded: EmbeddedServer) -> None:
     with Redis(host="127.0.0.1", port=guarded.port, password=SECRET) as raw:
         for prefix in ("bull", "other"):

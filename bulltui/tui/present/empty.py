@@ -14,6 +14,8 @@ def no_queues(settings: Settings, snapshot: Snapshot, query: str) -> str:
     if not snapshot.taken_at and snapshot.health.link is Link.OFFLINE:
         return f"{snapshot.health.message}\n{snapshot.health.hint}".strip()
     discovery = snapshot.discovery
+    if discovery.problem:
+        return f"Queues cannot be looked for.\n{visible(discovery.problem)}"
     if discovery.finished_at is None:
         looked = f"\n{plural(discovery.scanned, 'key')} looked at, {plural(discovery.found, 'queue')} found"
         return "Looking for queues…" + (looked if discovery.scanned else "")
