@@ -5,7 +5,6 @@ and what would differ from run to run (the port, the latency, the server's versi
 """
 
 import asyncio
-import re
 import subprocess
 import sys
 from base64 import b64encode
@@ -104,11 +103,9 @@ async def draw(url: str, picture: Picture) -> str:
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
     runtime = Runtime(Settings(url=url), reader, clock, bus, poller)
     try:
-        svg = await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
+        return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:
         await reader.close()
-    # Without this, programs that draw SVG drop the spaces at the ends of texts and the columns come out crooked.
-    return re.sub(r"<text ", '<text xml:space="preserve" ', svg)
 
 
 def main(folder: Path = FOLDER) -> int:

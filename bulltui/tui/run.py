@@ -64,7 +64,13 @@ async def frame(runtime: "Runtime", *, width: int, height: int, svg: bool, keys:
         for key in keys:
             await pilot.press(key)
             await _settle(app, pilot)
-        return app.export_screenshot(title="bulltui") if svg else screen_text(app)
+        return picture(app) if svg else screen_text(app)
+
+
+def picture(app: "BulltuiApp") -> str:
+    """The screen as SVG."""
+    # Without the attribute librsvg and others drop the spaces at the ends of texts: columns get crooked, words meet.
+    return app.export_screenshot(title="bulltui").replace("<text ", '<text xml:space="preserve" ')
 
 
 async def _settle(app: "BulltuiApp", pilot: "Pilot[None]") -> None:

@@ -80,6 +80,7 @@ async def test_a_frame_as_text_and_as_a_picture(server: EmbeddedServer, raw: Red
     assert "at charge (/app/pay.ts:1:1)" in narrow
     picture = await snapshot(Settings(url=url_for(server)), width=80, height=24, svg=True)
     assert picture.startswith("<svg")
+    assert picture.count("<text ") == picture.count('<text xml:space="preserve" ')
 
 
 async def test_new_jobs_show_by_themselves(server: EmbeddedServer, raw: Redis) -> None:

@@ -85,7 +85,7 @@ def _hold(row: QueueRow, workers_problem: str, now_ms: int) -> list[Cell]:
     lines.append(_row("concurrency", limit, "failed" if queue.concurrency == 0 else ""))
     lines.append(_row("rate limit", limit_text(queue.limit) or "none", "delayed" if queue.limit.limited else ""))
     if queue.oldest_waiting_at is not None and waiting(queue.counts):
-        lines.append(_row("next job waits", human.age(max(0, now_ms - queue.oldest_waiting_at))))
+        lines.append(_row("next job added", human.ago(max(0, now_ms - queue.oldest_waiting_at))))
     if queue.max_events is not None:
         lines.append(_row("events kept", f"{queue.max_events:,}"))
     return lines
