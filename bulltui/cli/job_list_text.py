@@ -22,9 +22,8 @@ def _since(at: int | None, now: int) -> str:
 
 
 def _wait(job: JobSummary, now: int) -> str:
-    if job.timestamp is None:
-        return ""
-    return duration((now if job.processed_on is None else job.processed_on) - job.timestamp)
+    waited = job.waited_ms
+    return "" if waited is None else duration(waited)
 
 
 def _run(job: JobSummary, now: int) -> str:

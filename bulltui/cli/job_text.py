@@ -106,7 +106,7 @@ def _timeline(job: Job, now: int) -> Iterator[str]:
     if job.timestamp is not None:
         steps.append(("added", job.timestamp, f"delayed by {duration(job.delay)}" if job.delay else ""))
     if job.processed_on is not None:
-        waited = "" if job.timestamp is None else f"waited {duration(job.processed_on - job.timestamp)}"
+        waited = "" if job.waited_ms is None else f"waited {duration(job.waited_ms)}"
         steps.append(("started", job.processed_on, waited))
     if job.finished_on is not None:
         ran = "" if job.processed_on is None else f"ran {duration(job.finished_on - job.processed_on)}"

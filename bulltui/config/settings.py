@@ -19,12 +19,11 @@ class Settings:
     url: str = DEFAULT_URL
     prefixes: tuple[str, ...] | None = (DEFAULT_PREFIX,)
     queues: tuple[str, ...] = ()
-    profile: str = ""
     read_only: bool = False
     refresh_s: float = 2.0
     theme: str = ""
     refresh_timeout_s: float = 2.0
-    connect_timeout_s: float = 1.5
+    connect_timeout_s: float = 1.3
     discovery_s: float = 30.0
 
 

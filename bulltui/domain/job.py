@@ -57,7 +57,8 @@ class JobSummary:
 
     `missing` marks an id that is in the state but has no hash; `foreign` one whose key is no hash at all. `score` is
     the one of the sorted set, None for lists. `locked` is whether an active job's lock lives (None when not asked): an
-    active job without one is stalled. `max_attempts` comes from the options, 0 when unknown.
+    active job without one is stalled. `asked_delay` (ms) is the one of the options, which stays when `delay` is done
+    with. `max_attempts` comes from the options, 0 when unknown.
     `data_preview` is the start of the payload's text, empty when the payload is too large to read for a list.
     """
 
@@ -68,6 +69,7 @@ class JobSummary:
     processed_on: int | None = None
     finished_on: int | None = None
     delay: int = 0
+    asked_delay: int = 0
     priority: int = 0
     attempts_made: int = 0
     attempts_started: int = 0
@@ -84,6 +86,11 @@ class JobSummary:
     locked: bool | None = None
     missing: bool = False
     foreign: bool = False
+
+    @property
+    def waited_ms(self) -> int | None:
+        """See `waited`."""
+        return waited(self.state, self.attempts_made, self.timestamp, self.processed_on, self.asked_delay)
 
     @property
     def due_at(self) -> int | None:
@@ -157,15 +164,40 @@ class Job:
         return _attempts(self.opts.value) or 1
 
     @property
+    def waited_ms(self) -> int | None:
+        """See `waited`."""
+        asked_delay = _asked_delay(self.opts.value)
+        return waited(self.state, self.attempts_made, self.timestamp, self.processed_on, asked_delay)
+
+    @property
     def due_at(self) -> int | None:
         """When a delayed job is due (epoch ms)."""
         return due(self.score) if self.state is JobState.DELAYED else None
+
+
+def waited(
+    state: JobState, attempts_made: int, timestamp: int | None, processed_on: int | None, asked_delay: int
+) -> int | None:
+    """How long (ms) a job was in the queue before it was started, without the delay that it was added with.
+
+    Of one that was tried before it is not known: earlier attempts and the pauses after them lie between.
+    """
+    before = attempts_made if state is JobState.ACTIVE else attempts_made - 1
+    if before > 0 or timestamp is None or processed_on is None:
+        return None
+    return max(0, processed_on - timestamp - asked_delay)
 
 
 def _attempts(opts: Json) -> int:
     """Attempts in all as the options say, at least 1; 0 when they do not."""
     attempts = opts.get("attempts") if isinstance(opts, dict) else None
     return max(1, int(attempts)) if isinstance(attempts, int | float) else 0
+
+
+def _asked_delay(opts: Json) -> int:
+    """The delay in ms that a job was added with."""
+    delay = opts.get("delay") if isinstance(opts, dict) else None
+    return max(0, int(delay)) if isinstance(delay, int | float) else 0
 
 
 # The short forms in which options are stored (reference, section 2).
@@ -284,6 +316,7 @@ def summarize(
         attempts_made=reader.integer("attemptsMade", "atm") or 0,
         attempts_started=reader.integer("ats") or 0,
         max_attempts=_attempts(opts),
+        asked_delay=_asked_delay(opts),
         stalled_counter=reader.integer("stc") or 0,
         progress=reader.json("progress", 0).value,
         failed_reason=reader.text("failedReason"),

@@ -1,6 +1,6 @@
 """All queues at one instant, as every screen, command and exporter sees them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bulltui.domain.queue import Counts, Queue, QueueRef
@@ -81,10 +81,6 @@ class Snapshot:
     def row(self, ref: QueueRef) -> QueueRow | None:
         """The row of a queue, None when it is not there."""
         return next((row for row in self.rows if row.ref == ref), None)
-
-    def with_health(self, health: Health) -> "Snapshot":
-        """The same data under another state of the connection."""
-        return replace(self, seq=self.seq + 1, health=health)
 
 
 EMPTY = Snapshot()

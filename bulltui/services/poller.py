@@ -112,9 +112,10 @@ class Poller:
             if ok:
                 # A queue that was just found is shown at once; a request to refresh as well.
                 pause = max(0.0, self._options.refresh_s - (self._clock.monotonic() - started))
-                await self._wait_any(min(pause, BREATH_S), self._refresh, self._all_found)
+                now = (self._refresh, self._all_found)
+                await self._wait_any(min(pause, BREATH_S), *now)
                 searching = self._discovery.finished_at is None or self._found.is_set()
-                await self._wait_any(max(0.0, pause - BREATH_S), self._refresh, *((self._found,) if searching else ()))
+                await self._wait_any(max(0.0, pause - BREATH_S), *now, *((self._found,) if searching else ()))
             else:
                 pause = backoff_s(self._failures)
                 self._publish_health(replace(self._health, next_try_ms=self._clock.now_ms() + int(pause * 1000)))
@@ -185,8 +186,9 @@ class Poller:
         while True:
             self._discover.clear()
             try:
+                first = self._discovery.finished_at is None
                 await self._search_once()
-                if self._found.is_set():
+                if first or self._found.is_set():
                     self._all_found.set()
                 pause = self._options.discovery_s
                 failures = 0

@@ -42,9 +42,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
     def __init__(self, runtime: Runtime, *, note: str = "") -> None:
         super().__init__()
         self._runtime = runtime
-        self._identity = Identity(runtime.reader.address, runtime.settings.profile, note)
+        self._identity = Identity(runtime.reader.address, note)
         self._polling: asyncio.Task[None] | None = None
-        self._complete = False
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
         wanted = runtime.settings.theme
@@ -98,12 +97,6 @@ class BulltuiApp(App[None], inherit_bindings=False):
             await self._runtime.clock.sleep(_RESTART_S)
 
     def _tell(self, snapshot: Snapshot) -> None:
-        discovery = snapshot.discovery
-        if discovery.finished_at is not None and not self._complete:
-            self._complete = True
-            if len(snapshot.rows) < discovery.found:
-                # The search went on while the counts were read: whoever started us waits for all of them.
-                self._runtime.poller.refresh_now()
         # Screens that are hidden take the newest snapshot when they come back.
         for screen in self._in_sight():
             screen.post_message(SnapshotReady(snapshot))

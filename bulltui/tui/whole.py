@@ -5,8 +5,8 @@ import os
 import re
 import shlex
 import shutil
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bulltui.domain.errors import BulltuiError
@@ -70,20 +70,14 @@ def pager_command(environment: Mapping[str, str]) -> list[str]:
 
 
 async def page(command: list[str], text: str) -> None:
-    """Shows `text` in the pager and waits for its end. The terminal must be free."""
-    name = await asyncio.to_thread(_temporary, text)
+    """Shows `text` in the pager and waits for its end. The terminal must be free.
+
+    The pager reads from us, as from git: there is no file that could be left behind. One that is left before it has
+    read all is done with.
+    """
     try:
-        process = await asyncio.create_subprocess_exec(*command, name)
-        await process.wait()
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     except OSError as error:
         raise BulltuiError(f"{command[0]} cannot be started: {error.strerror}.", code="no-pager") from error
-    finally:
-        await asyncio.to_thread(Path(name).unlink, missing_ok=True)
-
-
-def _temporary(text: str) -> str:
-    """A file that only its owner can read."""
-    handle, name = tempfile.mkstemp(prefix="bulltui-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-    return name
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await process.communicate(text.encode("utf-8", "backslashreplace"))

@@ -43,7 +43,7 @@ def ids(ended_out: str) -> list[str]:
 def test_the_table(run: Run) -> None:
     lines = run("jobs", "list", "payments", "--state", "failed").out.splitlines()
     assert lines[0].split() == ["ID", "NAME", "FINISHED", "WAIT", "RUN", "TRIES", "ERROR"]
-    assert " ".join(lines[1].split()) == "5 charge 2s ago 28.0s 30.0s 3/3 ETIMEDOUT while calling acquirer"
+    assert " ".join(lines[1].split()) == "5 charge 2s ago 30.0s 3/3 ETIMEDOUT while calling acquirer"
     assert len(lines) == 6
 
 
@@ -145,7 +145,7 @@ def test_show_reads_well(run: Run, store: FakeReader) -> None:
     for text in (
         "charge  failed, attempt 3 of 3\n  id            5\n",
         "1m 00s ago\n",
-        "32s ago, waited 28.0s\n",
+        "32s ago\n",  # started for the third time: how long it was in the queue is not known
         "2s ago, ran 30.0s\n",
         "Options\n  attempts      3\n  keepLogs      100\n",
         'Data\n  {\n    "order": 5\n  }\n',

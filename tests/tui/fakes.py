@@ -272,7 +272,7 @@ class FakeRuntime:
             Link.OFFLINE, None, self.clock.now, self.clock.now + 3000, "Connection refused.", "Start the server."
         )
         self.reader.error = BulltuiError("Connection refused.", hint="Start the server.")
-        self.bus.publish(self.bus.last.with_health(health))
+        self.bus.publish(replace(self.bus.last, seq=self.bus.last.seq + 1, health=health))
 
 
 Check = Callable[[], bool]

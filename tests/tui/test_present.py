@@ -370,7 +370,7 @@ class TestJob:
 
 
 class TestHeader:
-    IDENTITY = header.Identity("redis://prod:6379", "prod-eu", "")
+    IDENTITY = header.Identity("redis://prod:6379", "")
     ONLINE = Snapshot(
         1, NOW, (row("a", Counts(failed=3, waiting=1200)),), health=Health(Link.ONLINE, 1.24),
         discovery=Discovery(finished_at=NOW),
@@ -386,13 +386,13 @@ class TestHeader:
         if width >= 80:
             assert "failed 3" in shown
         if width >= 140:
-            for known in ("redis://prod:6379", "prod-eu", "1.2 ms", "1 queue", "waiting 1.2k"):
+            for known in ("redis://prod:6379", "1.2 ms", "1 queue", "waiting 1.2k"):
                 assert known in shown
 
     def test_banner(self) -> None:
         assert header.banner(self.ONLINE, NOW) == []
         health = Health(Link.OFFLINE, None, NOW - 65_000, NOW + 4000, "Connection refused.", "Start it.")
-        first, second = (said(line) for line in header.banner(self.ONLINE.with_health(health), NOW))
+        first, second = (said(line) for line in header.banner(replace(self.ONLINE, health=health), NOW))
         assert "offline for 1m 05s  Connection refused.  next try in 4s" in first
         assert "Start it." in second
 

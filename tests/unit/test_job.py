@@ -169,3 +169,14 @@ def test_long_options() -> None:
 
 def test_dependencies_in_all() -> None:
     assert Dependencies(1, 2, 3, 4).total == 10
+
+
+def test_waiting_is_without_the_delay_asked_for_and_unknown_after_a_retry() -> None:
+    fields = {"timestamp": "1000", "processedOn": "9000", "finishedOn": "9500", "atm": "1", "opts": '{"delay":5000}'}
+    raw = {name: raw_field(value) for name, value in fields.items()}
+    assert summarize("1", JobState.COMPLETED, raw).waited_ms == 3000
+    assert summarize("1", JobState.COMPLETED, raw | {"atm": raw_field("2")}).waited_ms is None
+    assert summarize("1", JobState.ACTIVE, raw).waited_ms is None
+    assert summarize("1", JobState.ACTIVE, raw | {"atm": raw_field("0")}).waited_ms == 3000
+    assert summarize("1", JobState.COMPLETED, raw | {"opts": raw_field('{"delay":"x"}')}).waited_ms == 8000
+    assert summarize("1", JobState.WAITING, {"timestamp": raw_field("1")}).waited_ms is None

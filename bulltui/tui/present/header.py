@@ -12,10 +12,9 @@ from bulltui.tui.present.signs import FAILED, LINK_SIGN
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What of the header never changes: the profile's name, the address, and that this is a demo or read-only."""
+    """What of the header never changes: the address, and that this is a demo."""
 
     address: str
-    profile: str = ""
     note: str = ""
 
 
@@ -39,7 +38,6 @@ def _left(identity: Identity, snapshot: Snapshot, now_ms: int) -> list[Part]:
     stale = health.link is Link.OFFLINE
     return [
         part(100, ("bulltui", "active bold")),
-        part(50, (visible(identity.profile), "bold")),
         part(60, (visible(identity.address), "")),
         part(20, (visible(snapshot.server.title) if snapshot.server else "", "dim")),
         part(90, (sign, token), (f" {health.link.value}", f"{token} bold"), (latency, "dim")),

@@ -59,10 +59,8 @@ def _span(start: int | None, end: int | None) -> Cell:
 
 
 def _waited(job: JobSummary, now: int) -> Cell:
-    """How long it was in the queue. Of a job that was tried before, that is not known: its earlier attempts and the
-    pauses after them lie between its adding and its start."""
-    before = job.attempts_made if job.state is JobState.ACTIVE else job.attempts_made - 1
-    return _NONE if before > 0 else _span(job.timestamp, job.processed_on)
+    waited = job.waited_ms
+    return _NONE if waited is None else human.duration(waited)
 
 
 def _due(job: JobSummary, now: int) -> Cell:

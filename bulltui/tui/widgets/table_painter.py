@@ -113,7 +113,9 @@ class TablePainter:
             title, style = column.title, look.header
             if sort is not None and sort[0] == column.key:
                 sign = SORT_SIGNS[sort[1]]
-                title, style = f"{cut(title, placed.width - 2)} {sign}" if placed.width > 3 else sign, look.sorted
+                room = " " if width_of(title) + 2 <= placed.width else ""
+                title = f"{cut(title, placed.width - 1 - len(room))}{room}{sign}" if placed.width > 3 else sign
+                style = look.sorted
             title = cut(title, placed.width)
             space = " " * (placed.width - width_of(title))
             out.append(Segment(space + title if column.align == "right" else title + space, style))
