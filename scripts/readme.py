@@ -12,6 +12,7 @@ README = Path(__file__).parent.parent / "README.md"
 _BEGIN, _END = "<!-- keys: written by `python -m scripts.readme` -->\n", "<!-- /keys -->"
 _WHERE = {
     Where.EVERYWHERE: "everywhere",
+    Where.MAIN: "a queue, its jobs",
     Where.LISTS: "in lists",
     Where.QUEUES: "queues",
     Where.JOBS: "jobs",

@@ -8,6 +8,7 @@ class Where(StrEnum):
     """The part of the screen where an action applies."""
 
     EVERYWHERE = "everywhere"
+    MAIN = "main"
     QUEUES = "queues"
     JOBS = "jobs"
     JOB = "job"
@@ -88,9 +89,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("logs", "logs", "Show the job's logs and follow them.", ("l",), Where.JOBS, footer=True),
     Action("pager", "pager", "View all of what is shown in $PAGER, whatever its size.", ("v",), Where.JOB, footer=True),
     Action("save", "save", "Save the field that is shown, whole, to a file.", ("ctrl+s",), Where.JOB, footer=True),
-    Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), footer=True),
-    Action("schedulers", "schedulers", "Show the schedulers of this queue.", ("S",), footer=True),
-    Action("about", "about", "All that is known of this queue, and why.", ("i",), footer=True),
+    Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), Where.MAIN, footer=True),
+    Action("schedulers", "schedulers", "Show the schedulers of this queue.", ("S",), Where.MAIN, footer=True),
+    Action("about", "about", "All that is known of this queue, and why.", ("i",), Where.MAIN, footer=True),
     Action("refresh", "refresh", "Read everything now, and look for new queues.", ("ctrl+r",)),
     Action("theme", "theme", "Change between dark and light.", ("t",)),
     Action("palette", "commands", "Find a command or a queue by its name.", ("colon", "ctrl+p"), footer=True),

@@ -8,6 +8,7 @@ from bulltui.tui.widgets.cells import Cell
 
 _TITLES: dict[Where, str] = {
     Where.EVERYWHERE: "Everywhere",
+    Where.MAIN: "Of the queue, from its line, its jobs or one of them",
     Where.LISTS: "In any list",
     Where.QUEUES: "In the list of queues",
     Where.JOBS: "In the table of jobs",
