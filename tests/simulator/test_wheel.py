@@ -31,7 +31,7 @@ def test_the_simulator_runs_from_the_wheel(tmp_path: Path, server: EmbeddedServe
         "import importlib.util as u; assert u.find_spec('simulator') is None\n"
         "from bulltui.demo.shop import Demo, simulator_command; import bulltui, subprocess, os\n"
         "assert bulltui.__file__.startswith(sys.argv[1])\n"
-        "command = simulator_command(sys.argv[3], ['--still']); assert command[2] == 'bulltui._simulator'\n"
+        "command = simulator_command(sys.argv[3], ['--still']); assert 'bulltui._simulator' in command\n"
         "command.insert(1, '-S'); env = os.environ | {'PYTHONPATH': ':'.join(sys.argv[1:3])}\n"
         "sys.exit(subprocess.run(command, env=env).returncode)"
     )
