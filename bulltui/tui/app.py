@@ -79,7 +79,10 @@ class BulltuiApp(App[None], inherit_bindings=False):
         searched = snapshot.discovery.finished_at is not None or bool(snapshot.discovery.problem)
         known = searched and bool(snapshot.taken_at) and len(snapshot.rows) >= snapshot.discovery.found
         over = known or snapshot.health.link is Link.OFFLINE
-        return over and not any(getattr(screen, "busy", False) for screen in self.screen_stack)
+        if not over or any(getattr(screen, "busy", False) for screen in self.screen_stack):
+            return False
+        # What is read leads to messages, and these to further reads.
+        return not any(pump.message_queue_size for pump in (self, *self.screen_stack, *self.screen.walk_children()))
 
     # --- snapshots
 
