@@ -10,7 +10,8 @@ from bulltui.cli.grammar import command
 from bulltui.cli.job_text import job_lines
 from bulltui.cli.options import Output
 from bulltui.domain.errors import NotFoundError
-from bulltui.domain.job import Job, decode, raw_field
+from bulltui.domain.fields import raw_field
+from bulltui.domain.job import Job, decode
 from bulltui.domain.job_json import job_document
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact, visible, visible_lines

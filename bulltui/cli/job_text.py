@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from bulltui.cli.table import Tone
+from bulltui.domain.fields import long_options
 from bulltui.domain.human import ago, clock, duration, size
-from bulltui.domain.job import Job, long_options
+from bulltui.domain.job import Job
 from bulltui.domain.jsontext import Json, Parsed, dump
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible, visible_lines

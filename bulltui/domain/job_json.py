@@ -1,6 +1,7 @@
 """The JSON form of a job: the fields of BullMQ's own `Job.toJSON`, plus `state`, `queue` and what was wrong with it."""
 
-from bulltui.domain.job import Job, long_options
+from bulltui.domain.fields import long_options
+from bulltui.domain.job import Job
 from bulltui.domain.jsontext import Json, Parsed
 
 

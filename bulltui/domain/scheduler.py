@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
 
-from bulltui.domain.job import Field, HashReader, long_options, whole
+from bulltui.domain.fields import Field, HashReader, long_options, whole
 from bulltui.domain.jsontext import Json, Parsed, parse
 from bulltui.domain.text import to_bytes
 

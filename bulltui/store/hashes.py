@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bulltui.domain.job import Field, raw_field
+from bulltui.domain.fields import Field, raw_field
 from bulltui.domain.text import exact
 from bulltui.store.calls import Raw
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bulltui.domain.job import Dependencies, Field, Job, decode
+from bulltui.domain.fields import Field
+from bulltui.domain.job import Dependencies, Job, decode
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import LogPage
 from bulltui.domain.states import SUFFIX, JobState

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
-from bulltui.domain.job import raw_field, whole
+from bulltui.domain.fields import raw_field, whole
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scheduler import Scheduler, SchedulerPage, decode_scheduler, run_ids
 from bulltui.domain.series import MetricSeries

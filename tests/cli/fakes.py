@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.job import Job, RawHash, decode, raw_field, summarize
+from bulltui.domain.fields import RawHash, raw_field
+from bulltui.domain.job import Job, decode, summarize
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights

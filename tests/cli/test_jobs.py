@@ -8,7 +8,7 @@ import pytest
 
 from bulltui.cli import jobs
 from bulltui.domain.errors import UsageError
-from bulltui.domain.job import raw_field
+from bulltui.domain.fields import raw_field
 from bulltui.domain.reads import Anchor
 from bulltui.domain.states import JobState
 from tests.cli.conftest import Run

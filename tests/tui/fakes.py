@@ -10,7 +10,8 @@ from textual.pilot import Pilot
 
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.job import Job, JobSummary, RawHash, decode, raw_field, summarize
+from bulltui.domain.fields import RawHash, raw_field
+from bulltui.domain.job import Job, JobSummary, decode, summarize
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.rates import Rates

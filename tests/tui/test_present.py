@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bulltui.config.settings import Settings
-from bulltui.domain.job import Field, Job, JobSummary, decode
+from bulltui.domain.fields import Field
+from bulltui.domain.job import Job, JobSummary, decode
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.rates import Rates

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bulltui.domain.job import Dependencies, Job, JobSummary, decode, due, long_options, raw_field, summarize, whole
+from bulltui.domain.fields import long_options, raw_field, whole
+from bulltui.domain.job import Dependencies, Job, JobSummary, decode, due, summarize
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
 

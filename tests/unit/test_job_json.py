@@ -6,7 +6,8 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 
-from bulltui.domain.job import decode, raw_field, summarize
+from bulltui.domain.fields import raw_field
+from bulltui.domain.job import decode, summarize
 from bulltui.domain.job_json import job_document
 from bulltui.domain.jsontext import dump
 from bulltui.domain.queue import QueueRef

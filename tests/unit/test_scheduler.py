@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulltui.domain.job import raw_field
+from bulltui.domain.fields import raw_field
 from bulltui.domain.scheduler import Scheduler, decode_scheduler, run_ids
 from tests.unit.strangers import hashes
 

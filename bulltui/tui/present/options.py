@@ -1,7 +1,8 @@
 """The options of a job under their public names: first those that differ from what BullMQ takes by default."""
 
 from bulltui.domain import human
-from bulltui.domain.job import Job, long_options
+from bulltui.domain.fields import long_options
+from bulltui.domain.job import Job
 from bulltui.domain.jsontext import Json, dump
 from bulltui.tui.widgets.cells import Cell
 

@@ -4,7 +4,8 @@ import textwrap
 from enum import StrEnum
 
 from bulltui.domain import human
-from bulltui.domain.job import Field, Job, whole
+from bulltui.domain.fields import Field, whole
+from bulltui.domain.job import Job
 from bulltui.domain.jsontext import Parsed
 from bulltui.domain.reads import LogPage
 from bulltui.domain.states import JobState
