@@ -225,6 +225,7 @@ class Poller:
             found=len(seen),
             finished_at=self._clock.now_ms(),
             other_prefixes=step.other_prefixes if step else (),
+            problem=step.problem if step else "",
         )
 
     async def _read_workers(self) -> None:

@@ -36,8 +36,8 @@ class Tracker:
             samples[-1] = new
         else:
             samples.append(new)
-            if len(samples) > 1:
-                self._note(queue.ref, samples[-2], new)
+            if len(samples) > 2:
+                self._note(queue.ref, samples[-3], samples[-2])  # the last one is still moving
         while len(samples) > 2 and samples[0].at < at - WINDOW_MS:
             samples.popleft()
         found = rates(samples)
@@ -69,7 +69,9 @@ class Tracker:
         if kept is not None and (kept[0].kept or kept[1].kept):
             completed, failed = (series.per_minute(now_ms, TREND_POINTS) for series in kept)
             return tuple(float(a + b) for a, b in zip(completed, failed, strict=True))
-        return tuple(self._seen.get(ref, ()))
+        seen, samples = self._seen.get(ref, ()), self._samples.get(ref)
+        running = rates(tuple(samples)[-2:]).finished if samples else None
+        return tuple(seen) if running is None else (*seen, running)[-TREND_POINTS:]
 
     def forget(self, alive: Iterable[QueueRef]) -> None:
         """Drops what is kept of queues that are gone."""

@@ -391,11 +391,30 @@ class TestHeader:
                 assert known in shown
 
     def test_banner(self) -> None:
-        assert header.banner(self.ONLINE, NOW) == []
+        assert header.banner(self.ONLINE, NOW, 140) == []
         health = Health(Link.OFFLINE, None, NOW - 65_000, NOW + 4000, "Connection refused.", "Start it.")
-        first, second = (said(line) for line in header.banner(replace(self.ONLINE, health=health), NOW))
+        first, second = (said(line) for line in header.banner(replace(self.ONLINE, health=health), NOW, 140))
         assert "offline for 1m 05s  Connection refused.  next try in 4s" in first
         assert "Start it." in second
+
+    @pytest.mark.parametrize("width", [60, 80, 140])
+    def test_banner_says_all_at_every_width(self, width: int) -> None:
+        message, hint = (
+            "Nothing listens at redis://127.0.0.1:7905: connection refused.",
+            "Check host and port of the URL.",
+        )
+        health = Health(Link.OFFLINE, None, NOW - 65_000, NOW + 4000, message, hint)
+        lines = [said(line) for line in header.banner(replace(self.ONLINE, health=health), NOW, width)]
+        assert max(map(len, lines)) <= width
+        text = " ".join(" ".join(lines).split())
+        for part_of_it in ("offline for 1m 05s", message, hint, "next try in 4s", "ctrl+r"):
+            assert part_of_it in text
+
+    def test_banner_tells_that_queues_are_left_out(self) -> None:
+        left_out = replace(self.ONLINE, discovery=Discovery(problem="The Redis user may not read all keys."))
+        (line,) = (said(line) for line in header.banner(left_out, NOW, 80))
+        assert "some queues are left out" in line
+        assert "The Redis user may not read all keys." in line
 
     def test_a_line_gives_up_its_least_important_parts(self) -> None:
         parts_of_it = [part(9, ("aaaa", "")), part(1, ("bbbb", "")), part(5, ("cccc", ""), right=True)]

@@ -35,6 +35,7 @@ class FakeReader:
         self.search_fault: Exception | None = None
         self.clients_fault: Exception | None = None
         self.hang = False
+        self.left_out = ""
         self.searches = 0
         self.asked: list[list[QueueRef]] = []
         self.waiting = 0
@@ -45,7 +46,7 @@ class FakeReader:
         if self.search_fault:
             raise self.search_fault
         yield Discovered(tuple(self.refs), 100)
-        yield Discovered((), 200, () if self.refs else ("other",))
+        yield Discovered((), 200, () if self.refs else ("other",), self.left_out)
 
     async def counts(self, refs: Sequence[QueueRef]) -> list[Queue]:
         self.asked.append(list(refs))
@@ -208,6 +209,15 @@ async def test_forbidden_search_is_a_sentence_and_no_storm() -> None:
         assert snapshot.discovery.problem == "The Redis user may not do this: scan. Grant it."
         await asyncio.sleep(0.1)
         assert reader.searches == 1
+
+
+async def test_queues_that_are_left_out_are_told() -> None:
+    reader = FakeReader()
+    reader.left_out = "The Redis user may not read all keys."
+    async with watching(reader) as watch:
+        snapshot = await watch.until(lambda s: s.discovery.finished_at is not None)
+        assert snapshot.rows
+        assert snapshot.discovery.problem == reader.left_out
 
 
 async def test_workers_that_cannot_be_seen_are_unknown_not_zero() -> None:

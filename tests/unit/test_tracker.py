@@ -71,6 +71,13 @@ def test_the_trend_is_what_was_seen_until_metrics_are_known() -> None:
     assert trend[-3:] == (2.0, 5.0, 0.0)
 
 
+def test_a_burst_between_two_points_of_the_trend_is_in_it() -> None:
+    tracker = Tracker()
+    for at, added in ((0, 0), (2_000, 0), (4_000, 100), (6_000, 100), (8_000, 100), (10_000, 100)):
+        tracker.add(queue(added), at)
+    assert sum(tracker.trend(REF, 0)) > 0
+
+
 def test_gone_queues_are_forgotten() -> None:
     tracker = Tracker()
     tracker.add(queue(1), 0)

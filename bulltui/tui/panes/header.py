@@ -41,9 +41,10 @@ class Header(Lines):
     def tick(self) -> None:
         """Show the time that passed."""
         now = self._clock.now_ms()
-        if self.size.width:
-            self.show([present.header(self._identity, self._snapshot, now, self.size.width)])
-        self._banner.tell(self._snapshot, now)
+        width = self.size.width
+        if width:
+            self.show([present.header(self._identity, self._snapshot, now, width)])
+            self._banner.tell(self._snapshot, now, width)
 
 
 class Banner(Lines):
@@ -57,8 +58,8 @@ class Banner(Lines):
     def __init__(self) -> None:
         super().__init__(id="banner")
 
-    def tell(self, snapshot: Snapshot, now_ms: int) -> None:
+    def tell(self, snapshot: Snapshot, now_ms: int, width: int) -> None:
         """Show what is wrong, or go away."""
-        lines = present.banner(snapshot, now_ms)
+        lines = present.banner(snapshot, now_ms, width)
         self.show(lines)
         self.set_class(bool(lines), "-on")

@@ -1,5 +1,6 @@
 """The line at the top, and the banner under it when something is wrong."""
 
+import textwrap
 from dataclasses import dataclass
 
 from bulltui.domain import human
@@ -8,6 +9,7 @@ from bulltui.domain.text import plural, visible
 from bulltui.tui.present.line import Part, Pieces, fit, part
 from bulltui.tui.present.queue_list import waiting
 from bulltui.tui.present.signs import FAILED, LINK_SIGN
+from bulltui.tui.widgets.cells import width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +69,31 @@ def _totals(snapshot: Snapshot) -> list[Part]:
     return parts
 
 
-def banner(snapshot: Snapshot, now_ms: int) -> list[Pieces]:
-    """What is wrong, what to do, and when it is tried again; empty when all is well."""
+def banner(snapshot: Snapshot, now_ms: int, width: int) -> list[Pieces]:
+    """What is wrong, what to do, and when it is tried again, in lines of `width` cells; empty when all is well."""
     health = snapshot.health
     if health.link is not Link.OFFLINE:
-        return []
+        left_out = visible(snapshot.discovery.problem) if snapshot.rows else ""
+        return _folded([(" ! some queues are left out", "delayed bold")], left_out, "", width) if left_out else []
     gone = now_ms - health.since_ms
     since = human.age(gone) if health.since_ms and gone >= human.SECOND_MS else ""
     if health.next_try_ms is None or health.next_try_ms <= now_ms:
         again = "trying now"
     else:
         again = f"next try in {max(1, round((health.next_try_ms - now_ms) / 1000))}s"
-    first: Pieces = [
-        (f" {FAILED} offline", "failed bold"),
-        (f" for {since}" if since else "", "failed"),
-        (f"  {health.message}", "bold"),
-        (f"  {again}, ctrl+r tries at once", "dim"),
-    ]
-    lines = [first]
+    head: Pieces = [(f" {FAILED} offline", "failed bold"), (f" for {since}" if since else "", "failed")]
+    lines = _folded(head, health.message, f"  {again}, ctrl+r tries at once", width)
     kept = "The last data stay on the screen. " if snapshot.taken_at else ""
-    if health.hint or kept:
-        lines.append([(f"   {kept}{health.hint}", "stale")])
-    return lines
+    return [*lines, *_wrapped(f"{kept}{health.hint}", "stale", width)]
+
+
+def _folded(head: Pieces, message: str, note: str, width: int) -> list[Pieces]:
+    """Head, message and note in one line, or the message below the two where there is no room."""
+    whole: Pieces = [*head, (f"  {message}", "bold"), (note, "dim")]
+    if sum(width_of(text) for text, _ in whole) <= width:
+        return [whole]
+    return [[*head, (note, "dim")], *_wrapped(message, "bold", width)]
+
+
+def _wrapped(text: str, token: str, width: int) -> list[Pieces]:
+    return [[(f"   {line}", token)] for line in textwrap.wrap(text, max(20, width - 4))]
