@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Generic, TextIO, TypeVar
 
 from bulltui.cli.options import Output
 from bulltui.cli.table import Column, Row, Tone, lay_out
@@ -14,6 +14,7 @@ from bulltui.domain.jsontext import Json, dump
 from bulltui.domain.text import visible
 
 Document = Mapping[str, Json]
+Item = TypeVar("Item")
 Scalar = str | int | float | bool | None
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -103,6 +104,32 @@ class Out:
             writer.writerow([_csv_cell(row.get(name)) for name in header])
 
         yield add
+
+    def listing(self, output: Output, items: Sequence[Item], shape: "Shape[Item]") -> None:
+        """All of `items` in the form asked for. Of none a table shows nothing, so that a note can say why."""
+        if output is Output.TABLE:
+            if items:
+                self.table(shape.columns, [shape.row(item) for item in items])
+        elif output is Output.CSV:
+            with self.rows(shape.fields) as add:
+                for item in items:
+                    add(shape.record(item))
+        else:
+            with self.documents(output) as add_document:
+                for item in items:
+                    add_document(shape.document(item))
+        self.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[Item]):
+    """How one kind of thing is listed: as a line of a table, a row of CSV with these titles, and a JSON document."""
+
+    columns: Sequence[Column]
+    row: Callable[[Item], Row]
+    fields: Sequence[str]
+    record: Callable[[Item], Mapping[str, Scalar]]
+    document: Callable[[Item], Document]
 
 
 def reader_left() -> None:

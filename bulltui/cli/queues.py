@@ -1,6 +1,7 @@
 """`bulltui queues`: all queues in a list, or one in full."""
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.documents import QUEUE_FIELDS, queue_document, queue_row, series_document
 from bulltui.cli.grammar import command, noun
 from bulltui.cli.options import Output
-from bulltui.cli.output import note
+from bulltui.cli.output import Shape, note
 from bulltui.cli.queue_text import LIST_COLUMNS, METRIC_MINUTES, QueueView, list_row, queue_lines
 from bulltui.domain.errors import NotAllowedError, NotFoundError
 from bulltui.domain.jsontext import Json
@@ -62,19 +63,9 @@ def list_queues(
 
     snapshot = call.run(read)
     rows = sorted(snapshot.rows, key=lambda row: _sort_key(row, sort))
-    if call.output is Output.TABLE:
-        if rows:
-            several = len({row.ref.prefix for row in rows}) > 1
-            call.out.table(LIST_COLUMNS, [list_row(row, whole_key=several) for row in rows])
-    elif call.output is Output.CSV:
-        with call.out.rows(QUEUE_FIELDS) as add:
-            for row in rows:
-                add(queue_row(row))
-    else:
-        with call.out.documents(call.output) as add_document:
-            for row in rows:
-                add_document(queue_document(row))
-    call.out.flush()
+    several = len({row.ref.prefix for row in rows}) > 1
+    line = partial(list_row, whole_key=several)
+    call.out.listing(call.output, rows, Shape(LIST_COLUMNS, line, QUEUE_FIELDS, queue_row, queue_document))
     if snapshot.discovery.problem:
         note(f"Some queues are left out: {snapshot.discovery.problem}")
     if not rows:

@@ -1,5 +1,6 @@
 """`bulltui schedulers`: jobs that come again and again."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,8 +8,7 @@ import typer
 from bulltui.cli.call import Call
 from bulltui.cli.documents import SCHEDULER_FIELDS, scheduler_document, scheduler_row
 from bulltui.cli.grammar import command, noun
-from bulltui.cli.options import Output
-from bulltui.cli.output import note
+from bulltui.cli.output import Shape, note
 from bulltui.cli.table import Cell, Column, Row, Tone
 from bulltui.domain.human import ago, clock, duration
 from bulltui.domain.queue import QueueRef
@@ -57,18 +57,14 @@ def list_schedulers(
         return ref, await read_all(runtime.reader, ref), runtime.clock.now_ms()
 
     ref, found, now = call.run(read)
-    if call.output is Output.TABLE:
-        if found:
-            call.out.table(_COLUMNS, [_row(scheduler, now) for scheduler in found])
-    elif call.output is Output.CSV:
-        with call.out.rows(SCHEDULER_FIELDS) as add:
-            for scheduler in found:
-                add(scheduler_row(ref, scheduler))
-    else:
-        with call.out.documents(call.output) as add_document:
-            for scheduler in found:
-                add_document(scheduler_document(ref, scheduler))
-    call.out.flush()
+    shape = Shape(
+        _COLUMNS,
+        lambda scheduler: _row(scheduler, now),
+        SCHEDULER_FIELDS,
+        partial(scheduler_row, ref),
+        partial(scheduler_document, ref),
+    )
+    call.out.listing(call.output, found, shape)
     if not found:
         note("This queue has no schedulers.")
 

@@ -1,6 +1,7 @@
 """`bulltui workers`: who serves the queues."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,8 +9,7 @@ import typer
 from bulltui.cli.call import Call
 from bulltui.cli.documents import WORKER_FIELDS, worker_document
 from bulltui.cli.grammar import command, noun
-from bulltui.cli.options import Output
-from bulltui.cli.output import note
+from bulltui.cli.output import Shape, note
 from bulltui.cli.table import Cell, Column, Row, Tone
 from bulltui.domain.human import age
 from bulltui.domain.queue import QueueRef
@@ -63,19 +63,8 @@ def list_workers(
         return refs, [worker for ref in sorted(found) for worker in found[ref]]
 
     refs, workers = call.run(read)
-    if call.output is Output.TABLE:
-        if workers:
-            whole_key = len({ref.prefix for ref in refs}) > 1
-            call.out.table(_COLUMNS, [_row(worker, whole_key=whole_key) for worker in workers])
-    elif call.output is Output.CSV:
-        with call.out.rows(WORKER_FIELDS) as add:
-            for worker in workers:
-                add(worker_document(worker))
-    else:
-        with call.out.documents(call.output) as add_document:
-            for worker in workers:
-                add_document(worker_document(worker))
-    call.out.flush()
+    line = partial(_row, whole_key=len({ref.prefix for ref in refs}) > 1)
+    call.out.listing(call.output, workers, Shape(_COLUMNS, line, WORKER_FIELDS, worker_document, worker_document))
     if not workers:
         note(_nobody(queue, refs))
 
