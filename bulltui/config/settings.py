@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bulltui.domain.layout import Layout
+
 DEFAULT_URL = "redis://127.0.0.1:6379"
 DEFAULT_PREFIX = "bull"
 AUTO = "auto"
@@ -13,7 +15,14 @@ class Settings:
     """Settings of a run. Times in seconds.
 
     `prefixes` are the key prefixes to look under, None for any that are found. `queues` are globs, `!` excludes.
-    `refresh_timeout_s` bounds one refresh, `connect_timeout_s` one attempt to connect.
+    `refresh_timeout_s` bounds one refresh, `connect_timeout_s` one attempt to connect, `action_timeout_s` one call that
+    changes something.
+
+    `production` marks a server on which every confirmation looks different. With `require_reason` nothing is changed
+    without a reason. `layout` is what a person says the queues are kept in, for those that do not tell.
+    `audit_payloads` lets names, data and options of jobs into the audit. `state_folder` holds audit and journal, empty
+    for the platform's own. `undo_limit` (bytes on the disk) bounds what is saved for one action so that it can be
+    undone, `undo_total` what is kept of all.
     """
 
     url: str = DEFAULT_URL
@@ -25,6 +34,15 @@ class Settings:
     refresh_timeout_s: float = 2.0
     connect_timeout_s: float = 1.3
     discovery_s: float = 30.0
+    profile: str = ""
+    production: bool = False
+    require_reason: bool = False
+    layout: Layout | None = None
+    audit_payloads: bool = False
+    state_folder: str = ""
+    undo_limit: int = 256 * 1024 * 1024
+    undo_total: int = 1024 * 1024 * 1024
+    action_timeout_s: float = 10.0
 
 
 def prefixes_from(given: tuple[str, ...]) -> tuple[str, ...] | None:

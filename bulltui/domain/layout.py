@@ -37,11 +37,18 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class LayoutVerdict:
-    """The layout and why: each evidence a short phrase. `sure` is false where signs are missing or disagree."""
+    """The layout and why: each evidence a short phrase. `sure` is false where signs are missing or disagree; then
+    `mix` are the layouts that the signs allow, which a fleet may use side by side, empty where none is known."""
 
     layout: Layout
     evidence: tuple[str, ...] = ()
     sure: bool = True
+    mix: tuple[Layout, ...] = ()
+
+    @property
+    def could_be(self) -> tuple[Layout, ...]:
+        """Every layout that the signs allow, none where it is nothing that is known here."""
+        return (self.layout,) if self.sure else self.mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class Signs:
     has_priority: bool = False  # the helper set of Bull and BullMQ 3
     has_groups: bool = False
     list_markers: bool = False  # ids starting `0:` in the lists
+    short_fields: bool = False  # a job has `atm` or `ats`, as of BullMQ 5 and later
+    long_fields: bool = False  # a job has `attemptsMade`, as up to BullMQ 4
     waiting: int = 0
     paused: int = 0
     has_jobs: bool = False  # any id was ever given
@@ -72,6 +81,8 @@ def _major(version: str) -> tuple[str, int | None]:
 
 _BY_MAJOR = {1: Layout.V3, 2: Layout.V3, 3: Layout.V3, 4: Layout.V4, 5: Layout.V5, 6: Layout.V6}
 _LIST_PAUSED = frozenset({Layout.V3, Layout.V4, Layout.V5})
+_OLD = (Layout.V3, Layout.V4)
+_NEW = (Layout.V5, Layout.V6)
 
 
 def detect(signs: Signs) -> LayoutVerdict:
@@ -109,19 +120,27 @@ def _without_version(signs: Signs) -> LayoutVerdict:
         markers: tuple[str, ...] = (unversioned, "ids starting 0: in the lists are markers of BullMQ 3 and 4")
         if signs.has_marker:
             markers += ("but there is a marker of BullMQ 5 and later: a mixed fleet",)
-            return LayoutVerdict(layout, markers, sure=False)
+            return LayoutVerdict(layout, markers, sure=False, mix=(*_OLD, *_NEW))
         return LayoutVerdict(layout, markers)
     if signs.paused and signs.meta_paused:
         layout = Layout.V5 if signs.has_marker or not signs.has_priority else Layout.V3
-        return LayoutVerdict(
-            layout, (unversioned, "paused, and the jobs are in the list paused, as up to BullMQ 5"), sure=False
-        )
+        mix: tuple[Layout, ...] = _NEW if signs.has_marker or signs.short_fields else (*_OLD, Layout.V5)
+        listed = (unversioned, "paused, and the jobs are in the list paused, as up to BullMQ 5")
+        return LayoutVerdict(layout, listed, sure=False, mix=mix)
     if signs.meta_paused and signs.waiting:
-        return LayoutVerdict(Layout.V6, (unversioned, "paused, and the jobs stay in wait, as in BullMQ 6"), sure=False)
+        kept = (unversioned, "paused, and the jobs stay in wait, as in BullMQ 6")
+        return LayoutVerdict(Layout.V6, kept, sure=False, mix=_NEW)
     if signs.has_priority and not signs.has_prioritized and not signs.has_marker:
-        return LayoutVerdict(Layout.V3, (unversioned, "the set priority is of BullMQ 3"), sure=False)
-    which = "a marker: BullMQ 5 or 6" if signs.has_marker else "no marker now: BullMQ 3 to 6"
-    return LayoutVerdict(Layout.UNKNOWN, (unversioned, which), sure=False)
+        return LayoutVerdict(Layout.V3, (unversioned, "the set priority is of BullMQ 3"), sure=False, mix=_OLD)
+    if signs.has_marker:
+        which, mix = "a marker: BullMQ 5 or 6", _NEW
+    elif signs.short_fields and not signs.long_fields:
+        which, mix = "its jobs have fields of BullMQ 5 and later: 5 or 6", _NEW
+    elif signs.long_fields and not signs.short_fields:
+        which, mix = "its jobs have fields as up to BullMQ 4: 3 or 4", _OLD
+    else:
+        which, mix = "no marker now: BullMQ 3 to 6", (*_OLD, *_NEW)
+    return LayoutVerdict(Layout.UNKNOWN, (unversioned, which), sure=False, mix=mix)
 
 
 def _with_version(signs: Signs, written: Layout) -> LayoutVerdict:
@@ -131,19 +150,19 @@ def _with_version(signs: Signs, written: Layout) -> LayoutVerdict:
         return LayoutVerdict(written, tuple(evidence), sure=False)
     if written is Layout.V6 and signs.paused:
         evidence.append(f"but the list paused holds {signs.paused:,}, as up to BullMQ 5: a mixed fleet or leftovers")
-        return LayoutVerdict(Layout.V5 if signs.meta_paused else Layout.V6, tuple(evidence), sure=False)
+        return LayoutVerdict(Layout.V5 if signs.meta_paused else Layout.V6, tuple(evidence), sure=False, mix=_NEW)
     if written in _LIST_PAUSED and signs.meta_paused and signs.waiting and not signs.list_markers:
         evidence.append(f"but it is paused and wait holds {signs.waiting:,}, as in BullMQ 6: a mixed fleet")
-        return LayoutVerdict(written, tuple(evidence), sure=False)
+        return LayoutVerdict(written, tuple(evidence), sure=False, mix=tuple(dict.fromkeys((written, *_NEW))))
     if written in (Layout.V3, Layout.V4) and signs.has_marker:
         evidence.append("but there is a marker, which only BullMQ 5 and later write: a mixed fleet")
-        return LayoutVerdict(Layout.V5, tuple(evidence), sure=False)
+        return LayoutVerdict(Layout.V5, tuple(evidence), sure=False, mix=(written, *_NEW))
     if written is Layout.V3 and signs.has_prioritized:
         evidence.append("but there is a set prioritized, which BullMQ 3 does not know: a mixed fleet")
-        return LayoutVerdict(Layout.V4, tuple(evidence), sure=False)
+        return LayoutVerdict(Layout.V4, tuple(evidence), sure=False, mix=_OLD)
     if written in (Layout.V5, Layout.V6) and signs.list_markers:
         evidence.append("but ids starting 0: in the lists are markers of BullMQ 3 and 4: a mixed fleet")
-        return LayoutVerdict(Layout.V4, tuple(evidence), sure=False)
+        return LayoutVerdict(Layout.V4, tuple(evidence), sure=False, mix=(*_OLD, *_NEW))
     if signs.has_marker and written in (Layout.V5, Layout.V6):
         evidence.append("a marker")
     if signs.paused and signs.meta_paused:

@@ -1,0 +1,163 @@
+"""What came of an action: how many were done, skipped and why, or why not at all."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bulltui.domain.errors import BulltuiError, ExitCode
+
+
+class Reason(StrEnum):
+    """Why one job, queue or scheduler was left as it was. The values are stable words for scripts."""
+
+    MISSING = "missing"
+    LOCKED = "locked"
+    SCHEDULER = "scheduler-owned"
+    STATE = "wrong-state"
+    CHANGED = "changed"
+    EXISTS = "exists"
+    CHILDREN = "children"
+    PARENT = "parent"
+    PRIORITY = "priority"
+    ACTIVE = "active"
+    ALREADY = "already"
+    LAYOUT = "layout"
+    UNDUE = "undue"
+    LARGE = "large"
+    FOREIGN = "foreign"
+
+    @property
+    def sentence(self) -> str:
+        """What it means, after "skipped:"."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.MISSING: "not there any more",
+    Reason.LOCKED: "a worker runs it",
+    Reason.SCHEDULER: "the next run of a scheduler, which would stop without it",
+    Reason.STATE: "not in that state any more",
+    Reason.CHANGED: "changed meanwhile",
+    Reason.EXISTS: "another one has its id now",
+    Reason.CHILDREN: "has children in the way",
+    Reason.PARENT: "its parent is gone",
+    Reason.PRIORITY: "has a priority, which is kept in another way in BullMQ 3",
+    Reason.ACTIVE: "jobs are active",
+    Reason.ALREADY: "is so already",
+    Reason.LAYOUT: "its layout is not known well enough",
+    Reason.UNDUE: "not old enough",
+    Reason.LARGE: "too much in one piece",
+    Reason.FOREIGN: "its key is of another program",
+}
+
+EXAMPLES = 5
+"""How many ids are kept as examples of each reason."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while an action runs. `unsure` are those whose answer was lost: done or not, nobody knows."""
+
+    done: int = 0
+    skipped: Counter[Reason] = field(default_factory=Counter)
+    examples: dict[Reason, list[str]] = field(default_factory=dict)
+    unsure: int = 0
+
+    def skip(self, reason: Reason, name: str) -> None:
+        """One more was left as it was."""
+        self.skipped[reason] += 1
+        kept = self.examples.setdefault(reason, [])
+        if len(kept) < EXAMPLES:
+            kept.append(name)
+
+    @property
+    def handled(self) -> int:
+        """How many have been dealt with."""
+        return self.done + self.skipped.total() + self.unsure
+
+
+class Kind(StrEnum):
+    """How an action ended."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    REFUSED = "refused"  # nothing was changed, for the reasons of its items
+    FAILED = "failed"
+    NOTHING = "nothing"  # there was nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended. `error` is what stopped it; `cancelled` whether a person did. `undo` is the number of the
+    journal's entry that can bring it back. `made` are ids of jobs that it made. `elapsed_s` in seconds."""
+
+    verb: str
+    done: int = 0
+    skipped: Mapping[Reason, int] = field(default_factory=dict)
+    examples: Mapping[Reason, tuple[str, ...]] = field(default_factory=dict)
+    unsure: int = 0
+    left: int = 0  # not come to, since it was stopped
+    error: BulltuiError | None = None
+    cancelled: bool = False
+    undo: int | None = None
+    made: tuple[str, ...] = ()
+    elapsed_s: float = 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """How it ended, in one word."""
+        whole = not (self.skipped or self.unsure or self.left or self.error or self.cancelled)
+        if whole:
+            return Kind.DONE if self.done else Kind.NOTHING
+        if self.done or self.unsure:
+            return Kind.PARTLY
+        return Kind.REFUSED if self.skipped and self.error is None else Kind.FAILED
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code of the command line (docs/architecture.md, section 3)."""
+        if self.kind in (Kind.DONE, Kind.NOTHING):
+            return ExitCode.DONE
+        if self.kind is Kind.PARTLY:
+            return ExitCode.PARTLY
+        if self.error is not None:
+            return self.error.exit_code
+        if set(self.skipped) == {Reason.MISSING}:
+            return ExitCode.NOT_FOUND
+        return ExitCode.NOT_ALLOWED if set(self.skipped) == {Reason.LAYOUT} else ExitCode.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an action is. `total` is None while it is not known; `step` names what is done now, e.g. "saving"."""
+
+    handled: int = 0
+    done: int = 0
+    skipped: int = 0
+    total: int | None = None
+    elapsed_s: float = 0.0
+    step: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Items a second so far."""
+        return self.handled / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would do, for a person to decide on.
+
+    `title` names action and target, `count` is how many it is about as far as known, `lines` say the effect and what
+    stays, `warnings` what to think of before; `undoable` whether it can be taken back; `type_name` is what must be
+    typed to confirm, empty where a yes is enough.
+    """
+
+    title: str
+    count: int | None = None
+    lines: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    undoable: bool = False
+    type_name: str = ""
+    samples: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""What an action is ordered on."""
+
+from dataclasses import dataclass
+
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.states import JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """Jobs by their ids, in this order. `state` is the one they were seen in, None for whatever state they are in: a
+    job that has left it meanwhile is skipped."""
+
+    ref: QueueRef
+    ids: tuple[str, ...]
+    state: JobState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All jobs of a state, the oldest (delayed: the soonest due) first: at most `limit`, only those that finished, or
+    where they have not finished were created, longer ago than `older_than_ms`, at most `per_second`. Jobs that come
+    into the state after the start are none of them."""
+
+    ref: QueueRef
+    state: JobState
+    limit: int | None = None
+    older_than_ms: int = 0
+    per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Queues as a whole."""
+
+    refs: tuple[QueueRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedulers:
+    """Schedulers of a queue by their ids."""
+
+    ref: QueueRef
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an entry of the journal holds."""
+
+    number: int
+
+
+Target = Jobs | Every | Queues | Schedulers | Past
+
+
+def queues_of(target: Target) -> tuple[QueueRef, ...]:
+    """The queues that a target names."""
+    if isinstance(target, Queues):
+        return target.refs
+    return () if isinstance(target, Past) else (target.ref,)
