@@ -115,8 +115,8 @@ class Runner(Protocol):
         on_progress: Callable[[Progress], None] | None = None,
         cancel: Cancel | None = None,
     ) -> Outcome:
-        """Does it. Raises a BulltuiError only where nothing was begun (read-only, no reason, a layout that is not known,
-        an audit that cannot be written); what stops it later is in the outcome. A task that is cancelled stops after
+        """Does it. Raises a BulltuiError only where nothing was begun (read-only, no reason, an unknown layout, an
+        audit that cannot be written); what stops it later is in the outcome. A task that is cancelled stops after
         the running chunk too, and the audit says so."""
 
     async def paused_here(self) -> list[QueueRef]:
