@@ -1,4 +1,4 @@
-"""What a run is told: from flags, the environment and defaults, in this order."""
+"""What a run is told: from flags, the environment, a profile and defaults, in this order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +52,7 @@ def prefixes_from(given: tuple[str, ...]) -> tuple[str, ...] | None:
     return given or (DEFAULT_PREFIX,)
 
 
-def url_from(given: str | None, environment: Mapping[str, str]) -> str:
-    """The URL: the flag, else BULLTUI_URL, else REDIS_URL, else the local default."""
-    return given or environment.get("BULLTUI_URL") or environment.get("REDIS_URL") or DEFAULT_URL
+def url_from(given: str | None, environment: Mapping[str, str], profile: str = "") -> str:
+    """The URL: the flag, else BULLTUI_URL, else the profile's, else REDIS_URL, which is there for other programs too,
+    else the local default."""
+    return given or environment.get("BULLTUI_URL") or profile or environment.get("REDIS_URL") or DEFAULT_URL
