@@ -1,0 +1,77 @@
+"""What a case of fidelity is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bulltui.domain.actions import Action
+from bulltui.domain.outcome import Reason
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.states import JobState
+from bulltui.domain.targets import Every, Jobs, Queues, Schedulers, Target
+from tests.interop.keyspace import Keyspace
+from tests.interop.library import PREFIX
+
+MODERN = ("4", "5", "6")
+ALL = ("3", *MODERN)
+NEWEST = ("5", "6")
+BOTH = (False, True)
+RUNNING = (False,)
+
+Patch = Callable[[Keyspace, Keyspace], Keyspace]
+"""From what was before and what the library made of it to what ours makes of it."""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """Where ours does not do what the library does, on purpose: why, and what it does instead. With `refuses` it is
+    left as it was, for that reason."""
+
+    why: str
+    instead: Patch | None = None
+    refuses: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One act on one scene. `act` and `at` are what the library is told (`node/acts.mjs`), `action` and `target` what
+    ours is. An id `@name` is that of the next run of a scheduler.
+
+    `refuses` is why ours leaves it as it was, where the library does so too. `differs` is by library.
+    """
+
+    name: str
+    scene: str
+    act: str
+    action: Action
+    target: Target
+    at: Mapping[str, Any] = field(default_factory=dict)
+    libraries: tuple[str, ...] = MODERN
+    paused: tuple[bool, ...] = BOTH
+    refuses: Reason | None = None
+    differs: Mapping[str, Differs] = field(default_factory=dict)
+
+
+def ref(queue: str) -> QueueRef:
+    """A queue of the scenes."""
+    return QueueRef(PREFIX, queue)
+
+
+def one(queue: str, job_id: str, state: JobState | None = None) -> Jobs:
+    """One job."""
+    return Jobs(ref(queue), (job_id,), state)
+
+
+def every(queue: str, state: JobState, **limits: Any) -> Every:
+    """All jobs of a state."""
+    return Every(ref(queue), state, **limits)
+
+
+def whole(queue: str) -> Queues:
+    """One queue."""
+    return Queues((ref(queue),))
+
+
+def scheduler(queue: str, scheduler_id: str) -> Schedulers:
+    """One scheduler."""
+    return Schedulers(ref(queue), (scheduler_id,))

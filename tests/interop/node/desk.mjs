@@ -1,0 +1,139 @@
+// One database of the server, with all that a test wants the library to do on it: queues to act on, jobs taken by hand,
+// and workers that run everything to the end.
+import { connect, connectionOptions } from './lib.mjs';
+import { sleep } from './stage.mjs';
+
+export const TOKEN = 'held';
+const LONG = 600_000; // ms; nothing moves by itself while a test looks
+const STALLED = 400; // ms without progress that end a run
+
+const isMarker = (id) => id.startsWith('0:');
+
+export class Desk {
+  constructor(library, url, prefix) {
+    Object.assign(this, { library, url, prefix, major: library.major });
+    this.client = connect(url);
+    this.opened = new Map();
+    this.takers = new Map();
+    this.workers = new Map();
+    this.runs = []; // [queue, id] of every job that a worker here began
+  }
+
+  key(queue, suffix) {
+    return `${this.prefix}:${queue}:${suffix}`;
+  }
+
+  // As an operator's tool opens it: without a word in `meta`.
+  queue(name) {
+    return this.#once(this.opened, name, () => this.#open(name, { skipMetasUpdate: true }));
+  }
+
+  // As a service opens it: its version is written. Anew each time, since the data before is gone.
+  async producer(name) {
+    const queue = this.#open(name, {});
+    await queue.waitUntilReady();
+    while (!this.library.isBull && !(await this.client.hexists(this.key(name, 'meta'), 'version'))) await sleep(1);
+    return queue;
+  }
+
+  #open(name, options) {
+    const { api, isBull } = this.library;
+    if (isBull) return new api(name, { prefix: this.prefix, createClient: () => this.client });
+    return new api.Queue(name, { connection: this.client, prefix: this.prefix, ...options });
+  }
+
+  #once(map, name, make) {
+    if (!map.has(name)) map.set(name, make());
+    return map.get(name);
+  }
+
+  flows() {
+    return new this.library.api.FlowProducer({ connection: this.client, prefix: this.prefix });
+  }
+
+  // The next job, taken as a worker takes it.
+  async take(name) {
+    const taker = this.#once(this.takers, name, () => this.#worker(name, null, { autorun: false }));
+    for (let tries = 0; tries < 3; tries++) {
+      const job = await taker.getNextJob(TOKEN, { block: false });
+      if (job) return job; // a marker in the list answers with none
+    }
+    return null;
+  }
+
+  #worker(name, process, options) {
+    const { api } = this.library;
+    const worker = new api.Worker(name, process, {
+      connection: connectionOptions(this.url),
+      prefix: this.prefix,
+      lockDuration: LONG,
+      ...options,
+    });
+    worker.on('error', (error) => console.error(`${name}: ${error.message}`));
+    return worker;
+  }
+
+  // A worker from now on. Jobs named `fails...` fail, all others are completed after `ms`.
+  async work(name, { ms = 0, concurrency = 1 } = {}) {
+    const run = async (job) => {
+      this.runs.push([name, job.id]);
+      if (ms) await sleep(ms);
+      if (job.name.startsWith('fails')) throw new Error(`${job.name} fails`);
+      return { ok: true };
+    };
+    await this.client.set(this.key(name, 'stalled-check'), 'test', 'PX', LONG);
+    const worker = this.#worker(name, run, { concurrency });
+    this.workers.set(worker, name);
+    await worker.waitUntilReady();
+  }
+
+  async stop() {
+    const workers = [...this.workers.keys()];
+    this.workers.clear();
+    await Promise.all(workers.map((worker) => worker.close(true)));
+    const runs = this.runs;
+    this.runs = [];
+    return runs;
+  }
+
+  async #left(name) {
+    const lists = await Promise.all(
+      ['wait', 'paused', 'active'].map((list) => this.client.lrange(this.key(name, list), 0, -1)),
+    );
+    const left = lists.map((ids) => ids.filter((id) => !isMarker(id)).length);
+    return [...left, this.library.major >= 4 ? await this.client.zcard(this.key(name, 'prioritized')) : 0];
+  }
+
+  // Waits until workers have nothing more to do: nothing waits, and what is active was so before them.
+  async quiet(names, held) {
+    let before = '';
+    let still = performance.now();
+    for (;;) {
+      const left = await Promise.all(names.map((name) => this.#left(name)));
+      const now = JSON.stringify([left, this.runs.length]);
+      const active = left.reduce((total, [, , count]) => total + count, 0);
+      const waiting = left.reduce((total, [wait, paused, , urgent]) => total + wait + paused + urgent, 0);
+      if (now !== before) still = performance.now();
+      const idle = performance.now() - still;
+      if (idle > STALLED || (idle > 8 && !waiting && active <= held)) return;
+      before = now;
+      await sleep(4);
+    }
+  }
+
+  async active(names) {
+    const lengths = await Promise.all(names.map((name) => this.client.llen(this.key(name, 'active'))));
+    return lengths.reduce((total, length) => total + length, 0);
+  }
+
+  // Resumes all queues and lets workers run everything that can run.
+  async finish(names) {
+    const held = await this.active(names);
+    for (const name of names) {
+      if (await this.client.hexists(this.key(name, 'meta'), 'paused')) await this.queue(name).resume();
+    }
+    for (const name of names) await this.work(name);
+    await this.quiet(names, held);
+    return this.stop();
+  }
+}

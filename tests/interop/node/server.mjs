@@ -1,0 +1,52 @@
+// One library, told by lines of JSON on standard input what to do, with one line as the answer to each. It ends when its
+// input closes.
+//
+//   node server.mjs --lib 3|4|5|6|bull4 --url redis://127.0.0.1:6379 --prefix bull
+//
+// The first line out: {"version": "5.81.5"}. Then for {"do": ..., "db": N, ...} either {"ok": value} or {"error": text}:
+//   prepare {scene, paused}         a scene of scenes.mjs; answers with the names of its queues
+//   act     {act, queue, ...}       an act of acts.mjs
+//   finish  {queues}                resumes them, runs workers until nothing is left to do; answers with [[queue, id]...]
+//   open    {queue}                 as a service does: writes the version
+//   work    {queue, ms, concurrency}     a worker from now on
+//   quiet   {queues}                waits until the workers have nothing more to do
+//   stop    {}                      ends them; answers with [[queue, id]...] that they ran
+import { createInterface } from 'node:readline';
+import { ACTS } from './acts.mjs';
+import { Desk } from './desk.mjs';
+import { fail, loadLibrary, readArguments } from './lib.mjs';
+import { prepare } from './scenes.mjs';
+
+const DOES = {
+  prepare: (desk, { scene, paused }) => prepare(desk, scene, paused),
+  act: (desk, { act, queue, ...at }) => ACTS[act](desk.queue(queue), at),
+  finish: (desk, { queues }) => desk.finish(queues),
+  open: async (desk, { queue }) => void (await desk.producer(queue)),
+  work: (desk, { queue, ...how }) => desk.work(queue, how),
+  quiet: (desk, { queues }) => desk.quiet(queues, 0),
+  stop: (desk) => desk.stop(),
+};
+
+try {
+  const { lib, url, prefix } = readArguments();
+  const library = loadLibrary(lib);
+  const desks = new Map();
+  const desk = (db) => {
+    if (!desks.has(db)) desks.set(db, new Desk(library, `${url}/${db}`, prefix));
+    return desks.get(db);
+  };
+  const answer = async ({ do: what, db, ...rest }) => {
+    try {
+      return { ok: (await DOES[what](desk(db), rest)) ?? null };
+    } catch (error) {
+      return { error: error?.message ?? String(error) };
+    }
+  };
+  console.log(JSON.stringify({ version: library.version }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(await answer(JSON.parse(line))));
+  }
+  process.exit(0); // at once: an orderly close would wait for blocked connections
+} catch (error) {
+  fail(error);
+}
