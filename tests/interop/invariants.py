@@ -1,5 +1,7 @@
-"""What must hold of a queue whatever was done to it: each job in one state, each state's ids with a hash, each scheduler
-with its next run."""
+"""What must hold of a queue whatever was done to it.
+
+Each job is in one state, each id of a state has a hash, each scheduler its next run.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -30,7 +30,7 @@ _REENCODED = {"opts", "parent"}
 
 def copy_of(client: Redis) -> Copy:
     """All keys of the client's database."""
-    keys = client.keys("*")
+    keys: list[Any] = client.keys("*")
     times, dumps = (
         _each(client, keys, how) for how in (lambda pipe, key: pipe.pttl(key), lambda pipe, key: pipe.dump(key))
     )
@@ -45,7 +45,7 @@ def paste(client: Redis, copy: Copy) -> None:
 
 def read(client: Redis) -> Keyspace:
     """All that lies in the client's database."""
-    keys = client.keys("*")
+    keys: list[Any] = client.keys("*")
     kinds = dict(zip(keys, map(_text, _each(client, keys, lambda pipeline, key: pipeline.type(key))), strict=True))
     times = _each(client, keys, lambda pipeline, key: pipeline.pttl(key))
     values = _each(client, keys, lambda pipeline, key: _READS[kinds[key]](pipeline, key))

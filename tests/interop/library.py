@@ -1,4 +1,4 @@
-"""A real library in a process of its own that does what it is told (`node/server.mjs`), one for all tests of a session."""
+"""A real library in a process of its own that does what it is told (`node/server.mjs`)."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ class Library:
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
         self._process = subprocess.Popen(
             ["node", str(NODE / "server.mjs"), "--lib", name, "--url", url, "--prefix", PREFIX],
             stdin=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """The measure of the fidelity tests measures: two copies are equal, what is not the same is told, faults are found."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -91,7 +92,8 @@ def test_what_only_one_did_is_told(bench: Bench) -> None:
 )
 def test_each_kind_of_change_is_told(bench: Bench, command: tuple[str, ...], part: str) -> None:
     bench.lay_out("states")
-    bench.clients[2].execute_command(*command)
+    client: Any = bench.clients[2]
+    client.execute_command(*command)
     assert part in bench.told()
 
 
