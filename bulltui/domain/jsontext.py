@@ -86,6 +86,11 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}"
 
 
+def harmless(text: str) -> str:
+    """JSON text with nothing in it that acts on a terminal or an editor, and the same meaning for every parser."""
+    return DANGEROUS.sub(_escape, text)
+
+
 def _writable(value: Json) -> Json:
     """`value` with what JSON cannot hold in another form: bytes that were no UTF-8, in keys too, as `\\xNN`, and
     numbers that are none as null, which is what JavaScript makes of them."""
@@ -107,7 +112,7 @@ def _written(value: Json, indent: int | None) -> str:
         text.encode()
     except ValueError:  # of which UnicodeEncodeError is one
         text = json.dumps(_writable(value), ensure_ascii=False, indent=indent, separators=separators)
-    return DANGEROUS.sub(_escape, text)
+    return harmless(text)
 
 
 def dump(value: Json, *, indent: int | None = None) -> str:
