@@ -50,12 +50,14 @@ class ScriptsRefusedError(Exception):
 
 
 class Calls:
-    """The client with the ways to call it. `scripts_allowed` is None until the first script was tried."""
+    """The client with the ways to call it. `scripts_allowed` is None until the first script was tried;
+    `action_timeout_s` bounds one call that changes something, in seconds."""
 
     def __init__(self, client: Redis, address: str) -> None:
         self.client = client
         self.address = address
         self.scripts_allowed: bool | None = None
+        self.action_timeout_s = 10.0
         self._read_only_form = True  # EVALSHA_RO, from Redis 7 on: also for replicas, and it cannot write
 
     @property
@@ -105,7 +107,7 @@ class Calls:
             try:
                 reply = await self._evaluate(name, keys, arguments)
             except (NoPermissionError, ResponseError) as error:
-                if not _about_scripts(error):
+                if not about_scripts(error):
                     raise
                 self.scripts_allowed = False
                 raise ScriptsRefusedError from None
@@ -136,7 +138,7 @@ class Calls:
         except NoScriptError:
             return await self._send(f"EVAL{form}", source(name), *tail)
         except (NoPermissionError, ResponseError) as error:
-            if not form or not _about_scripts(error):
+            if not form or not about_scripts(error):
                 raise
             self._read_only_form = False  # Redis 6, or rights for the plain form only
             return await self._evaluate(name, keys, arguments)
@@ -193,7 +195,7 @@ def _bytes(word: bytes | str | int) -> bytes:
     return word if isinstance(word, bytes) else str(word).encode()
 
 
-def _about_scripts(error: Exception) -> bool:
+def about_scripts(error: Exception) -> bool:
     """Whether `error` says that scripts are not allowed, rather than that one went wrong or may not do something."""
     text = str(error).lower()
     if "in script" in text or "executing the script" in text:

@@ -134,8 +134,15 @@ def _exists(row: _Row) -> bool:
     )
 
 
-def decode_queue(ref: QueueRef, replies: Sequence[Raw], oldest_waiting_at: int | None = None) -> Queue | None:
-    """A queue from the replies to the commands; None when nothing of it exists."""
+def decode_queue(
+    ref: QueueRef,
+    replies: Sequence[Raw],
+    oldest_waiting_at: int | None = None,
+    *,
+    short_fields: bool = False,
+    long_fields: bool = False,
+) -> Queue | None:
+    """A queue from the replies to the commands; None when nothing of it exists. The fields are those of `Signs`."""
     row = _Row(*replies)
     if not _exists(row):
         return None
@@ -168,6 +175,8 @@ def decode_queue(ref: QueueRef, replies: Sequence[Raw], oldest_waiting_at: int |
         has_priority=row.priority_type != b"none",
         has_groups=bool(row.groups),
         list_markers=wait_marked or paused_marked,
+        short_fields=short_fields,
+        long_fields=long_fields,
         waiting=waiting,
         paused=in_paused,
         has_jobs=added > 0 or counts.total > 0,
@@ -212,6 +221,15 @@ async def read_counts(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
     for start in range(0, len(refs), KEYS_A_CALL):
         queues += await _read_chunk(calls, refs[start : start + KEYS_A_CALL])
     return queues
+
+
+async def read_oldest(calls: Calls, ref: QueueRef, row: Sequence[Raw]) -> int | None:
+    """When the job that runs next was created (epoch ms), from the replies to the commands."""
+    job_id = next_to_run(row)
+    if job_id is None:
+        return None
+    ((reply,),) = await calls.batch([job_key(ref, exact(job_id))], (("HGET", "", "timestamp"),))
+    return _optional(reply)
 
 
 async def _read_chunk(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:

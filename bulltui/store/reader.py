@@ -11,6 +11,7 @@ from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
+from bulltui.store.actor import RedisActor
 from bulltui.store.calls import Calls
 from bulltui.store.client import open_client, shown_address
 from bulltui.store.counts import read_counts
@@ -106,6 +107,10 @@ class RedisReader:
     async def rights(self, prefix: str = DEFAULT_PREFIX) -> Rights:
         """See ServerReader."""
         return await read_rights(self.calls, prefix)
+
+    def actor(self, timeout_s: float = 10.0) -> RedisActor:
+        """What changes the server, over the same connections. `timeout_s` bounds one call, in seconds."""
+        return RedisActor(self.calls, timeout_s)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
+from bulltui.store.actor import RedisActor
 from bulltui.store.reader import RedisReader
 from tests.conftest import url_for
 
@@ -28,3 +29,9 @@ async def scripted(server: EmbeddedServer, raw: Redis) -> AsyncIterator[RedisRea
     made = RedisReader.from_url(url_for(server))
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def actor(scripted: RedisReader) -> RedisActor:
+    """What changes the test's server."""
+    return scripted.actor()

@@ -2,39 +2,105 @@
 -- Every script that changes something begins with the same arguments: KEYS[1] a key of the queue, ARGV[1] the start of
 -- its keys, ARGV[2] its layout (v3 to v6), ARGV[3] the time (epoch ms), ARGV[4] for how many ms it may go on to the next
 -- item.
+--
+-- What was written stays when a script breaks in the middle. So whatever could break it is looked at before the first
+-- write: rights and the types of the queue's keys here, once; the keys of a job or a parent before that job is touched.
 local call = redis.call
 local now = tonumber(ARGV[3])
 
--- The clock of the process, since TIME stands still while a script runs.
-local began = os and os.clock and os.clock()
-local budget = tonumber(ARGV[4]) / 1000
+-- The time goes on while a script runs, for TIME at least. Who may not ask does a whole chunk.
+local function clock()
+  local time = redis.pcall("TIME")
+  return time[1] and tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 or 0
+end
+local ends = clock() + tonumber(ARGV[4])
 local function is_late()
-  return began and os.clock() - began > budget
+  return clock() > ends
 end
 
--- A queue by the start of its keys. Its paused state and its full slots are looked up once.
+-- Servers before Redis 7 cannot be asked; there a missing right shows where it is missed.
+local COMMANDS = {
+  "DEL", "EXISTS", "HDEL", "HGET", "HINCRBY", "HMGET", "HSET", "INCR", "LINDEX", "LLEN", "LPOP", "LPUSH", "LREM",
+  "LSET", "PTTL", "RPUSH", "SADD", "SREM", "TYPE", "XADD", "ZADD", "ZRANGE", "ZREM", "ZREVRANGEBYSCORE", "ZSCORE",
+}
+local function lacking(key)
+  for _, command in ipairs(redis.acl_check_cmd and COMMANDS or {}) do
+    if not redis.acl_check_cmd(command, key) then
+      return command
+    end
+  end
+end
+local missed = lacking(KEYS[1])
+if missed then
+  return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(missed) .. "' command")
+end
+
+local KINDS = {
+  meta = "hash", wait = "list", paused = "list", active = "list", prioritized = "zset", delayed = "zset",
+  ["waiting-children"] = "zset", completed = "zset", failed = "zset", marker = "zset", events = "stream",
+  pc = "string", id = "string", ["repeat"] = "zset", stalled = "set",
+}
+
+-- Whether a key is of this type or not there. Anything else is another program's.
+local function is_free_or(key, kind)
+  local found = call("TYPE", key).ok
+  return found == "none" or found == kind, found
+end
+
+-- A whole number as the libraries write it, else nil: `tonumber` also takes "inf", "nan" and "0x10".
+local function whole(text)
+  return text and string.match(text, "^%d+$") and #text < 16 and tonumber(text) or nil
+end
+
+-- A queue by the start of its keys; nil with the key and its type where one of them is another program's. Its paused
+-- state and its full slots are looked up once.
 local function open_queue(base, layout)
+  for name, kind in pairs(KINDS) do
+    local free, found = is_free_or(base .. name, kind)
+    if not free then
+      return nil, name .. " " .. found
+    end
+  end
+  for _, name in ipairs({ "id", "pc" }) do
+    local value = call("GET", base .. name)
+    if value and not string.match(value, "^%d+$") then
+      return nil, name .. " " .. "text"
+    end
+  end
   local meta = call("HMGET", base .. "meta", "paused", "concurrency", "opts.maxLenEvents")
   local paused = meta[1] and true or false
+  local concurrency = whole(meta[2])
   local full = false
-  if not paused and meta[2] and (layout == "v5" or layout == "v6") then
-    full = call("LLEN", base .. "active") >= tonumber(meta[2])
+  if not paused and concurrency and (layout == "v5" or layout == "v6") then
+    full = call("LLEN", base .. "active") >= concurrency
   end
-  return { base = base, layout = layout, paused = paused, held = paused or full, max_events = meta[3] or 10000 }
+  return {
+    base = base,
+    layout = layout,
+    new = layout == "v5" or layout == "v6",
+    paused = paused,
+    held = paused or full,
+    max_events = whole(meta[3]) or 10000,
+  }
 end
 
-local queue = open_queue(ARGV[1], ARGV[2])
+local queue, foreign = open_queue(ARGV[1], ARGV[2])
+if foreign then
+  return redis.error_reply("FOREIGN " .. foreign)
+end
 
 -- The layout of another queue (a parent's, a child's): what its version says, else that of the queue acted on, since
--- services of one fleet share a library.
+-- services of one fleet share a library. Nil where a key of it is another program's or may not be changed.
 local VERSIONS = { ["3"] = "v3", ["4"] = "v4", ["5"] = "v5", ["6"] = "v6" }
+local others = { [queue.base] = queue }
 local function open_other(base)
-  if base == queue.base then
-    return queue
+  if others[base] == nil then
+    local version = not lacking(base .. "meta") and is_free_or(base .. "meta", "hash")
+      and call("HGET", base .. "meta", "version")
+    local major = version and string.match(version, "^bullmq:(%d+)%.")
+    others[base] = not lacking(base .. "meta") and open_queue(base, major and VERSIONS[major] or queue.layout) or false
   end
-  local version = call("HGET", base .. "meta", "version")
-  local major = version and string.match(version, "^bullmq:(%d+)%.")
-  return open_queue(base, major and VERSIONS[major] or queue.layout)
+  return others[base] or nil
 end
 
 -- `meta` is never created: the library's default stands in for an option that is not there.
@@ -52,7 +118,7 @@ local function waiting_list(q)
   if not q.paused then
     return q.base .. "wait"
   end
-  if q.layout == "v5" or q.layout == "v6" then
+  if q.new then
     if call("LLEN", q.base .. "paused") > 0 then
       return q.base .. "paused"
     end
@@ -65,8 +131,9 @@ end
 
 -- Wakes an idle worker: through `marker` from BullMQ 5 on; workers of 3 and 4 wait for entries of `wait` itself.
 local function wake(q)
-  if (q.layout == "v5" or q.layout == "v6") and not q.held then
+  if q.new and not q.held and not q.woken then
     call("ZADD", q.base .. "marker", 0, "0")
+    q.woken = true
   end
 end
 
@@ -76,38 +143,38 @@ local function wake_for_delayed(q)
   if #first == 0 then
     return
   end
-  local due = math.floor(tonumber(first[2]) / 4096)
-  if q.layout == "v5" or q.layout == "v6" then
+  local due = tonumber(first[2]) / 4096
+  if q.new then
     call("ZADD", q.base .. "marker", due, "1")
   elseif not q.paused then
     local wait = q.base .. "wait"
+    local marker = "0:" .. string.format("%.0f", math.floor(due))
     local length = call("LLEN", wait)
     if length == 0 then
-      call("LPUSH", wait, "0:" .. string.format("%.0f", due))
+      call("LPUSH", wait, marker)
     elseif length == 1 and is_marker(call("LINDEX", wait, 0)) then
-      call("LSET", wait, 0, "0:" .. string.format("%.0f", due))
+      call("LSET", wait, 0, marker)
     end
   end
 end
 
--- Workers of BullMQ 3 and 4 need no marker in a list that holds a job.
-local function drop_marker(q, list)
-  if (q.layout == "v3" or q.layout == "v4") and is_marker(call("LINDEX", list, 0)) then
+-- A list that gets a job needs no marker of BullMQ 3 and 4 any more.
+local function drop_marker(list)
+  if is_marker(call("LINDEX", list, 0)) then
     call("LPOP", list)
   end
 end
 
 -- Puts a job where workers take it next by its priority. `push` is LPUSH behind all others or RPUSH before them.
 local function enqueue(q, id, priority, push)
-  if priority == 0 or q.layout == "v3" then
+  if priority == 0 then
     call(push, waiting_list(q), id)
-    wake(q)
   else
     local counter = call("INCR", q.base .. "pc")
     call("ZADD", q.base .. "prioritized", priority * 0x100000000 + counter % 0x100000000, id)
     if q.layout == "v4" and not q.paused and call("LLEN", q.base .. "wait") == 0 then
       call("LPUSH", q.base .. "wait", "0:0")
     end
-    wake(q)
   end
+  wake(q)
 end

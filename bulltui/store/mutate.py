@@ -1,0 +1,144 @@
+"""How a script that changes something reaches the server: once, or not at all.
+
+A client that tries again by itself would do a thing twice whose answer was lost, so the connection is used here without
+the client's retries. Until the first byte is written every error is the usual one; from then on a lost connection means
+that nobody knows.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    BusyLoadingError,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+)
+
+from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.domain.layout import Layout
+from bulltui.domain.orders import Answer, LostAnswerError, Order
+from bulltui.domain.outcome import Reason
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.text import exact, visible
+from bulltui.store.calls import Calls, Raw, about_scripts
+from bulltui.store.errors import explain, explained
+from bulltui.store.keys import base, key
+from bulltui.store.scripts import digest, source
+
+BUDGET_MS = 4
+"""For how many ms of server time a script goes on to its next item."""
+
+_FOREIGN = "FOREIGN "
+_ANSWERED = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
+"""What the server said, rather than a lost connection: redis-py makes some answers connection errors."""
+
+Argument = bytes | str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What every script is told first: the queue, its layout and the time (epoch ms)."""
+
+    ref: QueueRef
+    layout: Layout
+    now_ms: int
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        """Where and when an order is carried out."""
+        return cls(order.ref, order.layout, order.started_ms)
+
+
+async def mutate(
+    calls: Calls, name: str, place: Place, arguments: Sequence[Argument] = (), *, budget_ms: int = BUDGET_MS
+) -> Raw:
+    """Runs the script `name` on a queue; the script sees `arguments` from ARGV[5] on. It is sent once.
+
+    Raises LostAnswerError where it was sent and no answer came, NotAllowedError where scripts or one of its commands
+    are not allowed (nothing was changed then), BulltuiError for whatever else the server refuses.
+    """
+    head = (key(place.ref, "meta"), base(place.ref), place.layout.value, place.now_ms, budget_ms)
+    tail = (1, *head, *arguments)
+    try:
+        try:
+            return await _once(calls, "EVALSHA", digest(name), *tail)
+        except NoScriptError:  # nothing ran
+            return await _once(calls, "EVAL", source(name), *tail)
+    except _ANSWERED as error:
+        raise _refusal(error, calls.address) from error
+
+
+async def _once(calls: Calls, *words: Argument) -> Raw:
+    pool = calls.client.connection_pool
+    with explained(calls.address):  # a connection that was closed meanwhile is made anew here
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+    patience = connection.socket_timeout
+    connection.socket_timeout = None  # that of a refresh; one time holds for the whole call
+    whole = False
+    try:
+        packed = connection.pack_command(*words)
+        async with asyncio.timeout(calls.action_timeout_s):
+            await connection.send_packed_command(packed, check_health=False)
+            reply = await connection.read_response()
+        whole = True
+        return reply
+    except _ANSWERED:
+        whole = True
+        raise
+    except (RedisError, OSError, ValueError) as error:
+        raise _lost(error, calls.address) from error
+    finally:
+        # An answer that comes too late must not be taken for that of the next call.
+        if not whole:
+            await connection.disconnect(nowait=True)
+        connection.socket_timeout = patience
+        await asyncio.shield(pool.release(connection))
+
+
+def _lost(error: BaseException, address: str) -> LostAnswerError:
+    slow = isinstance(error, TimeoutError)
+    what = f"{address} did not answer in time" if slow else f"The connection to {address} was lost"
+    return LostAnswerError(
+        f"{what} after the change was sent: it may or may not have been made.",
+        hint="Look at the queue before doing it again; the change is not repeated by itself.",
+        code="lost-answer",
+    )
+
+
+def _refusal(error: RedisError, address: str) -> BulltuiError:
+    text = str(error).removeprefix("ERR ")
+    if text.startswith(_FOREIGN):
+        name, _, kind = visible(text.removeprefix(_FOREIGN)).partition(" ")
+        return BulltuiError(
+            f"The key {name} of the queue holds a {kind} of another program, so nothing was changed.",
+            hint="Look at the key with redis-cli; move it away if it is not needed.",
+            code="foreign-key",
+        )
+    if about_scripts(error):
+        return scripts_needed(address)
+    return explain(error, address)
+
+
+def scripts_needed(address: str) -> NotAllowedError:
+    """Nothing can be changed without scripts."""
+    return NotAllowedError(
+        f"{address} does not let this user run scripts, and every change is one script.",
+        hint="Grant +eval and +evalsha to the Redis user; `bulltui doctor` lists the rights that are missing.",
+        code="no-scripts",
+    )
+
+
+def answer_of(raw: Raw) -> Answer:
+    """What the scripts on jobs answer: the status of each item (empty: done), ids of new jobs, digests of changed
+    ones."""
+    statuses, made, digests = (*raw, [], [])[:3]
+    return Answer(
+        tuple(Reason(status.decode()) if status else None for status in statuses),
+        made=tuple(map(exact, made)),
+        digests=tuple(map(exact, digests)),
+    )

@@ -1,0 +1,146 @@
+-- What a job consists of, looked at before anything is written, and a digest of it to see later whether it changed.
+-- Comes after `queue`, without or with `item`.
+local MORE = {
+  "GET", "HGETALL", "HKEYS", "HLEN", "HSCAN", "HSTRLEN", "LINSERT", "LPOS", "LRANGE", "LTRIM", "PEXPIRE", "SCARD", "SET",
+  "SISMEMBER", "SMEMBERS", "SSCAN", "UNLINK", "ZCARD",
+}
+for _, command in ipairs(redis.acl_check_cmd and MORE or {}) do
+  if not redis.acl_check_cmd(command, KEYS[1]) then
+    return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(command) .. "' command")
+  end
+end
+
+local LOOK = 50000 -- how far into each end of a list
+local COUNTED = 65536 -- of a larger field only the size counts: no script reads it again and again
+local MANY = 1000 -- of a hash with more fields only their number counts
+
+-- Where a job is: the last part of the key, its exact score, and in a list its index from the tail (-1: next to run).
+-- "" where it is nowhere, nil where a list is too long to say.
+local function locate(q, id)
+  for _, name in ipairs({ "completed", "failed", "delayed", "prioritized", "waiting-children" }) do
+    local score = call("ZSCORE", q.base .. name, id)
+    if score then
+      return name, score
+    end
+  end
+  local unsure = false
+  for _, name in ipairs({ "active", "wait", "paused" }) do
+    local length = call("LLEN", q.base .. name)
+    if length > 0 then
+      local found = call("LPOS", q.base .. name, id, "RANK", -1, "MAXLEN", LOOK)
+      if not found and length > LOOK then
+        found = call("LPOS", q.base .. name, id, "MAXLEN", LOOK)
+        unsure = unsure or length > 2 * LOOK
+      end
+      if found then
+        return name, "", found - length
+      end
+    end
+  end
+  if unsure then
+    return nil
+  end
+  return "", ""
+end
+
+-- The fields of a hash by name: {name, size, value}, the value false where it is large. Nil where there are too many.
+local function fields_of(key)
+  if call("HLEN", key) > MANY then
+    return nil
+  end
+  local names = call("HKEYS", key)
+  table.sort(names)
+  local fields = {}
+  for i, name in ipairs(names) do
+    local size = call("HSTRLEN", key, name)
+    fields[i] = { name, size, size <= COUNTED and call("HGET", key, name) }
+  end
+  return fields
+end
+
+-- What hangs on a job beside its hash: the last part of the key, its type, and what counts its entries.
+local SIDES = {
+  { ":logs", "list", "LLEN" },
+  { ":dependencies", "set", "SCARD" },
+  { ":processed", "hash", "HLEN" },
+  { ":failed", "hash", "HLEN" },
+  { ":unsuccessful", "zset", "ZCARD" },
+}
+
+-- A job as it is. `reason` says why nothing can be done with it: `missing`, `foreign` (another program's key), `large`
+-- (in the middle of a list too long). The digest is over its state, score and fields, and the counts of what hangs on
+-- it; the lock and its place in a list are no part of it.
+local function look(q, id)
+  local job = { id = id, key = q.base .. id, value = {} }
+  local kind = call("TYPE", job.key).ok
+  if kind ~= "hash" and kind ~= "none" then
+    job.reason = "foreign"
+    return job
+  end
+  job.hash = kind == "hash"
+  job.state, job.score, job.at = locate(q, id)
+  if not job.state then
+    job.reason = "large"
+    return job
+  end
+  local parts = { job.state, job.score }
+  if job.hash then
+    job.fields = fields_of(job.key)
+    for _, field in ipairs(job.fields or {}) do
+      parts[#parts + 1] = field[1]
+      parts[#parts + 1] = field[2]
+      parts[#parts + 1] = field[3] or ""
+      job.value[field[1]] = field[3] or nil
+    end
+    if not job.fields then
+      parts[#parts + 1] = call("HLEN", job.key)
+      for _, name in ipairs({ "deid", "parent", "parentKey", "rjk", "timestamp", "processedOn", "finishedOn" }) do
+        if call("HSTRLEN", job.key, name) <= COUNTED then
+          job.value[name] = call("HGET", job.key, name) or nil
+        end
+      end
+    end
+  end
+  local any = job.hash or job.state ~= ""
+  job.counts = {}
+  for i, side in ipairs(SIDES) do
+    local count = redis.pcall(side[3], job.key .. side[1])
+    if type(count) == "table" then
+      job.reason = "foreign"
+      return job
+    end
+    job.counts[i] = count
+    parts[#parts + 1] = count
+    any = any or count > 0
+  end
+  if not any then
+    job.reason = "missing"
+  end
+  job.digest = redis.sha1hex(table.concat(parts, "\n"))
+  return job
+end
+
+-- The start of the keys and the id of a job by its whole key; `json` is what a child says of its parent. Ids may hold
+-- colons, so that the key alone does not always tell.
+local function split_key(key, json)
+  if json and #json < 4096 then
+    local fine, told = pcall(cjson.decode, json)
+    if fine and type(told) == "table" and type(told.id) == "string" and type(told.queueKey) == "string"
+      and told.queueKey .. ":" .. told.id == key then
+      return told.queueKey .. ":", told.id
+    end
+  end
+  return string.match(key, "^(.*:)([^:]*)$")
+end
+
+-- The key of the parent that still waits for this job, its start and its id; nil where none does.
+local function waiting_parent(job)
+  local key = job.value.parentKey
+  if not key or key == "" or redis.pcall("SISMEMBER", key .. ":dependencies", job.key) ~= 1 then
+    return nil
+  end
+  local base, id = split_key(key, job.value.parent)
+  if base then
+    return key, base, id
+  end
+end
