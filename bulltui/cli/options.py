@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bulltui.config.settings import Settings, prefixes_from, url_from
+from bulltui.config.settings import Settings
 from bulltui.domain.errors import UsageError
+from bulltui.domain.layout import Layout
 
 CONNECTION = "Connection and output"
-"""The heading of these options in every help text."""
+CHANGE = "Change"
+"""The headings of these options in every help text."""
 
 
 class Output(StrEnum):
@@ -22,6 +24,20 @@ class Output(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+
+
+class Library(StrEnum):
+    """Which BullMQ serves a queue, by its major version."""
+
+    V3 = "v3"
+    V4 = "v4"
+    V5 = "v5"
+    V6 = "v6"
+
+    @property
+    def layout(self) -> Layout:
+        """How it keeps a queue."""
+        return Layout(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,18 @@ class Given:
     output: Output | None = None
     refresh: float | None = None
     theme: str | None = None
+    profile: str | None = None
+    config: str | None = None
+    library: Library | None = None
+    yes: bool = False
+    dry_run: bool = False
+    reason: str | None = None
+    no_undo: bool = False
+
+    @property
+    def layout(self) -> Layout | None:
+        """The layout that was named."""
+        return None if self.library is None else self.library.layout
 
     def over(self, outer: "Given") -> "Given":
         """These options, and those of `outer` where these say nothing: what stands nearer to the command wins."""
@@ -46,24 +74,39 @@ class Given:
             output=self.output or outer.output,
             refresh=outer.refresh if self.refresh is None else self.refresh,
             theme=self.theme or outer.theme,
+            profile=self.profile or outer.profile,
+            config=self.config or outer.config,
+            library=self.library or outer.library,
+            yes=self.yes or outer.yes,
+            dry_run=self.dry_run or outer.dry_run,
+            reason=self.reason or outer.reason,
+            no_undo=self.no_undo or outer.no_undo,
         )
 
     def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
-        """The settings of the run, from flags, environment and defaults."""
+        """The settings of the run, from flags, environment, the profile and defaults."""
+        from bulltui.config.told import Told, settings_from
+
         if "" in self.prefix:
             raise UsageError("A prefix cannot be empty.", hint="BullMQ's default is `--prefix bull`; `auto` finds all.")
-        defaults = Settings()
-        return Settings(
-            url=url_from(self.url, environment),
-            prefixes=prefixes_from(self.prefix),
-            queues=self.globs,
-            read_only=self.read_only,
-            refresh_s=defaults.refresh_s if self.refresh is None else self.refresh,
-            theme=self.theme or defaults.theme,
+        return settings_from(
+            Told(
+                url=self.url,
+                prefixes=self.prefix,
+                queues=self.globs,
+                read_only=self.read_only,
+                profile=self.profile,
+                config=self.config,
+                layout=self.layout,
+                refresh_s=self.refresh,
+                theme=self.theme,
+            ),
+            environment,
         )
 
 
 def connection(
+    *,
     url: Annotated[
         str | None,
         typer.Option(
@@ -94,8 +137,24 @@ def connection(
             rich_help_panel=CONNECTION,
         ),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="A server of the configuration, and how to treat it. Else BULLTUI_PROFILE.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config", metavar="FILE", help="The configuration. Else BULLTUI_CONFIG.", rich_help_panel=CONNECTION
+        ),
+    ] = None,
     read_only: Annotated[
-        bool, typer.Option("--read-only", help="Refuse every change.", rich_help_panel=CONNECTION)
+        bool,
+        typer.Option("--read-only", help="Refuse every change. Else BULLTUI_READ_ONLY.", rich_help_panel=CONNECTION),
     ] = False,
     output: Annotated[
         Output | None,
@@ -103,10 +162,48 @@ def connection(
     ] = None,
 ) -> Given:
     """Where to look, and how to write."""
-    return Given(url=url, prefix=tuple(prefix or ()), globs=tuple(globs or ()), read_only=read_only, output=output)
+    return Given(
+        url=url,
+        prefix=tuple(prefix or ()),
+        globs=tuple(globs or ()),
+        profile=profile,
+        config=config,
+        read_only=read_only,
+        output=output,
+    )
+
+
+_LIBRARY = typer.Option(
+    "--layout",
+    help="Which BullMQ serves the queues, where they do not tell.",
+    case_sensitive=False,
+    rich_help_panel=CHANGE,
+)
+
+
+def change(
+    *,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.", rich_help_panel=CHANGE)] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.", rich_help_panel=CHANGE)
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the audit.", rich_help_panel=CHANGE)
+    ] = None,
+    no_undo: Annotated[
+        bool,
+        typer.Option(
+            "--no-undo", help="Save nothing of what is destroyed; it cannot be undone then.", rich_help_panel=CHANGE
+        ),
+    ] = False,
+    library: Annotated[Library | None, _LIBRARY] = None,
+) -> Given:
+    """How a change is made."""
+    return Given(yes=yes, dry_run=dry_run, reason=reason, no_undo=no_undo, library=library)
 
 
 def screen(
+    *,
     refresh: Annotated[
         float | None,
         typer.Option("--refresh", metavar="SECONDS", min=0.2, max=3600, help="How often to read. Default: 2."),
@@ -114,6 +211,10 @@ def screen(
     theme: Annotated[
         str | None, typer.Option("--theme", metavar="NAME", help="Colours of the screen, such as dark or light.")
     ] = None,
+    library: Annotated[
+        Library | None,
+        typer.Option("--layout", help="Which BullMQ serves the queues, where they do not tell.", case_sensitive=False),
+    ] = None,
 ) -> Given:
     """How the screen behaves."""
-    return Given(refresh=refresh, theme=theme)
+    return Given(refresh=refresh, theme=theme, library=library)

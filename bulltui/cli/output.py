@@ -23,7 +23,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Out:
-    """Standard output. `width` is None where it is no terminal: then nothing is cut. `colour` only on a terminal."""
+    """Standard output, or what is beside it. `width` is None where it is no terminal: then nothing is cut. `colour`
+    only on a terminal."""
 
     stream: TextIO
     width: int | None = None
@@ -32,10 +33,19 @@ class Out:
     @classmethod
     def standard(cls) -> "Out":
         """What this process was given."""
-        if not sys.stdout.isatty():
-            return cls(sys.stdout)
+        return cls._on(sys.stdout)
+
+    @classmethod
+    def beside(cls) -> "Out":
+        """Standard error, for what is no result: questions and progress."""
+        return cls._on(sys.stderr)
+
+    @classmethod
+    def _on(cls, stream: TextIO) -> "Out":
+        if not stream.isatty():
+            return cls(stream)
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-        return cls(sys.stdout, shutil.get_terminal_size().columns, colour=not plain)
+        return cls(stream, shutil.get_terminal_size().columns, colour=not plain)
 
     @property
     def terminal(self) -> bool:

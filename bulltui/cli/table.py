@@ -21,6 +21,7 @@ class Tone(Enum):
     WARN = "33"
     BAD = "31"
     DIM = "2"
+    ALARM = "1;97;41"
 
     def paint(self, text: str) -> str:
         """`text` in this colour."""
