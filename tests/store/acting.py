@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from redis import Redis
-
 from bulltui.domain.actions import Action
 from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Answer, Item, Order
 from bulltui.domain.outcome import Reason
-from bulltui.domain.states import JobState
+from bulltui.domain.states import SUFFIX, JobState
 from bulltui.domain.text import exact
 from bulltui.store.actor import RedisActor
 from tests.store.support import MAIL, add_job
@@ -41,12 +39,12 @@ async def told(
     return list((await act(actor, action, ids, layout, **more)).statuses)
 
 
-def make_queue(raw: Redis, layout: Layout = Layout.V6, **meta: str | int) -> None:
+def make_queue(raw: Any, layout: Layout = Layout.V6, **meta: str | int) -> None:
     """The options of a queue as its library writes them."""
     raw.hset(f"{Q}:meta", mapping={"version": f"bullmq:{VERSIONS[layout]}", "opts.maxLenEvents": 10000} | meta)
 
 
-def pause_as(raw: Redis, layout: Layout) -> None:
+def pause_as(raw: Any, layout: Layout) -> None:
     """Pauses the queue as its library does."""
     raw.hset(f"{Q}:meta", "paused", 1)
     raw.delete(f"{Q}:marker")
@@ -54,17 +52,17 @@ def pause_as(raw: Redis, layout: Layout) -> None:
         raw.rename(f"{Q}:wait", f"{Q}:paused")
 
 
-def put(raw: Redis, state: JobState, job_id: str | bytes, *, score: float = NOW - 1000, **fields: Any) -> bytes:
+def put(raw: Any, state: JobState, job_id: str | bytes, *, score: float = NOW - 1000, **fields: Any) -> bytes:
     """A job in a state; returns its key."""
     key = add_job(raw, Q, job_id, **fields)
     if state in (JobState.WAITING, JobState.ACTIVE, JobState.PAUSED):
-        raw.lpush(f"{Q}:{'wait' if state is JobState.WAITING else state.value}", job_id)
+        raw.lpush(f"{Q}:{SUFFIX[state]}", job_id)
     else:
         raw.zadd(f"{Q}:{state.value}", {job_id: score})
     return key
 
 
-def failed(raw: Redis, job_id: str | bytes, **fields: Any) -> bytes:
+def failed(raw: Any, job_id: str | bytes, **fields: Any) -> bytes:
     """A failed job after two attempts."""
     given: dict[str, Any] = {
         "failedReason": "boom",
@@ -77,31 +75,26 @@ def failed(raw: Redis, job_id: str | bytes, **fields: Any) -> bytes:
     return put(raw, JobState.FAILED, job_id, **given)
 
 
-def texts(values: Sequence[bytes]) -> list[str]:
-    """Ids of a list, from its head."""
-    return [exact(one) for one in values]
-
-
-def listed(raw: Redis, name: str) -> list[str]:
+def listed(raw: Any, name: str) -> list[str]:
     """The entries of a list of the queue, the head first."""
-    return texts(raw.lrange(f"{Q}:{name}", 0, -1))
+    return [exact(one) for one in raw.lrange(f"{Q}:{name}", 0, -1)]
 
 
-def in_set(raw: Redis, name: str) -> dict[str, float]:
+def in_set(raw: Any, name: str) -> dict[str, float]:
     """The members of a sorted set of the queue with their scores."""
     return {exact(member): score for member, score in raw.zrange(f"{Q}:{name}", 0, -1, withscores=True)}
 
 
-def fields(raw: Redis, key: bytes | str) -> dict[str, str]:
+def fields(raw: Any, key: bytes | str) -> dict[str, str]:
     """A hash."""
     return {exact(name): exact(value) for name, value in raw.hgetall(key).items()}
 
 
-def events(raw: Redis) -> list[dict[str, str]]:
+def events(raw: Any) -> list[dict[str, str]]:
     """The events of the queue, the oldest first."""
     return [{exact(k): exact(v) for k, v in entry.items()} for _, entry in raw.xrange(f"{Q}:events")]
 
 
-def keys(raw: Redis) -> set[str]:
+def keys(raw: Any) -> set[str]:
     """All keys of the server."""
-    return set(texts(raw.keys("*")))
+    return {exact(one) for one in raw.keys("*")}

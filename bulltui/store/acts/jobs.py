@@ -14,10 +14,8 @@ from bulltui.store.mutate import Argument, Place, answer_of, mutate
 async def retry(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See Retry."""
     action = cast("actions.Retry", order.action)
-    state = SUFFIX[order.state] if order.state else ""
-    return await _on_ids(
-        calls, "act/retry", order, items, state, int(action.reset_attempts), int(action.reset_stalled), _until(order)
-    )
+    told = (_state(order), int(action.reset_attempts), int(action.reset_stalled), _until(order))
+    return await _on_ids(calls, "act/retry", order, items, *told)
 
 
 async def promote(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
@@ -26,10 +24,84 @@ async def promote(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     return await _on_ids(calls, "act/promote", order, items, int(action.scheduled), _until(order))
 
 
+async def duplicate(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Duplicate."""
+    return await _on_ids(calls, "act/duplicate", order, items, _state(order), "", "", "")
+
+
+async def replay(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Replay."""
+    action = cast("actions.Replay", order.action)
+    given = tuple("" if text is None else f"={text}" for text in (action.name, action.data, action.opts))
+    if action.copy:
+        return await _on_ids(calls, "act/duplicate", order, items, _state(order), *given)
+    return await _on_checked(calls, "act/replay", order, items, *given)
+
+
+async def reprioritize(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Reprioritize."""
+    action = cast("actions.Reprioritize", order.action)
+    told = (_state(order), action.priority, int(action.lifo))
+    return await _on_checked(calls, "act/reprioritize", order, items, *told)
+
+
+async def reschedule(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Reschedule."""
+    action = cast("actions.Reschedule", order.action)
+    return await _on_checked(calls, "act/reschedule", order, items, action.delay_ms)
+
+
+async def update_data(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See UpdateData."""
+    action = cast("actions.UpdateData", order.action)
+    return await _on_checked(calls, "act/update_data", order, items, action.data)
+
+
+async def add_log(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See AddLog."""
+    action = cast("actions.AddLog", order.action)
+    return await _on_ids(calls, "act/add_log", order, items, action.line)
+
+
+async def release(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Release."""
+    return await _on_ids(calls, "act/release", order, items)
+
+
+async def fail(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Fail."""
+    action = cast("actions.Fail", order.action)
+    return await _on_ids(calls, "act/fail", order, items, action.reason)
+
+
+async def add(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Add. An item is the id that the new job is to have, empty for the next number."""
+    action = cast("actions.Add", order.action)
+    return await _on_ids(calls, "act/add", order, items or [Item("")], action.name, action.data, action.opts)
+
+
+async def trigger(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
+    """See Trigger."""
+    return await _on_ids(calls, "act/trigger", order, items)
+
+
+def _state(order: Order) -> str:
+    return SUFFIX[order.state] if order.state else ""
+
+
 def _until(order: Order) -> Argument:
     return "" if order.not_after_ms is None else order.not_after_ms
 
 
 async def _on_ids(calls: Calls, script: str, order: Order, items: Sequence[Item], *arguments: Argument) -> Answer:
-    told = (*arguments, *(to_bytes(item.id) for item in items))
+    told = (*map(_exact, arguments), *(to_bytes(item.id) for item in items))
     return answer_of(await mutate(calls, script, Place.of(order), told))
+
+
+async def _on_checked(calls: Calls, script: str, order: Order, items: Sequence[Item], *arguments: Argument) -> Answer:
+    ids = (word for item in items for word in (to_bytes(item.id), item.digest.encode()))
+    return answer_of(await mutate(calls, script, Place.of(order), (*map(_exact, arguments), *ids)))
+
+
+def _exact(argument: Argument) -> Argument:
+    return to_bytes(argument) if isinstance(argument, str) else argument

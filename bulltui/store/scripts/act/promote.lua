@@ -3,12 +3,7 @@
 -- created later (epoch ms), or ""; then ids. Answers {statuses}.
 local scheduled, not_after = ARGV[5] == "1", tonumber(ARGV[6])
 
-local function promote(id)
-  local key = queue.base .. id
-  local reason = reason_of_key(queue, id)
-  if reason then
-    return reason
-  end
+each_id(7, function(id, key)
   if not call("ZSCORE", queue.base .. "delayed", id) then
     return "wrong-state"
   end
@@ -29,13 +24,5 @@ local function promote(id)
   enqueue(queue, id, priority, "LPUSH")
   emit(queue, "waiting", "jobId", id, "prev", "delayed")
   call("HSET", key, "delay", 0)
-  return ""
-end
-
-for i = 7, #ARGV do
-  statuses[#statuses + 1] = promote(ARGV[i])
-  if is_late() then
-    break
-  end
-end
+end)
 return { statuses }

@@ -13,12 +13,7 @@ local function state_of(id)
   end
 end
 
-local function retry(id)
-  local key = queue.base .. id
-  local reason = reason_of_key(queue, id)
-  if reason then
-    return reason
-  end
+each_id(9, function(id, key)
   local state, finished = state_of(id)
   if not state then
     return "wrong-state"
@@ -45,13 +40,5 @@ local function retry(id)
   enqueue(queue, id, priority, push)
   link_again(parent, key, state)
   emit(queue, "waiting", "jobId", id, "prev", state)
-  return ""
-end
-
-for i = 9, #ARGV do
-  statuses[#statuses + 1] = retry(ARGV[i])
-  if is_late() then
-    break
-  end
-end
+end)
 return { statuses }

@@ -1,4 +1,4 @@
--- One job of an order, looked at before anything is written. A check answers the reason to leave the job as it is.
+-- One job of an order, looked at before anything is written.
 local statuses = {}
 
 -- Why a job cannot be acted on at all, nil where it can.
@@ -13,15 +13,28 @@ local function priority_of(text)
   return priority <= 2097152 and priority or 0
 end
 
--- The end of the list for a job by its options. They are parsed only where that could matter.
-local function push_of(opts)
-  if opts and string.find(opts, '"lifo"', 1, true) then
-    local fine, parsed = pcall(cjson.decode, opts)
-    if fine and type(parsed) == "table" and parsed.lifo and parsed.lifo ~= cjson.null then
-      return "RPUSH"
+-- Options as a table, empty where they are no JSON object. They are parsed only where one of those named is in them.
+local function options_of(opts, ...)
+  for _, name in ipairs({ ... }) do
+    if opts and string.find(opts, '"' .. name .. '"', 1, true) then
+      local fine, parsed = pcall(cjson.decode, opts)
+      if not fine or type(parsed) ~= "table" then
+        return {}
+      end
+      for field, value in pairs(parsed) do
+        if value == cjson.null then
+          parsed[field] = nil
+        end
+      end
+      return parsed
     end
   end
-  return "LPUSH"
+  return {}
+end
+
+-- The end of the list for a job by its options.
+local function push_of(opts)
+  return options_of(opts, "lifo").lifo and "RPUSH" or "LPUSH"
 end
 
 -- Whether a job is the next run of a scheduler, which would stop without it.
@@ -65,5 +78,17 @@ local function link_again(parent, key, state)
   end
   if was_noted then
     call("SADD", parent .. ":dependencies", key)
+  end
+end
+
+-- Does `work` with the id and the key of each job from ARGV[first] on, until it is late. What it answers is the reason
+-- why the job was left as it was.
+local function each_id(first, work)
+  for i = first, #ARGV do
+    local id = ARGV[i]
+    statuses[#statuses + 1] = reason_of_key(queue, id) or work(id, queue.base .. id) or ""
+    if is_late() then
+      return
+    end
   end
 end

@@ -20,8 +20,9 @@ end
 
 -- Servers before Redis 7 cannot be asked; there a missing right shows where it is missed.
 local COMMANDS = {
-  "DEL", "EXISTS", "HDEL", "HGET", "HINCRBY", "HMGET", "HSET", "INCR", "LINDEX", "LLEN", "LPOP", "LPUSH", "LREM",
-  "LSET", "PTTL", "RPUSH", "SADD", "SREM", "TYPE", "XADD", "ZADD", "ZRANGE", "ZREM", "ZREVRANGEBYSCORE", "ZSCORE",
+  "DEL", "EXISTS", "GET", "HDEL", "HGET", "HINCRBY", "HMGET", "HSET", "INCR", "LINDEX", "LLEN", "LPOP", "LPUSH", "LREM",
+  "LSET", "LTRIM", "PTTL", "RPUSH", "SADD", "SCARD", "SET", "SREM", "TYPE", "XADD", "ZADD", "ZCARD", "ZRANGE", "ZREM",
+  "ZREVRANGEBYSCORE", "ZSCORE",
 }
 local function lacking(key)
   for _, command in ipairs(redis.acl_check_cmd and COMMANDS or {}) do
@@ -52,8 +53,7 @@ local function whole(text)
   return text and string.match(text, "^%d+$") and #text < 16 and tonumber(text) or nil
 end
 
--- A queue by the start of its keys; nil with the key and its type where one of them is another program's. Its paused
--- state and its full slots are looked up once.
+-- A queue by the start of its keys; nil with the key and its type where one of them is another program's.
 local function open_queue(base, layout)
   for name, kind in pairs(KINDS) do
     local free, found = is_free_or(base .. name, kind)
@@ -62,24 +62,17 @@ local function open_queue(base, layout)
     end
   end
   for _, name in ipairs({ "id", "pc" }) do
-    local value = call("GET", base .. name)
-    if value and not string.match(value, "^%d+$") then
-      return nil, name .. " " .. "text"
+    if not string.match(call("GET", base .. name) or "0", "^%d+$") then
+      return nil, name .. " text"
     end
   end
   local meta = call("HMGET", base .. "meta", "paused", "concurrency", "opts.maxLenEvents")
-  local paused = meta[1] and true or false
-  local concurrency = whole(meta[2])
-  local full = false
-  if not paused and concurrency and (layout == "v5" or layout == "v6") then
-    full = call("LLEN", base .. "active") >= concurrency
-  end
   return {
     base = base,
     layout = layout,
     new = layout == "v5" or layout == "v6",
-    paused = paused,
-    held = paused or full,
+    paused = meta[1] and true or false,
+    concurrency = whole(meta[2]),
     max_events = whole(meta[3]) or 10000,
   }
 end
@@ -131,7 +124,10 @@ end
 
 -- Wakes an idle worker: through `marker` from BullMQ 5 on; workers of 3 and 4 wait for entries of `wait` itself.
 local function wake(q)
-  if q.new and not q.held and not q.woken then
+  if not q.new or q.paused or q.woken then
+    return
+  end
+  if not q.concurrency or call("LLEN", q.base .. "active") < q.concurrency then
     call("ZADD", q.base .. "marker", 0, "0")
     q.woken = true
   end
@@ -146,16 +142,31 @@ local function wake_for_delayed(q)
   local due = tonumber(first[2]) / 4096
   if q.new then
     call("ZADD", q.base .. "marker", due, "1")
-  elseif not q.paused then
-    local wait = q.base .. "wait"
-    local marker = "0:" .. string.format("%.0f", math.floor(due))
-    local length = call("LLEN", wait)
-    if length == 0 then
-      call("LPUSH", wait, marker)
-    elseif length == 1 and is_marker(call("LINDEX", wait, 0)) then
-      call("LSET", wait, 0, marker)
+    return
+  end
+  local list = waiting_list(q)
+  local length = call("LLEN", list)
+  if length == 0 then
+    call("LPUSH", list, "0:" .. due)
+  elseif length == 1 and q.layout == "v4" then
+    local marker = call("LINDEX", list, 0)
+    local before = is_marker(marker) and tonumber(string.sub(marker, 3))
+    if before and before > due then
+      call("LSET", list, 0, "0:" .. due)
     end
   end
+end
+
+-- Puts a job among the delayed ones, due at a time (epoch ms). Within a millisecond BullMQ 5 and later keep the order of
+-- coming, BullMQ 3 and 4 that of `number`, the job's.
+local function delay(q, id, due, number)
+  local first = due * 4096
+  local score = first + number % 4096
+  if q.new then
+    local last = call("ZREVRANGEBYSCORE", q.base .. "delayed", first + 4095, first, "WITHSCORES", "LIMIT", 0, 1)[2]
+    score = last and math.min(tonumber(last) + 1, first + 4095) or first
+  end
+  call("ZADD", q.base .. "delayed", score, id)
 end
 
 -- A list that gets a job needs no marker of BullMQ 3 and 4 any more.
@@ -165,16 +176,22 @@ local function drop_marker(list)
   end
 end
 
+-- Wakes an idle worker for a job in `prioritized`.
+local function wake_for_priority(q)
+  if q.layout == "v4" and not q.paused and call("LLEN", q.base .. "wait") == 0 then
+    call("LPUSH", q.base .. "wait", "0:0")
+  end
+  wake(q)
+end
+
 -- Puts a job where workers take it next by its priority. `push` is LPUSH behind all others or RPUSH before them.
 local function enqueue(q, id, priority, push)
   if priority == 0 then
     call(push, waiting_list(q), id)
+    wake(q)
   else
     local counter = call("INCR", q.base .. "pc")
     call("ZADD", q.base .. "prioritized", priority * 0x100000000 + counter % 0x100000000, id)
-    if q.layout == "v4" and not q.paused and call("LLEN", q.base .. "wait") == 0 then
-      call("LPUSH", q.base .. "wait", "0:0")
-    end
+    wake_for_priority(q)
   end
-  wake(q)
 end
