@@ -69,11 +69,9 @@ local function links_of(job)
       links[2] = { "dn:" .. own, "hash" }
     end
   end
-  if queue.layout == "v3" then
-    local score = redis.pcall("ZSCORE", queue.base .. "priority", job.id)
-    if type(score) == "string" then
-      links[#links + 1] = { "priority", "zset", score }
-    end
+  local score = redis.pcall("ZSCORE", queue.base .. "priority", job.id)
+  if type(score) == "string" then
+    links[#links + 1] = { "priority", "zset", score }
   end
   return links
 end

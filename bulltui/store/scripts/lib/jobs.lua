@@ -133,14 +133,20 @@ local function split_key(key, json)
   return string.match(key, "^(.*:)([^:]*)$")
 end
 
--- The key of the parent that still waits for this job, its start and its id; nil where none does.
+-- The key of the parent that still waits for this job, its start and its id; nil where none does, false where that
+-- cannot be told.
 local function waiting_parent(job)
   local key = job.value.parentKey
-  if not key or key == "" or redis.pcall("SISMEMBER", key .. ":dependencies", job.key) ~= 1 then
+  if not key or key == "" then
+    return nil
+  end
+  local member = redis.pcall("SISMEMBER", key .. ":dependencies", job.key)
+  if member == 0 then
     return nil
   end
   local base, id = split_key(key, job.value.parent)
-  if base then
-    return key, base, id
+  if member ~= 1 or not base then
+    return false
   end
+  return key, base, id
 end

@@ -1,0 +1,218 @@
+-- needs: queue, jobs, put
+-- Saved jobs back into the state they had, with the same ids, in the same order. ARGV[5]: how many, then for each:
+-- id, state, score, id next to it towards the tail, digest of what may be overwritten or "", key and score of the parent
+-- that waited for it, number of keys, number of keys beside it, and these keys (see lib/put). They are handled from the
+-- last to the first, which in a list is from the tail on. Answers {statuses of the last ones, the last one first}.
+--
+-- What was active waits, since no worker runs it any more. Only what will run again is told as an event.
+local NEAR = 2500 -- entries at both ends of a list in which an id is looked for before it is put there again
+local BEHIND = 1000 -- up to so many entries are taken off the tail to put others before them
+
+local jobs, at = {}, 6
+for i = 1, tonumber(ARGV[5]) do
+  local job = {
+    id = ARGV[at], state = ARGV[at + 1], score = ARGV[at + 2], after = ARGV[at + 3], over = ARGV[at + 4],
+    parent = ARGV[at + 5], parent_score = ARGV[at + 6], keys = {}, links = {}, key = queue.base .. ARGV[at],
+  }
+  local counts = { keys = tonumber(ARGV[at + 7]), links = tonumber(ARGV[at + 8]) }
+  at = at + 9
+  for _, which in ipairs({ "keys", "links" }) do
+    for k = 1, counts[which] do
+      job[which][k], at = read_saved(at)
+    end
+  end
+  if job.state == "wait" or job.state == "paused" or job.state == "active" then
+    job.list = true
+  end
+  jobs[i] = job
+end
+
+local listed = {}
+for _, name in ipairs({ "wait", "paused", "active" }) do
+  for _, from in ipairs({ 0, -NEAR }) do
+    for _, id in ipairs(call("LRANGE", queue.base .. name, from, from + NEAR - 1)) do
+      listed[id] = true
+    end
+  end
+end
+
+local function is_there(job)
+  if listed[job.id] or call("EXISTS", job.key) == 1 then
+    return true
+  end
+  for _, name in ipairs({ "completed", "failed", "delayed", "prioritized", "waiting-children" }) do
+    if call("ZSCORE", queue.base .. name, job.id) then
+      return true
+    end
+  end
+  for _, side in ipairs(SIDES) do
+    if call("EXISTS", job.key .. side[1]) == 1 then
+      return true
+    end
+  end
+  return false
+end
+
+-- What must be taken out first: nothing, or a job that is just what the saved one may be put over.
+local function in_the_way(job)
+  if not is_there(job) then
+    return nil
+  end
+  local found = look(queue, job.id)
+  if job.over == "" or found.reason or found.digest ~= job.over then
+    return found, "exists"
+  elseif call("EXISTS", job.key .. ":lock") == 1 then
+    return found, "locked"
+  end
+  return found
+end
+
+local function take_out(q, id, state, at_index)
+  if at_index then
+    call("LREM", q.base .. state, -1, id)
+  elseif state ~= "" then
+    call("ZREM", q.base .. state, id)
+  end
+end
+
+local function clear(job, found)
+  take_out(queue, job.id, found.state, found.at)
+  call("UNLINK", job.key)
+  for _, side in ipairs(SIDES) do
+    call("UNLINK", job.key .. side[1])
+  end
+end
+
+-- The parent that shall wait for a job again: it still waits for others, or has not gone on since it was let go.
+local function find_parent(job)
+  if job.parent == "" or lacking(job.parent) or not is_free_or(job.parent, "hash")
+    or call("EXISTS", job.parent) == 0 or not is_free_or(job.parent .. ":dependencies", "set") then
+    return nil
+  end
+  local told
+  for _, saved in ipairs(job.keys) do
+    for i = saved.from, saved.suffix == job.id and saved.to or 0, 2 do
+      told = ARGV[i] == "parent" and ARGV[i + 1] or told
+    end
+  end
+  local base, id = split_key(job.parent, told)
+  local q = base and open_other(base)
+  if not q then
+    return nil
+  end
+  local state, _, index = locate(q, id)
+  local parent = { q = q, id = id, state = state, index = index }
+  if state == "waiting-children" then
+    parent.waits = true
+  elseif job.parent_score ~= "" then
+    local idle = (state == "wait" or state == "paused") and call("EXISTS", job.parent .. ":lock") == 0
+    return idle and parent or nil
+  elseif not state or state == "completed" or state == "failed" then
+    return nil
+  end
+  return parent
+end
+
+local function link(job, parent)
+  call("SADD", job.parent .. ":dependencies", job.key)
+  if not parent.waits and job.parent_score ~= "" then
+    take_out(parent.q, parent.id, parent.state, parent.index)
+    call("ZADD", parent.q.base .. "waiting-children", job.parent_score, parent.id)
+    emit(parent.q, "waiting-children", "jobId", parent.id)
+  end
+end
+
+local function put_links(job)
+  for _, saved in ipairs(job.links) do
+    local key = queue.base .. saved.suffix
+    if saved.suffix == "priority" then
+      if is_free_or(key, "zset") then
+        call("ZADD", key, "NX", ARGV[saved.from + 1], ARGV[saved.from])
+      end
+    elseif call("EXISTS", key) == 0 then
+      put_saved(key, saved)
+    end
+  end
+end
+
+local waits, delays = false, false
+local function restore(job)
+  local found, reason = in_the_way(job)
+  if reason then
+    return reason
+  end
+  local parent = find_parent(job)
+
+  if found then
+    clear(job, found)
+  end
+  for _, saved in ipairs(job.keys) do
+    put_saved(queue.base .. saved.suffix, saved)
+  end
+  put_links(job)
+  if job.list then
+    waits = true
+  elseif job.state ~= "" then
+    call("ZADD", queue.base .. job.state, job.score, job.id)
+    waits = waits or job.state == "prioritized"
+    delays = delays or job.state == "delayed"
+  end
+  if parent then
+    link(job, parent)
+  end
+  if job.list or job.state == "prioritized" then
+    emit(queue, "waiting", "jobId", job.id)
+  elseif job.state == "delayed" then
+    emit(queue, "delayed", "jobId", job.id, "delay", string.format("%.0f", math.floor(tonumber(job.score) / 4096)))
+  end
+  return job.parent ~= "" and not parent and "parent" or ""
+end
+
+-- Puts ids, from head to tail, before the one that came after them, or to the tail where that one has gone on.
+local function push(list, ids, after)
+  local found = after ~= "" and (call("LPOS", list, after, "RANK", -1, "MAXLEN", LOOK)
+    or call("LPOS", list, after, "MAXLEN", LOOK))
+  if not found then
+    return call("RPUSH", list, unpack(ids))
+  end
+  local behind = call("LLEN", list) - found
+  if behind > BEHIND then
+    for _, id in ipairs(ids) do
+      call("LINSERT", list, "BEFORE", after, id)
+    end
+    return
+  end
+  local rest = call("LRANGE", list, -behind, -1)
+  call("LTRIM", list, 0, -behind - 1)
+  call("RPUSH", list, unpack(ids))
+  call("RPUSH", list, unpack(rest))
+end
+
+local statuses, runs = {}, {}
+for i = #jobs, 1, -1 do
+  local job = jobs[i]
+  local status = restore(job)
+  statuses[#statuses + 1] = status
+  if job.list and (status == "" or status == "parent") then
+    local run = runs[#runs]
+    if not run or job.after ~= run.first.id then
+      run = { after = job.after, ids = {} }
+      runs[#runs + 1] = run
+    end
+    run.first = job
+    table.insert(run.ids, 1, job.id)
+  end
+  if is_late() then
+    break
+  end
+end
+for _, run in ipairs(runs) do
+  push(waiting_list(queue), run.ids, run.after)
+end
+if waits then
+  wake_for_priority(queue)
+end
+if delays then
+  wake_for_delayed(queue)
+end
+return { statuses }
