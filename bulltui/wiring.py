@@ -3,12 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bulltui.config.settings import Settings
+from bulltui.services.acting import Runner
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
+from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.protocols import Clock, Reader
+
+if TYPE_CHECKING:
+    from bulltui.store.reader import RedisReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,8 @@ class Runtime:
     clock: Clock
     bus: Bus
     poller: Poller
+    runner: Runner
+    counters: Counters
 
 
 @asynccontextmanager
@@ -42,7 +50,37 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         timeout_s=settings.refresh_timeout_s,
         discovery_s=settings.discovery_s,
     )
+    poller = Poller(reader, bus, time, options)
+    counters = Counters()
+    runner = _runner(settings, reader, time, poller, counters)
     try:
-        yield Runtime(settings, reader, time, bus, Poller(reader, bus, time, options))
+        yield Runtime(settings, reader, time, bus, poller, runner, counters)
     finally:
         await reader.close()
+
+
+def _runner(settings: Settings, reader: "RedisReader", clock: Clock, poller: Poller, counters: Counters) -> Runner:
+    """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
+    from bulltui.domain.address import server_of
+    from bulltui.ledger.audit import FileAudit
+    from bulltui.ledger.journal import FileJournal
+    from bulltui.ledger.paths import state_folder
+    from bulltui.services.runner import READ_ONLY, ActionRunner, Rules
+    from bulltui.store.actor import RedisActor
+
+    folder = state_folder(settings.state_folder)
+    return ActionRunner(
+        None if settings.read_only else RedisActor(reader.calls, settings.action_timeout_s),
+        FileAudit(folder),
+        FileJournal(folder / "undo", limit=settings.undo_limit, total=settings.undo_total),
+        clock,
+        Rules(
+            server=server_of(settings.url),
+            refusal=READ_ONLY if settings.read_only else "",
+            require_reason=settings.require_reason,
+            layout=settings.layout,
+            audit_payloads=settings.audit_payloads,
+        ),
+        counters=counters,
+        changed=lambda _: poller.refresh_now(),
+    )

@@ -1,6 +1,6 @@
 """Server addresses as they may be shown: without passwords."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 
 def public_address(url: str) -> str:
@@ -36,3 +36,20 @@ def without_secrets(text: str, url: str) -> str:
     for secret in secrets_of(url):
         text = text.replace(secret, "***")
     return text
+
+
+def server_of(url: str) -> str:
+    """Host, port and database of `url`, the same text however the URL spells them, without user and secrets.
+
+    >>> server_of("rediss://ops:secret@Cache/2?ssl_cert_reqs=none"), server_of("redis://127.0.0.1?db=1")
+    ('cache:6379/2', '127.0.0.1:6379/1')
+    """
+    public = public_address(url)
+    scheme, _, rest = public.partition("://")
+    host, _, path = rest.rpartition("@")[2].partition("/")
+    given = parse_qs(url.rpartition("@")[2].partition("?")[2]).get("db", [""])[0]
+    if scheme == "unix":
+        return f"/{path} {given or 0}"
+    database = (given if given.isdigit() else "") or path.strip("/") or "0"
+    has_port = ":" in host.rpartition("]")[2]
+    return f"{host.lower()}{'' if has_port else ':6379'}/{database}"

@@ -7,11 +7,12 @@ from bulltui.domain.outcome import Outcome
 
 
 class JournalFullError(Exception):
-    """What would be destroyed is more than the journal may hold. `limit` in bytes."""
+    """What would be destroyed is more than the journal may hold. `limit` and `needed` (0: not known) in bytes."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: int, needed: int = 0) -> None:
+        super().__init__(limit, needed)
         self.limit = limit
+        self.needed = needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """Says of a job saved earlier in the same entry what it became by the action: undo puts the old one over it only
-    while it is still so (`digest`)."""
+    """Says of a job saved just before in the same entry what it became by the action: undo puts the old one over it
+    only while it is still so (`digest`). With an empty digest nothing was done to it, and undo leaves it alone."""
 
     ref: QueueRef
     id: str

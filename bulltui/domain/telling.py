@@ -15,7 +15,7 @@ def noun_of(action: actions.Action, target: targets.Target) -> str:
         return ""
     if isinstance(target, targets.Schedulers):
         return "scheduler"
-    of_jobs = isinstance(action, actions.Add | actions.Drain | actions.Clean)
+    of_jobs = isinstance(action, actions.Add | actions.Drain | actions.Clean | actions.Obliterate)
     return "queue" if isinstance(target, targets.Queues) and not of_jobs else "job"
 
 

@@ -56,8 +56,9 @@ class FileEntry:
 
     async def expect(self, total: int) -> None:
         """See JournalEntry."""
-        if self._records and self._content / self._records * total > self._limit:
-            raise JournalFullError(self._limit)
+        needed = self._content * total // self._records if self._records else 0
+        if needed > self._limit:
+            raise JournalFullError(self._limit, needed)
 
     async def close(self, outcome: Outcome) -> None:
         """See JournalEntry. One of an action that changed nothing is deleted as well."""

@@ -1,0 +1,71 @@
+"""The queues of a request as they are before it is carried out, each with the layout that the action goes by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bulltui.domain.actions import Need
+from bulltui.domain.errors import BulltuiError, NotAllowedError, NotFoundError, UnreachableError
+from bulltui.domain.footing import footing
+from bulltui.domain.layout import Layout
+from bulltui.domain.orders import Order
+from bulltui.domain.outcome import Reason
+from bulltui.domain.queue import Queue, QueueRef
+from bulltui.domain.states import JobState
+from bulltui.domain.text import visible
+from bulltui.services.acting import Actor
+from bulltui.services.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A queue as it was looked at before the action, and the layout that the action goes by."""
+
+    queue: Queue
+    layout: Layout
+
+    @property
+    def ref(self) -> QueueRef:
+        """Which queue."""
+        return self.queue.ref
+
+
+@dataclass(slots=True)
+class Grounds:
+    """Those that can be acted on, and why the others cannot."""
+
+    found: dict[QueueRef, Ground] = field(default_factory=dict)
+    refused: dict[QueueRef, tuple[Reason, BulltuiError]] = field(default_factory=dict)
+
+
+async def survey(actor: Actor, refs: Sequence[QueueRef], need: Need, chosen: Layout | None) -> Grounds:
+    """Looks at each queue. Raises NotFoundError or NotAllowedError where none can be acted on."""
+    grounds = Grounds()
+    for ref in dict.fromkeys(refs):
+        try:
+            grounds.found[ref] = await _look_at(actor, ref, need, chosen)
+        except UnreachableError:
+            raise
+        except NotFoundError as error:
+            grounds.refused[ref] = (Reason.MISSING, error)
+        except NotAllowedError as error:
+            if error.code != "layout":
+                raise
+            grounds.refused[ref] = (Reason.LAYOUT, error)
+    if not grounds.found and grounds.refused:
+        raise next(error for _, error in grounds.refused.values())
+    return grounds
+
+
+async def _look_at(actor: Actor, ref: QueueRef, need: Need, chosen: Layout | None) -> Ground:
+    queue = await actor.queue(ref)
+    if queue is None:
+        raise NotFoundError(
+            f"There is no queue {visible(ref.name)} under the prefix {visible(ref.prefix)}.",
+            hint="`bulltui queues list` shows what is there.",
+        )
+    return Ground(queue, footing(ref, queue.layout, need, chosen))
+
+
+def order_on(run: Run, ground: Ground, state: JobState | None = None, not_after_ms: int | None = None) -> Order:
+    """The request as an order on one queue."""
+    return Order(run.request.action, ground.ref, ground.layout, run.started_ms, state, not_after_ms)

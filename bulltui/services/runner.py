@@ -1,0 +1,220 @@
+"""The one way to change anything: guarded, written down before and after, undoable, stopped where a person says so."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bulltui.domain import actions
+from bulltui.domain.actions import Undo
+from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
+from bulltui.domain.history import Intent, Past
+from bulltui.domain.layout import Layout
+from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.targets import Jobs, queues_of
+from bulltui.services import pauses
+from bulltui.services.acting import Actor, Audit, Journal
+from bulltui.services.counters import Counters
+from bulltui.services.ground import Grounds, survey
+from bulltui.services.intents import intent_of
+from bulltui.services.past import find
+from bulltui.services.preview import LOOKED_AT, preview_of, preview_of_undo
+from bulltui.services.protocols import Clock
+from bulltui.services.request import Cancel, Request
+from bulltui.services.run import Run, StopError
+from bulltui.services.steps import carry_out, planned_of
+from bulltui.services.undo import restore
+
+READ_ONLY = "read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in;
+    `refusal` why nothing at all may be changed."""
+
+    server: str
+    refusal: str = ""
+    require_reason: bool = False
+    layout: Layout | None = None
+    audit_payloads: bool = False
+
+
+def _nobody(_: tuple[QueueRef, ...]) -> None:
+    pass
+
+
+class ActionRunner:
+    """Carries out requests, one or several at once. `actor` is None where nothing may be changed: then there is nobody
+    who could. `changed` is told which queues an action touched, once it has ended."""
+
+    def __init__(
+        self,
+        actor: Actor | None,
+        audit: Audit,
+        journal: Journal,
+        clock: Clock,
+        rules: Rules,
+        *,
+        counters: Counters | None = None,
+        changed: Callable[[tuple[QueueRef, ...]], None] = _nobody,
+    ) -> None:
+        self._actor = actor
+        self._audit = audit
+        self._journal = journal
+        self._clock = clock
+        self._rules = rules
+        self._changed = changed
+        self.counters = counters or Counters()
+
+    @property
+    def refusal(self) -> str:
+        """See Runner."""
+        return self._rules.refusal
+
+    @property
+    def audit(self) -> Audit:
+        """See Runner."""
+        return self._audit
+
+    @property
+    def journal(self) -> Journal:
+        """See Runner."""
+        return self._journal
+
+    async def paused_here(self) -> list[QueueRef]:
+        """See Runner."""
+        return await pauses.paused_here(self._journal, self._rules.server)
+
+    async def preview(self, request: Request) -> Preview:
+        """See Runner."""
+        actor = self._guard(request, reason=False)
+        if isinstance(request.action, actions.Restore):
+            return preview_of_undo(await find(self._journal, request.action.number, self._rules.server))
+        grounds = await self._survey(actor, request)
+        target = request.target
+        some = await actor.save(target.ref, target.ids[:LOOKED_AT]) if isinstance(target, Jobs) else ()
+        return preview_of(request, grounds, some)
+
+    async def run(
+        self,
+        request: Request,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Outcome:
+        """See Runner."""
+        stop = cancel or Cancel()
+        work = asyncio.ensure_future(self._run(request, on_progress, stop))
+        cancelled: asyncio.CancelledError | None = None
+        while not work.done():
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError as error:
+                # The running chunk ends first, and the audit is told.
+                cancelled = error
+                stop.ask()
+            except BulltuiError:
+                break
+        if cancelled is not None:
+            work.exception()
+            raise cancelled
+        return work.result()
+
+    # --- before
+
+    def _guard(self, request: Request, *, reason: bool = True) -> Actor:
+        if self._rules.refusal or self._actor is None:
+            raise NotAllowedError(
+                f"Nothing is changed here: {self._rules.refusal or READ_ONLY}.",
+                hint="Leave out --read-only and BULLTUI_READ_ONLY, or take a profile without `read_only`.",
+                code="read-only",
+            )
+        if reason and self._rules.require_reason and not request.reason.strip():
+            raise UsageError(
+                "A reason is needed here for every change.",
+                hint="Say it with `--reason TEXT`; it is kept in the audit.",
+                code="no-reason",
+            )
+        return self._actor
+
+    async def _survey(self, actor: Actor, request: Request) -> Grounds:
+        chosen = request.layout or self._rules.layout
+        return await survey(actor, queues_of(request.target), request.action.verb.need, chosen)
+
+    # --- the action
+
+    async def _run(self, request: Request, on_progress: Callable[[Progress], None] | None, cancel: Cancel) -> Outcome:
+        actor = self._guard(request)
+        run = Run(request, actor, self._clock, cancel, on_progress)
+        past: Past | None = None
+        grounds = Grounds()
+        if isinstance(request.action, actions.Restore):
+            past = await find(self._journal, request.action.number, self._rules.server)
+        else:
+            grounds = await self._survey(actor, request)
+        intent = intent_of(
+            request,
+            self._rules.server,
+            grounds.found,
+            count=past.done if past is not None else planned_of(request, grounds.found),
+            payloads=self._rules.audit_payloads,
+            past=past.intent if past is not None else None,
+        )
+        audit_id = await self._audit.intend(intent, self._clock.now_ms())
+        outcome: Outcome | None = None
+        try:
+            outcome = await self._steps(run, intent, grounds, past)
+        finally:
+            outcome = await self._conclude(audit_id, run, outcome)
+        return outcome
+
+    async def _steps(self, run: Run, intent: Intent, grounds: Grounds, past: Past | None) -> Outcome:
+        run.planned += len(grounds.refused)
+        for ref, (reason, _) in grounds.refused.items():
+            run.count(ref.name, reason)
+        try:
+            run.check()
+            if run.request.undo and run.request.action.verb.undo is not Undo.NEVER:
+                run.entry = await self._journal.open(intent, run.started_ms)
+            if past is not None:
+                await restore(run, self._journal, past)
+            else:
+                await carry_out(run, grounds.found)
+            await self._mark(run, past)
+        except StopError as stop:
+            run.stop(stop)
+        except BulltuiError as error:
+            run.stop(StopError(error))
+        finally:
+            await self._close_entry(run)
+        return run.outcome()
+
+    async def _mark(self, run: Run, past: Past | None) -> None:
+        """Notes what this has taken back."""
+        if past is not None and not run.tally.unsure and set(run.tally.skipped) <= {Reason.ALREADY}:
+            await self._journal.mark_undone(past.number)
+        if isinstance(run.request.action, actions.Resume):
+            await pauses.mark_resumed(self._journal, self._rules.server, tuple(run.touched))
+
+    async def _close_entry(self, run: Run) -> None:
+        if run.entry is not None:
+            try:
+                await run.entry.close(run.outcome())
+            except BulltuiError as error:
+                run.stop(StopError(error))
+
+    async def _conclude(self, audit_id: str, run: Run, ended: Outcome | None) -> Outcome:
+        outcome = ended or replace(run.outcome(), error=_unforeseen())
+        try:
+            await self._audit.conclude(audit_id, outcome, self._clock.now_ms())
+        except BulltuiError as error:
+            outcome = replace(outcome, error=outcome.error or error)
+        self.counters.count(outcome)
+        if run.touched:
+            self._changed(tuple(run.touched))
+        return outcome
+
+
+def _unforeseen() -> BulltuiError:
+    return BulltuiError("It ended by an error that nobody foresaw.", code="unexpected")
