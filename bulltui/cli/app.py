@@ -24,11 +24,12 @@ bulltui                                      the screen, on redis://127.0.0.1:63
 bulltui -u rediss://ops@redis.internal:6380  another server; BULLTUI_URL works as well
 bulltui queues list --sort failed            all queues, the most failures first
 bulltui jobs list payments --state failed    the failed jobs of a queue
+bulltui queues retry-all payments            run them again; `bulltui undo` takes back what can be
 bulltui doctor                               checks of the server and the connection
 bulltui demo                                 a shop full of jobs, without any server
 """
 
-_COMMANDS = ("queues", "jobs", "workers", "schedulers", "snapshot", "doctor", "demo")
+_COMMANDS = ("queues", "jobs", "workers", "schedulers", "undo", "audit", "snapshot", "doctor", "demo")
 """The commands in the order of their use. Each is a module of this package by that name, with its Typer in `app`."""
 
 

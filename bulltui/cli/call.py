@@ -49,15 +49,15 @@ class Call:
                 hint=f"Use -o {' or '.join(others)}.",
             )
 
-    def run(self, work: "Callable[[Runtime], Awaitable[T]]") -> T:
-        """The result of `work` on the server of this call."""
+    def run(self, work: "Callable[[Runtime], Awaitable[T]]", settings: Settings | None = None) -> T:
+        """The result of `work` on the server of this call, or of other `settings`."""
         from bulltui.cli.loop import run
         from bulltui.wiring import open_runtime
 
-        settings = self.settings
+        wanted = settings or self.settings
 
         async def connected() -> T:
-            async with open_runtime(settings) as runtime:
+            async with open_runtime(wanted) as runtime:
                 return await work(runtime)
 
         return run(connected())

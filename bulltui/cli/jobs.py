@@ -1,4 +1,4 @@
-"""`bulltui jobs`: the jobs of a state, one job in full, and its logs."""
+"""`bulltui jobs`: the jobs of a state, and all that can be done with jobs."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulltui.cli import job_list_text, job_logs, job_show
+from bulltui.cli import job_acts, job_add, job_changes, job_list_text, job_logs, job_replay, job_show
 from bulltui.cli.call import Call
 from bulltui.cli.documents import JOB_FIELDS, job_row
 from bulltui.cli.grammar import command, noun
 from bulltui.cli.job_pages import Part, Wanted, parts
 from bulltui.cli.options import Output
 from bulltui.cli.output import Document, note
-from bulltui.domain.errors import UsageError
+from bulltui.cli.states import complete_state, state_from
 from bulltui.domain.job_json import job_document
-from bulltui.domain.states import LISTED, SUFFIX, JobState
 from bulltui.domain.text import plural
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ ROWS_A_READ = 1000
 DOCUMENTS_A_READ = 50
 """How many jobs are held at once, so that a list of any length needs little memory."""
 
-app = noun("jobs", "List the jobs of a queue, show one in full, or read its logs.")
+app = noun("jobs", "List, show and change the jobs of a queue.")
 
 
 class Order(StrEnum):
@@ -33,24 +32,6 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
-
-
-def _states(incomplete: str) -> list[str]:
-    return [state.value for state in LISTED if state.value.startswith(incomplete)]
-
-
-def state_from(word: str) -> JobState:
-    """The state a person means: its name, the name of its key, or the start of one."""
-    wanted = word.lower().replace("_", "-")
-    for state in LISTED:
-        if wanted in (state.value, SUFFIX[state]):
-            return state
-    near = [state for state in LISTED if wanted and state.value.startswith(wanted)]
-    if len(near) == 1:
-        return near[0]
-    raise UsageError(
-        f"{word!r} is no state of a job.", hint="The states are " + ", ".join(state.value for state in LISTED) + "."
-    )
 
 
 @command(
@@ -72,7 +53,7 @@ def list_jobs(
             "-s",
             "--state",
             metavar="STATE",
-            autocompletion=_states,
+            autocompletion=complete_state,
             help="waiting, active, prioritized, delayed, waiting-children, completed, failed or paused.",
         ),
     ],
@@ -146,5 +127,5 @@ async def _documents(call: Call, runtime: "Runtime", wanted: Wanted) -> None:
             call.out.flush()
 
 
-job_show.register(app)
-job_logs.register(app)
+for _part in (job_show, job_logs, job_acts, job_replay, job_add, job_changes):
+    _part.register(app)

@@ -1,4 +1,4 @@
-"""`bulltui queues`: all queues in a list, or one in full."""
+"""`bulltui queues`: all queues in a list, one in full, and all that can be done with them."""
 
 from enum import StrEnum
 from functools import partial
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bulltui.cli import queue_acts, queue_settings
 from bulltui.cli.call import Call
 from bulltui.cli.documents import QUEUE_FIELDS, queue_document, queue_row, series_document
 from bulltui.cli.grammar import command, noun
@@ -22,7 +23,7 @@ from bulltui.domain.worker import assign
 if TYPE_CHECKING:
     from bulltui.wiring import Runtime
 
-app = noun("queues", "List queues, or show one in full.")
+app = noun("queues", "List, show and change queues.")
 
 
 class Sort(StrEnum):
@@ -170,3 +171,7 @@ async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: 
         completed, failed = (float(one.per_minute(now, 1)[0]) for one in series)
         rates = Rates(finished=completed + failed, failed=failed)
     return QueueView(QueueRow(queues[0], rates, workers), series, now, problem)
+
+
+for _part in (queue_acts, queue_settings):
+    _part.register(app)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bulltui.cli import scheduler_acts
 from bulltui.cli.call import Call
 from bulltui.cli.documents import SCHEDULER_FIELDS, scheduler_document, scheduler_row
 from bulltui.cli.grammar import command, noun
@@ -22,7 +23,7 @@ A_READ = 500
 OVERDUE_MS = 60_000
 """A run that is due but waits for a free worker is no news; after a minute it is."""
 
-app = noun("schedulers", "List job schedulers and repeatable jobs.")
+app = noun("schedulers", "List, trigger and remove job schedulers and repeatable jobs.")
 
 _COLUMNS = (
     Column("id", give=True),
@@ -110,3 +111,6 @@ def _row(scheduler: Scheduler, now: int) -> Row:
         runs,
         status(scheduler, now),
     )
+
+
+scheduler_acts.register(app)

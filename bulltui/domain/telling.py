@@ -27,6 +27,9 @@ def result(action: actions.Action, target: targets.Target, outcome: Outcome) -> 
     done = f"{_counted(outcome.done, noun)} {action.verb.done}"
     if not outcome.done:
         done = f"{'No ' + noun if noun else 'Nothing'} was {action.verb.done}"
+    if isinstance(action, actions.Obliterate) and outcome.kind is Kind.DONE:
+        names = ", ".join(visible(ref.name) for ref in targets.queues_of(target))
+        done = f"{names} obliterated" + (f", with {outcome.done:,} jobs" if outcome.done > 1 else "")
     made = ""
     if isinstance(action, actions.Add | actions.Duplicate | actions.Replay | actions.Trigger) and outcome.made:
         made = f" as {_names(outcome.made)}"
