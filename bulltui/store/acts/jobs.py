@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from bulltui.domain import actions
+from bulltui.domain.jsontext import parse
 from bulltui.domain.orders import Answer, Item, Order
 from bulltui.domain.states import SUFFIX
 from bulltui.domain.text import to_bytes
@@ -75,9 +76,17 @@ async def fail(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
 
 
 async def add(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
-    """See Add. An item is the id that the new job is to have, empty for the next number."""
+    """See Add. The id that the new job is to have stands in its options, as in the library; an item names another."""
     action = cast("actions.Add", order.action)
-    return await _on_ids(calls, "act/add", order, items or [Item("")], action.name, action.data, action.opts)
+    wanted = items or [Item(_own_id(action.opts))]
+    return await _on_ids(calls, "act/add", order, wanted, action.name, action.data, action.opts)
+
+
+def _own_id(opts: str) -> str:
+    """The id that options ask for, empty for the next number."""
+    options = parse(opts).value
+    own = options.get("jobId") if isinstance(options, dict) else None
+    return own if isinstance(own, str) else ""
 
 
 async def trigger(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
