@@ -1,6 +1,6 @@
 -- needs: queue, item, jobs
 -- Jobs to be gone (reference, 3.5 to 3.9). ARGV[5]: "soft" as for one job, with an event for each, "hard" as for many,
--- "all" as hard, with next runs of schedulers and locked jobs too; ARGV[6]: the state they must be in, or ""; ARGV[7]:
+-- "all" as hard, next runs of schedulers too, "force" as all, locked jobs too; ARGV[6]: the state they must be in, or ""; ARGV[7]:
 -- spare what is newer (epoch ms), or ""; ARGV[8]: "tree" with all that hangs below them, "below" only the children
 -- that they wait for and what hangs below these, or ""; ARGV[9]: "1" for one event `cleaned`; then for each job its
 -- id, its digest or "", how many descendants are known, and of each of these the start of its keys, id and digest.
@@ -36,14 +36,12 @@ local function why_not(job, digest)
   if job.reason then
     return job.reason
   end
-  if how ~= "all" then
-    if is_locked(job.key) then
-      return "locked"
-    end
-    local finished = job.state == "completed" or job.state == "failed"
-    if (soft or not finished) and is_armed(queue, job.id, job.value.rjk) then
-      return "scheduler-owned"
-    end
+  if how ~= "force" and is_locked(job.key) then
+    return "locked"
+  end
+  local finished = job.state == "completed" or job.state == "failed"
+  if (soft or how == "hard" and not finished) and is_armed(queue, job.id, job.value.rjk) then
+    return "scheduler-owned"
   end
   if wanted ~= "" and job.state ~= wanted then
     return "wrong-state"
@@ -101,7 +99,7 @@ local function delete(q, job)
     keys[i + 1] = job.key .. side[1]
   end
   local gone = call("UNLINK", unpack(keys))
-  if how == "all" then
+  if how == "force" then
     call("UNLINK", job.key .. ":lock")
   end
   if soft and (gone > 0 or q.layout == "v3") then

@@ -95,25 +95,24 @@ for i = 7, #ARGV do
   local job = look(queue, ARGV[i])
   local parent, base, id = waiting_parent(job)
   local score = parent and redis.pcall("ZSCORE", base .. "waiting-children", id)
-  put(job.reason == "missing" and "" or job.state or "")
-  put(job.score or "")
+  put(job.state)
+  put(job.score)
   put(job.at or 0)
   put(job.at and job.at < -1 and call("LINDEX", queue.base .. job.state, job.at + 1) or "")
   put(job.digest or "")
   put(parent or "")
   put(type(score) == "string" and score or "")
-  local counts = job.reason and {} or job.counts
-  local links = job.reason and {} or links_of(job)
-  local keys = not job.reason and job.hash and 1 or 0
-  for _, count in ipairs(counts) do
+  local links = job.hash and links_of(job) or {}
+  local keys = job.hash and 1 or 0
+  for _, count in ipairs(job.counts) do
     keys = keys + (count > 0 and 1 or 0)
   end
   put(keys)
   put(#links)
-  if not job.reason and job.hash then
+  if job.hash then
     put_hash("", job.key, job.fields)
   end
-  for s, count in ipairs(counts) do
+  for s, count in ipairs(job.counts) do
     if count > 0 then
       put_side(SIDES[s][1], SIDES[s][2], job.key .. SIDES[s][1], count)
     end

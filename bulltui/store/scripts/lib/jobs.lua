@@ -68,19 +68,18 @@ local SIDES = {
 }
 
 -- A job as it is. `reason` says why nothing can be done with it: `missing`, `foreign` (another program's key), `large`
--- (in the middle of a list too long). The digest is over its state, score and fields, and the counts of what hangs on
+-- (if anywhere, then in the middle of a list too long to look through). The digest is over its state, score and fields, and the counts of what hangs on
 -- it; the lock and its place in a list are no part of it.
 local function look(q, id)
   local job = { id = id, key = q.base .. id, value = {} }
   local kind = call("TYPE", job.key).ok
-  if kind ~= "hash" and kind ~= "none" then
-    job.reason = "foreign"
-    return job
-  end
-  job.hash = kind == "hash"
+  job.hash, job.counts = kind == "hash", {}
   job.state, job.score, job.at = locate(q, id)
   if not job.state then
-    job.reason = "large"
+    job.reason, job.state, job.score = "large", "", ""
+  end
+  if kind ~= "hash" and kind ~= "none" then
+    job.reason = "foreign"
     return job
   end
   local parts = { job.state, job.score }
@@ -102,7 +101,6 @@ local function look(q, id)
     end
   end
   local any = job.hash or job.state ~= ""
-  job.counts = {}
   for i, side in ipairs(SIDES) do
     local count = redis.pcall(side[3], job.key .. side[1])
     if type(count) == "table" then
