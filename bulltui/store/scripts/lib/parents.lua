@@ -7,10 +7,10 @@ local SIDES_OF_PARENT = { dependencies = "set", processed = "hash", failed = "ha
 local function parent_of(key, json)
   local fine, told = pcall(cjson.decode, json or "")
   if not fine or type(told) ~= "table" or type(told.id) ~= "string" or type(told.queueKey) ~= "string" then
-    if not key or key == "" then
+    local base, id = string.match(key or "", "^(.+):([^:]+)$")
+    if not base then
       return nil
     end
-    local base, id = string.match(key, "^(.*):([^:]*)$")
     told = { queueKey = base, id = id }
   end
   local parent = { key = told.queueKey .. ":" .. told.id, id = told.id, flags = told }
