@@ -4,13 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check unit lint types floors bench screenshots format clean
+.PHONY: help demo test check unit lint types floors bench soak screenshots format clean
 
 help:
 	@echo "make demo         an embedded server, a shop of BullMQ jobs, and the TUI on them"
 	@echo "make test         every check and test (installs what they need)"
 	@echo "make check        format, lint, types and floors only"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
+	@echo "make soak         a minute under fire for each library: nothing lost, nothing run twice (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
 
 $(BIN)/python:
@@ -44,6 +45,9 @@ test: check
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.dev
+	BULLTUI_FIRE_S=60 $(BIN)/python -m pytest tests/interop/test_fire.py -v
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m scripts.screenshots

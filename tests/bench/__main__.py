@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import refresh, scale, screen
+from tests.bench import acting, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -21,6 +21,9 @@ def main() -> int:
         figures += screen.measure(server.url, f"{QUEUES:,} queues")
         print("a queue of two million jobs ...", flush=True)
         figures += asyncio.run(scale.measure(server.url))
+    print("bulk actions on a hundred thousand jobs ...", flush=True)
+    with EmbeddedServer() as server:
+        figures += asyncio.run(acting.measure(server.url, with_node=not reason))
     print(table(figures))
     return int(any(figure.held is False for figure in figures))
 
