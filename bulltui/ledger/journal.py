@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bulltui.domain.errors import NotFoundError
+from bulltui.domain.errors import BulltuiError, NotFoundError
 from bulltui.domain.history import Intent, JournalFullError, Past
 from bulltui.domain.record import Record
+from bulltui.domain.text import visible
 from bulltui.ledger import frames
 from bulltui.ledger.codec import unpack
 from bulltui.ledger.entry import CLOSED, HEADER, RECORDS, UNDONE, FileEntry
@@ -47,13 +48,22 @@ class FileJournal:
         return await asyncio.to_thread(self._entries)
 
     async def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
-        """See Journal."""
-        with told_as(self._folder, _CANNOT_READ):
-            file = await asyncio.to_thread(self._find, number)
-            with file:
-                places = await asyncio.to_thread(lambda: [one for one in frames.backwards(file) if one.kind == RECORDS])
-                for place in places:
-                    yield await asyncio.to_thread(_records, file, place)
+        """See Journal. Raises BulltuiError at the end where a part is damaged."""
+        damaged = False
+        with told_as(self._folder, _CANNOT_READ), await asyncio.to_thread(self._find, number) as file:
+            for place in await asyncio.to_thread(_places, file):
+                try:
+                    records = await asyncio.to_thread(_records, file, place)
+                except ValueError:
+                    damaged = True
+                    continue
+                yield records
+        if damaged:
+            raise BulltuiError(
+                f"A part of number {number} in the journal is damaged; all else of it was read.",
+                hint=f"The disk may be failing: look at {visible(str(self._path(number)))}.",
+                code="damaged",
+            )
 
     async def mark_undone(self, number: int) -> None:
         """See Journal."""
@@ -170,6 +180,10 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def _places(file: BinaryIO) -> list[frames.Place]:
+    return [place for place in frames.backwards(file) if place.kind == RECORDS]
 
 
 def _records(file: BinaryIO, place: frames.Place) -> tuple[Record, ...]:

@@ -8,6 +8,7 @@ from bulltui.domain.actions import Undo
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.orders import CHUNK, Answer, Item, LostAnswerError, Order
 from bulltui.domain.outcome import Reason
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Over, Record, SavedJob
 from bulltui.services.effect import happened
 from bulltui.services.run import Run, StopError
@@ -22,12 +23,14 @@ _STAYING = (actions.AddLog, actions.Duplicate, actions.RemoveChildren, actions.U
 
 @dataclass(slots=True)
 class Chunk:
-    """Jobs as they will be sent, with what was saved of each. `records` is what the journal has to have before."""
+    """Jobs as they will be sent, with what was saved of each. `records` is what the journal has to have before,
+    `refused` are those that are not sent at all, `gone` what went as a descendant of another one."""
 
     items: list[Item] = field(default_factory=list)
     saved: dict[str, SavedJob] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    refused: dict[str, Reason] = field(default_factory=dict)
+    gone: set[tuple[QueueRef, str]] = field(default_factory=set)
 
 
 def saves(run: Run, order: Order) -> bool:
@@ -84,7 +87,7 @@ async def _send_saved(run: Run, order: Order, ids: Sequence[str], found: dict[st
         run.tell("saving")
         await run.keep(chunk.records)
         await run.expect(run.planned * len(chunk.records) // max(1, len(ids)))
-    found |= dict.fromkeys(chunk.missing, Reason.MISSING)
+    found |= chunk.refused
     await _send(run, order, chunk, found)
 
 
@@ -105,21 +108,28 @@ async def _prepare(run: Run, order: Order, ids: Sequence[str]) -> Chunk:
         return chunk
     for job in await run.actor.save(order.ref, ids):
         if not job.state and not job.keys:
-            chunk.missing.append(job.id)
+            chunk.refused[job.id] = Reason.MISSING
             continue
-        chunk.saved[job.id] = job
-        chunk.records.append(job)
         item = Item(job.id, job.digest)
         if children and has_children(job):
             await _add_with_family(run, order, chunk, item, pending_only=False)
         else:
             chunk.items.append(item)
+        if job.id not in chunk.refused:
+            chunk.saved[job.id] = job
+            chunk.records.append(job)
     run.grow(len(ids), sum(map(_size, chunk.records)))
     return chunk
 
 
 async def _add_with_family(run: Run, order: Order, chunk: Chunk, item: Item, *, pending_only: bool) -> None:
-    family = await run.actor.family(order.ref, item.id, pending_only=pending_only)
+    try:
+        family = await run.actor.family(order.ref, item.id, pending_only=pending_only)
+    except BulltuiError as error:
+        if error.code != "too-many":
+            raise
+        chunk.refused[item.id] = Reason.LARGE
+        return
     chunk.items.append(Item(item.id, item.digest, tuple(family)))
     if run.entry is not None:
         chunk.records.extend(family)
@@ -180,6 +190,7 @@ async def _note(run: Run, order: Order, items: Sequence[Item], answer: Answer, c
         return
     pairs = list(zip(items, answer.statuses, strict=False))
     done = [item for item, status in pairs if status is None]
+    chunk.gone.update((one.ref, one.id) for item in done for one in item.family)
     overs = [
         Over(order.ref, item.id, digest)
         for item, digest in zip(done, answer.digests, strict=False)
@@ -194,8 +205,9 @@ async def _spare(run: Run, order: Order, items: Sequence[Item], chunk: Chunk) ->
 
 
 def _alone(items: Sequence[Item], order: Order, chunk: Chunk) -> list[Over]:
-    roots = [Over(order.ref, item.id, "") for item in items if item.id in chunk.saved]
-    return [*roots, *(Over(one.ref, one.id, "") for item in items for one in item.family)]
+    alone = {(order.ref, item.id) for item in items if item.id in chunk.saved}
+    alone.update((one.ref, one.id) for item in items for one in item.family)
+    return [Over(ref, job_id, "") for ref, job_id in alone - chunk.gone]
 
 
 async def _look(run: Run, order: Order, items: Sequence[Item], chunk: Chunk) -> None:

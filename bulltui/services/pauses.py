@@ -35,4 +35,4 @@ async def _changed(journal: Journal, past: Past) -> list[QueueRef]:
     found = []
     async for records in journal.records(past.number):
         found += [one.ref for one in records if isinstance(one, Change) and one.what == "paused"]
-    return found
+    return found[::-1]

@@ -72,6 +72,7 @@ async def _restore(restoring: Restoring, batch: list[Record]) -> None:
 
 async def _restore_jobs(restoring: Restoring, jobs: list[SavedJob]) -> None:
     run, ref = restoring.run, jobs[0].ref
+    jobs = list({job.id: job for job in jobs}.values())  # one may have been saved as a descendant too
     marks = {job.id: restoring.over.pop((ref, job.id), None) for job in jobs}
     rest = [job for job in jobs if marks[job.id] != ""]
     over = {(ref, job_id): digest for job_id, digest in marks.items() if digest}
@@ -90,7 +91,8 @@ async def _restore_jobs(restoring: Restoring, jobs: list[SavedJob]) -> None:
             if status is Reason.EXISTS:
                 taken.append(job)
             else:
-                run.count(job.id, status)
+                # It is back also where its parent has gone on without it.
+                run.count(job.id, None if status is Reason.PARENT else status)
         if not answer.statuses:
             raise BulltuiError("The server had no time to bring back a single job.", code="no-progress")
         rest = rest[len(answer.statuses) :]
