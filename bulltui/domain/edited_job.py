@@ -91,8 +91,7 @@ def edited_job(before: Editable, text: str) -> Edited:
             raise UsageError(
                 f"The {field} of this job cannot be edited here: it is no JSON or no UTF-8.", hint="Leave it out."
             )
-    changed = {field: text for field, text in found.items() if compact(text) != compact(getattr(before, field))}
-    return edited_fields(before, **changed)
+    return edited_fields(before, **found)
 
 
 def edited_fields(
@@ -100,12 +99,14 @@ def edited_fields(
 ) -> Edited:
     """The same from JSON texts of single fields. Raises UsageError."""
     new_name: str | None = None
-    if name is not None:
+    if name is not None and compact(name) != before.name:
         value = parse(name).value
         if not isinstance(value, str) or not value:
             raise UsageError("The name of a job has to be a text.", code="name")
         new_name = value
     new_data = None if data is None else json_data(data)
+    if new_data == before.data:
+        new_data = None
     stored: str | None = None
     kept = read_options(before.opts or "{}")
     options = kept

@@ -1,5 +1,6 @@
 """Calls of the command line, in this process with a fake store or in one of their own."""
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 
 from bulltui import wiring
 from bulltui.__main__ import main
+from bulltui.cli import confirm, editing
+from tests.cli.acting_fakes import FakeRunner
 from tests.cli.fakes import FakeReader, Opened
 
 ENVIRONMENT = {
@@ -60,10 +63,30 @@ def opened(store: FakeReader, monkeypatch: pytest.MonkeyPatch) -> Opened:
 
 
 @pytest.fixture
+def runner(opened: Opened) -> FakeRunner:
+    """Who is asked for changes."""
+    return opened.runner
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets a person sit at the terminal, who types this."""
+
+    def types(text: str) -> None:
+        for module in (confirm, editing):
+            monkeypatch.setattr(module, "can_ask", lambda: True)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8"))
+
+    return types
+
+
+@pytest.fixture
 def run(opened: Opened, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command line in this process on the fake store."""
-    for name in ("BULLTUI_URL", "REDIS_URL", "BULLTUI_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith(("BULLTUI_", "REDIS_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")  # nobody's own configuration
 
     def call(*argv: str) -> Ended:
         code = main(argv)

@@ -17,8 +17,10 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
+from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.wiring import Runtime
+from tests.cli.acting_fakes import FakeRunner
 
 NOW = 1_750_000_000_000
 PAYMENTS = QueueRef("bull", "payments")
@@ -87,6 +89,7 @@ class FakeReader:
     )
     may: Rights = Rights("ops")
     other_prefixes: tuple[str, ...] = ()
+    discovery_problem: str = ""
     kept_series: dict[QueueRef, tuple[MetricSeries, MetricSeries]] = field(default_factory=dict)
     pages_asked: list[tuple[int, int, Anchor | None]] = field(default_factory=list)
     address: str = "redis://fake:6379"
@@ -96,7 +99,9 @@ class FakeReader:
     async def discover(self, prefixes: Sequence[str] | None) -> AsyncIterator[Discovered]:
         self._answer()
         refs = tuple(ref for ref in self.queues if prefixes is None or ref.prefix in prefixes)
-        yield Discovered(refs, 1000 if self.queues or self.other_prefixes else 0, self.other_prefixes)
+        yield Discovered(
+            refs, 1000 if self.queues or self.other_prefixes else 0, self.other_prefixes, self.discovery_problem
+        )
 
     async def counts(self, refs: Sequence[QueueRef]) -> list[Queue]:
         self._answer()
@@ -193,6 +198,7 @@ class Opened:
     reader: FakeReader
     clock: StillClock = field(default_factory=StillClock)
     settings: list[Settings] = field(default_factory=list)
+    runner: FakeRunner = field(default_factory=FakeRunner)
 
     @asynccontextmanager
     async def __call__(self, settings: Settings) -> AsyncIterator[Runtime]:
@@ -200,6 +206,6 @@ class Opened:
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))
         try:
-            yield Runtime(settings, self.reader, self.clock, bus, poller)
+            yield Runtime(settings, self.reader, self.clock, bus, poller, self.runner, Counters())
         finally:
             await self.reader.close()

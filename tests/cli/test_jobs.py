@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bulltui.cli import jobs
+from bulltui.cli import jobs, states
 from bulltui.domain.errors import UsageError
 from bulltui.domain.fields import raw_field
 from bulltui.domain.reads import Anchor
@@ -126,12 +126,12 @@ def test_no_jobs(run: Run) -> None:
     ],
 )
 def test_states_by_their_other_names(word: str, state: JobState) -> None:
-    assert jobs.state_from(word) is state
+    assert states.state_from(word) is state
 
 
 def test_a_start_of_several_states_is_none() -> None:
     with pytest.raises(UsageError):
-        jobs.state_from("p")
+        states.state_from("p")
 
 
 def test_show_as_json(run: Run) -> None:

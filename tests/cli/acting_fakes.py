@@ -1,0 +1,100 @@
+"""A runner of actions that changes nothing: it remembers what it was asked for, and answers as it is told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.history import Deed, Intent, Past
+from bulltui.domain.outcome import Outcome, Preview, Progress
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.record import Record
+from bulltui.services.acting import JournalEntry
+from bulltui.services.request import Cancel, Request
+
+
+@dataclass
+class FakeAudit:
+    """Deeds in memory."""
+
+    done: list[Deed] = field(default_factory=list)
+    cut_off: list[Deed] = field(default_factory=list)
+
+    async def intend(self, intent: Intent, at_ms: int) -> str:
+        return "1"
+
+    async def conclude(self, audit_id: str, outcome: Outcome, at_ms: int) -> None:
+        pass
+
+    async def deeds(self, limit: int) -> list[Deed]:
+        return self.done[:limit]
+
+    async def interrupted(self) -> list[Deed]:
+        told, self.cut_off = self.cut_off, []
+        return told
+
+
+@dataclass
+class FakeJournal:
+    """Entries in memory."""
+
+    kept: list[Past] = field(default_factory=list)
+
+    async def open(self, intent: Intent, at_ms: int) -> JournalEntry:
+        raise NotImplementedError
+
+    async def entries(self) -> list[Past]:
+        return self.kept
+
+    async def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
+        yield ()
+
+    async def mark_undone(self, number: int) -> None:
+        pass
+
+
+@dataclass
+class FakeRunner:
+    """Tests change what it answers. `stages` are told as progress, and after each of them it looks whether to stop."""
+
+    outcome: Outcome = Outcome("fake", done=1)
+    told: Preview = Preview("Retry job 1 of payments", 1, ("It runs again.",), undoable=True)
+    error: BulltuiError | None = None
+    paused: list[QueueRef] = field(default_factory=list)
+    stages: Sequence[Progress] = ()
+    refusal: str = ""
+    audit: FakeAudit = field(default_factory=FakeAudit)
+    journal: FakeJournal = field(default_factory=FakeJournal)
+    previewed: list[Request] = field(default_factory=list)
+    ran: list[Request] = field(default_factory=list)
+
+    async def preview(self, request: Request) -> Preview:
+        self.previewed.append(request)
+        if self.error:
+            raise self.error
+        return self.told
+
+    async def run(
+        self,
+        request: Request,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancel: Cancel | None = None,
+    ) -> Outcome:
+        if self.error:
+            raise self.error
+        self.ran.append(request)
+        for stage in self.stages:
+            if on_progress:
+                on_progress(stage)
+            await asyncio.sleep(0)
+        return self.outcome
+
+    async def paused_here(self) -> list[QueueRef]:
+        return self.paused
+
+    @property
+    def asked(self) -> Request:
+        """The one request that was carried out."""
+        (request,) = self.ran
+        return request
