@@ -15,7 +15,7 @@ from bulltui.domain.orders import Item
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob, SavedKey
-from bulltui.domain.states import LISTED, SUFFIX, JobState
+from bulltui.domain.states import LISTED, JobState
 from bulltui.store.actor import RedisActor
 from tests.store.acting import ALL, NEW, NOW, Q, act, events, failed, in_set, listed, make_queue, order, pause_as, put
 from tests.store.keyspace import keyspace, no_id_twice
@@ -328,4 +328,3 @@ async def test_of_a_foreign_hand_written_record_nothing_is_taken(raw: Redis, act
         with pytest.raises(BulltuiError):
             await actor.restore(Layout.V6, [wrong], {}, NOW)
     assert not raw.keys("*")
-    assert SUFFIX[JobState.WAITING] == "wait"
