@@ -52,14 +52,14 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     )
     poller = Poller(reader, bus, time, options)
     counters = Counters()
-    runner = _runner(settings, reader, time, poller, counters)
+    runner = runner_on(settings, reader, time, poller, counters)
     try:
         yield Runtime(settings, reader, time, bus, poller, runner, counters)
     finally:
         await reader.close()
 
 
-def _runner(settings: Settings, reader: "RedisReader", clock: Clock, poller: Poller, counters: Counters) -> Runner:
+def runner_on(settings: Settings, reader: "RedisReader", clock: Clock, poller: Poller, counters: Counters) -> Runner:
     """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
     from bulltui.domain.address import server_of
     from bulltui.ledger.audit import FileAudit

@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from bulltui.domain.registry import ACTIONS, Where, key_name
+from bulltui.domain.registry import ACTIONS, BY_ID, Where, key_name
 
 README = Path(__file__).parent.parent / "README.md"
 _BEGIN, _END = "<!-- keys: written by `python -m scripts.readme` -->\n", "<!-- /keys -->"
@@ -17,6 +17,8 @@ _WHERE = {
     Where.QUEUES: "queues",
     Where.JOBS: "jobs",
     Where.JOB: "an open job",
+    Where.OF_JOBS: "a job, or the marked",
+    Where.SCHEDULERS: "schedulers",
 }
 
 
@@ -24,7 +26,10 @@ def key_table() -> str:
     """The keys of all actions as a table."""
     rows = ["| key | where | what it does |", "|---|---|---|"]
     for action in ACTIONS:
-        keys = " ".join(f"`{key_name(key)}`" for key in action.keys)
+        keys = (
+            " ".join(f"`{key_name(key)}`" for key in action.keys)
+            or f"`{key_name(BY_ID['menu'].keys[0])}` {action.label}"
+        )
         rows.append(f"| {keys} | {_WHERE[action.where]} | {action.help} |")
     return "\n".join(rows) + "\n"
 

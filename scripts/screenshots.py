@@ -10,6 +10,7 @@ import sys
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
@@ -18,10 +19,11 @@ from bulltui.domain.reads import Latency
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
+from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
-from bulltui.wiring import Runtime
+from bulltui.wiring import Runtime, runner_on
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 NOW_MS = 1_795_000_000_000
@@ -96,12 +98,14 @@ PICTURES = (
 )
 
 
-async def draw(url: str, picture: Picture) -> str:
-    """The picture as SVG."""
+async def draw(url: str, picture: Picture, state: Path) -> str:
+    """The picture as SVG. What is written down of actions goes to the folder `state`."""
     reader = PosedReader.from_url(url)
     clock, bus = StillClock(), Bus()
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
-    runtime = Runtime(Settings(url=url), reader, clock, bus, poller)
+    settings, counters = Settings(url=url, state_folder=str(state)), Counters()
+    runner = runner_on(settings, reader, clock, poller, counters)
+    runtime = Runtime(settings, reader, clock, bus, poller, runner, counters)
     try:
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:
@@ -111,11 +115,11 @@ async def draw(url: str, picture: Picture) -> str:
 def main(folder: Path = FOLDER) -> int:
     """Draws all pictures."""
     folder.mkdir(exist_ok=True)
-    with EmbeddedServer() as server:
+    with EmbeddedServer() as server, TemporaryDirectory() as state:
         options = ["--still", "--now", str(NOW_MS), "--seed", str(SEED)]
         subprocess.run(simulator_command(server.url, options), check=True, stdout=subprocess.DEVNULL)
         for picture in PICTURES:
-            svg = asyncio.run(draw(server.url, picture))
+            svg = asyncio.run(draw(server.url, picture, Path(state)))
             (folder / f"{picture.name}.svg").write_text(svg, "utf-8")
             print(f"{picture.name}.svg")
     return 0

@@ -13,6 +13,8 @@ class Where(StrEnum):
     JOBS = "jobs"
     JOB = "job"
     LISTS = "lists"
+    OF_JOBS = "of-jobs"
+    SCHEDULERS = "schedulers"
 
 
 class Danger(IntEnum):
@@ -27,8 +29,9 @@ class Danger(IntEnum):
 class Action:
     """An action of the screen.
 
-    `id` names it in the keymap of the configuration, `keys` are Textual key names, `footer` whether the footer has
-    room for it, `label` at most two words, `help` one sentence.
+    `id` names it in the keymap of the configuration, `keys` are Textual key names: one without a key is chosen from the
+    menu. `footer` says whether the footer has room for it, `label` is a few words, `help` one sentence. One that
+    `writes` changes what is on the server.
     """
 
     id: str
@@ -48,6 +51,8 @@ _KEY_NAMES = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "space": "space",
+    "full_stop": ".",
+    "asterisk": "*",
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",
@@ -65,9 +70,85 @@ def key_name(key: str) -> str:
     return _KEY_NAMES.get(key, key)
 
 
+def _act(action_id: str, label: str, text: str, where: Where, key: str = "", *, footer: bool = False) -> Action:
+    """An action that changes something, once that is confirmed."""
+    return Action(action_id, label, text, (key,) if key else (), where, Danger.CONFIRM, footer=footer, writes=True)
+
+
+def _of_jobs() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, key: str = "", *, footer: bool = False) -> Action:
+        return _act(action_id, label, text, Where.OF_JOBS, key, footer=footer)
+
+    return (
+        act("retry", "retry", "Run failed or completed jobs again.", "r", footer=True),
+        act("promote", "promote", "Run delayed jobs now.", "p", footer=True),
+        act("remove", "remove", "Remove jobs, with their data and logs.", "x", footer=True),
+        act("edit", "edit", "Edit a job in $EDITOR, then run it again, or a copy of it.", "e", footer=True),
+        act("duplicate", "duplicate", "Add a new job with the same name, data and options.", "d"),
+        act("retry-with", "retry with…", "Retry with all attempts anew, or stalled ones as if they never were."),
+        act("remove-tree", "remove with children", "Remove jobs and all that hangs below them, in whatever queues."),
+        act("priority", "priority…", "Give jobs another priority."),
+        act("delay", "delay…", "Let delayed jobs become due at another time."),
+        act("log-line", "log line…", "Add a line to the logs."),
+        act("release", "release stuck", "Let active jobs whose worker is gone wait again."),
+        act("fail", "fail stuck…", "Let active jobs whose worker is gone fail."),
+        act("remove-children", "remove children", "Remove the children that have not run, so that parents go on."),
+    )
+
+
+def _of_queues() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, key: str = "", *, footer: bool = False) -> Action:
+        return _act(action_id, label, text, Where.MAIN, key, footer=footer)
+
+    return (
+        act("retry-all", "retry all", "Run all failed jobs of the queue again.", "R", footer=True),
+        act("pause", "pause", "Pause the queue, or resume it.", "P", footer=True),
+        Action(
+            "menu", "more", "Everything that can be done here.", ("full_stop",), Where.MAIN, footer=True, writes=True
+        ),
+        act("drain", "drain…", "Remove all jobs that have not started.", "D"),
+        act("clean", "clean…", "Remove old jobs of one state.", "C"),
+        act("add", "add job…", "Add a job to the queue.", "a"),
+        act("retry-some", "retry many…", "Retry failed or completed jobs: how many, how old, how fast."),
+        act("promote-all", "promote many…", "Promote delayed jobs: how many, how old, how fast."),
+        act("concurrency", "concurrency…", "Set how many jobs may run at once over all workers."),
+        act("rate-limit", "rate limit…", "Set how many jobs may start in a span of time over all workers."),
+        act("clear-rate-limit", "clear rate limit", "Let a queue that is held by its limit go on now."),
+        act("remove-deduplication", "remove deduplication…", "Let the next job with a deduplication id be added."),
+        act("trim-events", "trim events…", "Cut the stream of events to its newest."),
+        act("pause-all", "pause all queues", "Pause every queue that is known here."),
+        act("resume-all", "resume all queues", "Resume every paused queue that is known here."),
+        act("resume-mine", "resume what I paused", "Resume the queues that were paused from here, and no others."),
+        Action(
+            "obliterate",
+            "obliterate…",
+            "Remove the queue with everything in it.",
+            (),
+            Where.MAIN,
+            Danger.TYPE_NAME,
+            writes=True,
+        ),
+    )
+
+
+def _of_schedulers() -> tuple[Action, ...]:
+    return (
+        _act("trigger", "run now", "Add a run of the scheduler now.", Where.SCHEDULERS, "r", footer=True),
+        _act("unschedule", "remove", "Remove the scheduler.", Where.SCHEDULERS, "x", footer=True),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
-    Action("back", "back", "Go back, close what is open, or clear the filter.", ("escape",), footer=True),
+    Action("back", "back", "Go back: stop what runs, drop marks, or close what is open.", ("escape",), footer=True),
+    *_of_jobs(),
+    *_of_schedulers(),
+    *_of_queues(),
+    _act("undo", "undo", "Take back what was done last, once that is confirmed.", Where.EVERYWHERE, "u"),
+    _act("undo-list", "undo list", "Choose what to take back.", Where.EVERYWHERE, "U"),
+    Action("audit", "audit", "Show who did what, when, and what came of it.", ("H",)),
+    Action("mark", "mark", "Mark a job or a queue: actions are on all that is marked.", ("space",), Where.LISTS),
+    Action("mark-all", "mark all", "Mark all jobs of the state or all queues of the list.", ("asterisk",), Where.LISTS),
     Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.QUEUES, footer=True),
     Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),
     Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES, footer=True),

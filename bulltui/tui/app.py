@@ -7,21 +7,30 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from bulltui.domain.address import server_of
+from bulltui.domain.outcome import Outcome
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Health, Link, Snapshot
+from bulltui.services.request import Request
 from bulltui.tui import keymap
-from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.desk import Desk
+from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.present.header import Identity
+from bulltui.tui.present.running import toast
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.themes import DARK, LIGHT, register_themes, token_defaults
 
 if TYPE_CHECKING:
     from bulltui.tui.present.commands import Command, Destination
+    from bulltui.tui.screens.leave import LeaveScreen
 
 _log = logging.getLogger(__name__)
 _RESTART_S = 2.0
@@ -37,16 +46,27 @@ class BulltuiApp(App[None], inherit_bindings=False):
     CSS = """
     Toast { background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("refresh", "theme", "palette", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
+        *("undo", "undo-list", "audit", "refresh", "theme", "palette", "help", "quit")
+    )
 
     def __init__(self, runtime: Runtime, *, note: str = "") -> None:
         super().__init__()
         self._runtime = runtime
-        self._identity = Identity(runtime.reader.address, note)
+        settings = runtime.settings
+        self._identity = Identity(
+            runtime.reader.address,
+            note,
+            read_only=bool(runtime.runner.refusal),
+            production=settings.production,
+            profile=settings.profile,
+        )
+        self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s)
+        self._acting = Acting(self, runtime, self._desk)
         self._polling: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
-        wanted = runtime.settings.theme
+        wanted = settings.theme
         name = THEMES.get(wanted, wanted)
         self.theme = name if name in self.available_themes else DARK.name
 
@@ -56,16 +76,18 @@ class BulltuiApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[object]:
         """The main screen is the first."""
-        return MainScreen(self._runtime, self._identity)
+        return MainScreen(self._runtime, self._identity, self._acting)
 
     def on_mount(self) -> None:
         """Start to poll."""
         self._unsubscribe = self._runtime.bus.subscribe(self._tell)
         # The server looks for queues while the first frame is made.
         self._polling = asyncio.create_task(self._poll())
+        self.run_worker(self._desk.look_back(), group="look-back", exit_on_error=False)
 
     async def on_unmount(self) -> None:
-        """Stop to poll."""
+        """Stop what runs, in order, and stop to poll."""
+        await self._desk.close()
         self._unsubscribe()
         if self._polling is not None:
             self._polling.cancel()
@@ -79,7 +101,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
         searched = snapshot.discovery.finished_at is not None or bool(snapshot.discovery.problem)
         known = searched and bool(snapshot.taken_at) and len(snapshot.rows) >= snapshot.discovery.found
         over = known or snapshot.health.link is Link.OFFLINE
-        if not over or any(getattr(screen, "busy", False) for screen in self.screen_stack):
+        if not over or self._acting.busy or any(getattr(screen, "busy", False) for screen in self.screen_stack):
             return False
         # What is read leads to messages, and these to further reads.
         return not any(pump.message_queue_size for pump in (self, *self.screen_stack, *self.screen.walk_children()))
@@ -111,6 +133,66 @@ class BulltuiApp(App[None], inherit_bindings=False):
             if not screen.is_modal:
                 return
 
+    # --- actions
+
+    @property
+    def acting(self) -> Acting:
+        """Who carries actions out."""
+        return self._acting
+
+    def _ended(self, request: Request, outcome: Outcome) -> None:
+        self._runtime.poller.refresh_now()
+        text, severity = toast(request, outcome)
+        self.notify(text, severity=severity, markup=False, timeout=5)
+        for screen in self.screen_stack:
+            screen.post_message(Acted(request, outcome))
+
+    async def on_event(self, event: events.Event) -> None:
+        """What came of an action is said until the next key."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._desk.seen()
+        await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be undone where nothing may be changed."""
+        return self._acting.allowed if action in ("undo", "undo_list") else True
+
+    def action_undo(self) -> None:
+        """Take back what was done last."""
+        from bulltui.tui.acts.choices import undo_newest
+
+        self._acting.perform(undo_newest(server_of(self._runtime.settings.url)))
+
+    def action_undo_list(self) -> None:
+        """Choose what to take back."""
+        from bulltui.tui.screens.undo import UndoScreen
+
+        if not isinstance(self.screen, UndoScreen):
+            self.push_screen(UndoScreen(self._runtime, self._identity, self._acting))
+
+    def action_audit(self) -> None:
+        """Who did what."""
+        from bulltui.tui.screens.audit import AuditScreen
+
+        if not isinstance(self.screen, AuditScreen):
+            self.push_screen(AuditScreen(self._runtime, self._identity, self._acting))
+
+    async def action_quit(self) -> None:
+        """Leave; while an action runs, ask before."""
+        if self._desk.running is None:
+            self.exit()
+            return
+        from bulltui.tui.screens.leave import LeaveScreen
+
+        if not isinstance(self.screen, LeaveScreen):
+            self.run_worker(self._leave(LeaveScreen(self._desk.running)), group="leave")
+
+    async def _leave(self, screen: "LeaveScreen") -> None:
+        if await self.push_screen_wait(screen):
+            self._desk.stop()
+            await self._desk.wait()
+            self.exit()
+
     # --- keys
 
     def action_refresh(self) -> None:
@@ -123,10 +205,12 @@ class BulltuiApp(App[None], inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Find a command or a queue."""
-        from bulltui.tui.screens.palette import Palette
+        from bulltui.tui.present.commands import destinations
+        from bulltui.tui.screens.palette import Palette, possible
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(self.screen, self._runtime.bus.last), self._go)
+            queues = destinations(self._runtime.bus.last.rows)
+            self.push_screen(Palette(possible(self.screen), queues, "a command, or a queue to go to"), self._go)
 
     def action_help(self) -> None:
         """All keys."""
@@ -143,6 +227,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
                 if active.binding.id == chosen.id:
                     await self.run_action(active.binding.action, default_namespace=active.node)
                     return
+            if isinstance(self.screen, ActingScreen):
+                self.screen.action_act(chosen.id)
         elif chosen is not None:
             self._go_to(chosen.ref)
 

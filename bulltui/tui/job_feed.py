@@ -15,6 +15,9 @@ from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.rows import RowSource
 
 LEAST_PAGE, MOST_PAGE = 60, 400
+MOST_MARKED = 10_000
+"""How many jobs can be marked at once; more are better meant by their state."""
+_PAGE = 1000
 _KEPT = 4000  # rows: those far away are read again when one comes back
 
 
@@ -56,6 +59,21 @@ class JobRows(RowSource):
         if self._places is None:
             self._places = {job.id: index for index, job in self.jobs.items()}
         return self._places.get(str(key))
+
+
+async def all_ids(reader: JobReader, subject: Subject, most: int) -> list[str]:
+    """The ids of the jobs of a subject, at most so many."""
+    ids: dict[str, None] = {}
+    start = 0
+    while start < most:
+        page = await reader.page(
+            subject.ref, subject.state, start, min(_PAGE, most - start), oldest_first=subject.oldest_first
+        )
+        ids.update(dict.fromkeys(job.id for job in page.jobs))
+        start += len(page.jobs)
+        if not page.jobs or start >= page.total:
+            break
+    return list(ids)
 
 
 @dataclass(frozen=True, slots=True)

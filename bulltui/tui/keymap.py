@@ -2,7 +2,14 @@
 
 from textual.binding import Binding, BindingType
 
-from bulltui.domain.registry import ACTIONS, BY_ID, Action, key_name
+from bulltui.domain.registry import ACTIONS, BY_ID, Action, Where, key_name
+
+ACTS = tuple(
+    action.id
+    for action in ACTIONS
+    if action.writes and action.id != "menu" and action.where in (Where.OF_JOBS, Where.MAIN, Where.SCHEDULERS)
+)
+"""What is done to jobs, queues or schedulers: screens have one Textual action for all of it, `act`."""
 
 
 def method_name(action_id: str) -> str:
@@ -14,7 +21,8 @@ def bindings(*ids: str) -> list[BindingType]:
     """Bindings of the actions with these ids. Each carries the id, by which a user's keymap can remap it.
 
     An action with several numbered keys (`pick-state`) is told which one was pressed, and its bindings are
-    `pick-state-1` and so on: with one id for all, a remapped one would take all of them.
+    `pick-state-1` and so on: with one id for all, a remapped one would take all of them. All that changes jobs, queues
+    or schedulers is the action `act`, told the id.
     """
     made: list[BindingType] = []
     for action in map(BY_ID.__getitem__, ids):
@@ -29,7 +37,7 @@ def bindings(*ids: str) -> list[BindingType]:
 def _binding(action: Action, key: str, arguments: str = "", suffix: str = "") -> Binding:
     return Binding(
         key,
-        method_name(action.id) + arguments,
+        f"act('{action.id}')" if action.id in ACTS else method_name(action.id) + arguments,
         action.label,
         show=action.footer,
         tooltip=action.help,
@@ -40,7 +48,9 @@ def _binding(action: Action, key: str, arguments: str = "", suffix: str = "") ->
 
 
 def keys_text(action: Action) -> str:
-    """The keys of an action for people: `: or ctrl+p`, and `1..8` for numbered ones."""
+    """The keys of an action for people: `: or ctrl+p`, `1..8` for numbered ones, that of the menu for those of it."""
+    if not action.keys:
+        return key_name(BY_ID["menu"].keys[0])
     if action.id.startswith("pick-"):
         return f"{action.keys[0]}..{action.keys[-1]}"
     return " or ".join(map(key_name, action.keys))

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from bulltui.domain.outcome import Outcome
 from bulltui.domain.snapshot import Snapshot
+from bulltui.services.request import Request
 
 
 @dataclass
@@ -16,3 +18,11 @@ class SnapshotReady(Message, bubble=False):
     def can_replace(self, message: Message) -> bool:
         """Whether `message` need not be handled any more."""
         return isinstance(message, SnapshotReady)
+
+
+@dataclass
+class Acted(Message, bubble=False):
+    """An action ended: what is shown of its target may be out of date."""
+
+    request: Request
+    outcome: Outcome

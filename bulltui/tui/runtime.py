@@ -5,6 +5,7 @@ from typing import Protocol
 from bulltui.config.settings import Settings
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.worker import Worker
+from bulltui.services.acting import Runner
 from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, Reader
 
@@ -47,3 +48,7 @@ class Runtime(Protocol):
     @property
     def poller(self) -> Polling:
         """Who makes them."""
+
+    @property
+    def runner(self) -> Runner:
+        """Who changes anything."""

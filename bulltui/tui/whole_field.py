@@ -15,6 +15,7 @@ from bulltui.domain.text import exact, to_bytes
 from bulltui.services.protocols import JobReader
 from bulltui.tui import whole
 from bulltui.tui.job_reads import JobKey
+from bulltui.tui.terminal import lent
 
 T = TypeVar("T")
 _PATIENCE_S = 30.0
@@ -60,15 +61,12 @@ class WholeField:
 
     async def page(self, key: JobKey, field: str) -> None:
         """Lends the terminal to the pager."""
-        app = self._widget.app
         try:
             command = whole.pager_command(os.environ)
             content = await self._read(key, field)
             text = await asyncio.to_thread(whole.readable, content, traces=field == "stacktrace")
-            # The loop goes on meanwhile, so that connections live; nothing may be painted over the pager.
-            with app.suspend(), app.batch_update():
+            with lent(self._widget.app):
                 await whole.page(command, text)
-            app.refresh()
         except SuspendNotSupported:
             self._complain(BulltuiError("This terminal cannot be lent to a pager.", hint="ctrl+s saves the field."))
         except BulltuiError as error:

@@ -24,6 +24,7 @@ from bulltui.domain.states import LISTED, JobState
 from bulltui.domain.worker import Client, Worker
 from bulltui.services.bus import Bus
 from bulltui.tui.app import BulltuiApp
+from tests.tui.fake_runner import FakeRunner
 
 NOW = 1_800_000_000_000
 SURE = LayoutVerdict(Layout.V5, ("meta.version is bullmq:5.81.5",))
@@ -246,6 +247,7 @@ class FakeRuntime:
         self.clock = FakeClock()
         self.bus = Bus()
         self.poller = FakePoller()
+        self.runner = FakeRunner(refusal="read-only" if self.settings.read_only else "")
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

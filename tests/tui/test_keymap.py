@@ -4,6 +4,7 @@ from textual.binding import Binding
 
 from bulltui.domain.registry import ACTIONS, BY_ID
 from bulltui.tui import keymap
+from bulltui.tui.acts.choices import CHOICES
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.panes.detail_pane import DetailPane
 from bulltui.tui.panes.footer import Hint, fitting
@@ -11,24 +12,31 @@ from bulltui.tui.panes.job_pane import JobPane
 from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.keys import key_lines
 from bulltui.tui.present.line import pieces
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.screens.schedulers import SchedulersScreen
 from bulltui.tui.widgets.live_table import LiveTable
 from tests.tui.fakes import shop, stage
 
 
 def test_every_action_of_the_registry_is_bound_somewhere() -> None:
-    holders = (BulltuiApp, MainScreen, QueuePane, JobPane, DetailPane, LiveTable)
+    holders = (BulltuiApp, ActingScreen, MainScreen, SchedulersScreen, QueuePane, JobPane, DetailPane, LiveTable)
     bound = {
         binding.id.rsplit("-", 1)[0] if binding.id.startswith("pick-") else binding.id
         for holder in holders
         for binding in holder.BINDINGS
         if isinstance(binding, Binding) and binding.id
     }
-    assert {action.id for action in ACTIONS} <= bound
+    assert {action.id for action in ACTIONS if action.keys} <= bound
+
+
+def test_what_has_no_key_is_in_the_menu() -> None:
+    assert {action.id for action in ACTIONS if not action.keys} <= set(CHOICES)
+    assert set(CHOICES) == set(keymap.ACTS)
 
 
 def test_every_bound_action_can_be_done() -> None:
-    for holder in (BulltuiApp, MainScreen, QueuePane, JobPane, DetailPane):
+    for holder in (BulltuiApp, ActingScreen, MainScreen, SchedulersScreen, QueuePane, JobPane, DetailPane):
         for binding in holder.BINDINGS:
             assert isinstance(binding, Binding)
             assert hasattr(holder, "action_" + binding.action.partition("(")[0]), binding

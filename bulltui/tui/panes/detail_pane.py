@@ -12,7 +12,7 @@ from textual.widget import Widget
 from bulltui.domain.job import Job
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import EMPTY, Link, Snapshot
-from bulltui.domain.states import PENDING
+from bulltui.domain.states import PENDING, JobState
 from bulltui.services.protocols import Clock, JobReader
 from bulltui.tui import keymap
 from bulltui.tui.job_reads import JobKey, JobReads
@@ -50,6 +50,7 @@ class DetailPane(Vertical):
         self._part = Part.DATA
         self._chosen: Part | None = None
         self._shown: tuple[JobKey, Part] | None = None
+        self._state: JobState | None = None
 
     def compose(self) -> ComposeResult:
         """Head, tabs, body."""
@@ -97,6 +98,10 @@ class DetailPane(Vertical):
         if self._reads.show(None if ref is None else JobKey(ref, job_id)):
             self._show()
 
+    def reload(self) -> None:
+        """Read it again."""
+        self._reads.refresh()
+
     def follow_logs(self) -> None:
         """The logs from now on, at their end."""
         self._choose(Part.LOGS)
@@ -127,6 +132,10 @@ class DetailPane(Vertical):
             tabs = self.query_one(StateTabs)
             tabs.update(present.tabs(job))
             tabs.select(self._part.value)
+        state = None if job is None else job.state
+        if state is not self._state:
+            self._state = state
+            self.refresh_bindings()
         self._head()
         self._show_body(job)
 

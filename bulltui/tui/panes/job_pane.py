@@ -1,25 +1,28 @@
 """The jobs of a queue: a tab for each state, and the table of the state that is chosen."""
 
+import asyncio
 from collections.abc import Callable
+from typing import cast
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.services.protocols import Clock, JobReader
 from bulltui.tui import keymap
-from bulltui.tui.job_feed import JobFeed, Subject, View
+from bulltui.tui.job_feed import MOST_MARKED, JobFeed, Subject, View, all_ids
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.empty import no_jobs
 from bulltui.tui.present.jobs import fitted, newest_first, order_words
-from bulltui.tui.present.line import fit
+from bulltui.tui.present.line import fit, part
 from bulltui.tui.present.states import first_look, jobs_head, state_tabs, states_of
 from bulltui.tui.widgets.live_table import LiveTable
-from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected, RowsNeeded
+from bulltui.tui.widgets.table_messages import MarksChanged, RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs
 
 
@@ -31,7 +34,7 @@ class JobPane(Vertical):
     JobPane > StateTabs { height: 1; }
     JobPane > LiveTable { height: 1fr; }
     """
-    BINDINGS = keymap.bindings("next-state", "previous-state", "pick-state", "order", "copy-id")
+    BINDINGS = keymap.bindings("next-state", "previous-state", "pick-state", "order", "copy-id", "mark-all")
 
     class Highlighted(Message):
         """The cursor is on this job."""
@@ -53,8 +56,19 @@ class JobPane(Vertical):
             self.ref = ref
             self.job_id = job_id
 
-    def __init__(self, reader: JobReader, clock: Clock, copy: Callable[[str, str], None], *, timeout_s: float) -> None:
+    def __init__(
+        self,
+        reader: JobReader,
+        clock: Clock,
+        copy: Callable[[str, str], None],
+        *,
+        timeout_s: float,
+        markable: bool,
+    ) -> None:
         super().__init__(id="jobs")
+        self._reader = reader
+        self._timeout_s = timeout_s
+        self._markable = markable
         self._clock = clock
         self._copy = copy
         self._feed = JobFeed(reader, clock, self._view, self._show_rows, timeout_s=timeout_s)
@@ -65,12 +79,14 @@ class JobPane(Vertical):
         self._chosen = False
         self._turned: set[JobState] = set()
         self._widest: dict[str, int] = {}
+        self._marked_of: tuple[QueueRef | None, JobState] | None = None
+        """What the marks are of: they mean nothing elsewhere."""
 
     def compose(self) -> ComposeResult:
         """Head, tabs, table."""
         yield Lines(id="jobs-head")
         yield StateTabs(id="states")
-        yield LiveTable((), markable=False, id="job-table")
+        yield LiveTable((), markable=self._markable, id="job-table")
 
     def on_mount(self) -> None:
         """Ask for a queue."""
@@ -107,6 +123,26 @@ class JobPane(Vertical):
         """The id of the job under the cursor."""
         key = self.table.cursor_key
         return None if key is None else str(key)
+
+    @property
+    def meant(self) -> tuple[str, ...]:
+        """The ids of the marked jobs, or of the one under the cursor."""
+        table = self.table
+        if table.marked:
+            return cast("tuple[str, ...]", table.marked)
+        return () if self.highlighted is None else (self.highlighted,)
+
+    @property
+    def locked(self) -> bool | None:
+        """Whether a worker holds the one job that is meant, None where that is not known."""
+        table = self.table
+        place = self._feed.rows.find(self.meant[0], table.cursor) if self.meant else None
+        job = None if place is None else self._feed.rows.jobs.get(place)
+        return None if job is None else job.locked
+
+    def reload(self) -> None:
+        """Read again what is on the screen."""
+        self._feed.refresh()
 
     def tell(self, snapshot: Snapshot) -> None:
         """Another snapshot: read again what may have moved."""
@@ -158,6 +194,9 @@ class JobPane(Vertical):
         table = self.table
         self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
         self._widest = {}
+        if self._marked_of != (ref, self._state):
+            self._marked_of = (ref, self._state)
+            table.set_marks(())
         self._fit_columns()
         table.update(self._feed.rows)
         table.move_to(0)
@@ -197,6 +236,8 @@ class JobPane(Vertical):
             problem.message if problem is not None and read else "this queue is gone" if row is None and gone else "",
             self._clock.now_ms(),
         )
+        if marked := len(self.table.marks):
+            parts.insert(1, part(10, (f"{marked:,} marked", "delayed bold")))
         self.query_one("#jobs-head", Lines).show([fit(parts, max(10, self.size.width))])
 
     def _states(self) -> tuple[JobState, ...]:
@@ -210,6 +251,8 @@ class JobPane(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """States need a queue."""
+        if action == "mark_all":
+            return self._markable and self.table.line_count > 0
         return action == "copy_id" or self._ref is not None
 
     def action_next_state(self) -> None:
@@ -236,6 +279,29 @@ class JobPane(Vertical):
         if self.highlighted is not None:
             self._copy("the job id", self.highlighted)
 
+    @work(exclusive=True, group="marks", exit_on_error=False)
+    async def action_mark_all(self) -> None:
+        """Mark all jobs of the state, or none when all are marked."""
+        subject, table = self._feed.subject, self.table
+        if subject is None:
+            return
+        if len(table.marks) >= min(table.line_count, MOST_MARKED):
+            table.set_marks(())
+            return
+        try:
+            async with asyncio.timeout(self._timeout_s * 2):
+                ids = await all_ids(self._reader, subject, MOST_MARKED)
+        except (BulltuiError, TimeoutError) as error:
+            said = error.message if isinstance(error, BulltuiError) else "The server did not answer in time."
+            self.notify(f"{said} Nothing was marked.", severity="error", markup=False)
+            return
+        if subject == self._feed.subject:
+            table.set_marks(ids)
+            if table.line_count > len(ids):
+                self.notify(
+                    f"Only the first {len(ids):,} were marked. The menu (.) has all of the state.", markup=False
+                )
+
     def _beside(self, step: int) -> None:
         states = self._states()
         if states:
@@ -249,6 +315,10 @@ class JobPane(Vertical):
         # Asked of the widget: a message about a tab that this pane chose itself may come late.
         if event.tabs.selected != self._state.value:
             self.show_state(JobState(event.tabs.selected))
+
+    @on(MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_head()
 
     @on(RowsNeeded)
     def _rows_needed(self, event: RowsNeeded) -> None:

@@ -21,7 +21,7 @@ from bulltui.tui.present.queue_list import Arrangement, GroupItem, Item, QueueIt
 from bulltui.tui.present.queues import COLUMNS, cells
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
-from bulltui.tui.widgets.table_messages import HeaderClicked, RowHighlighted, RowSelected
+from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected
 
 _SORT_COLUMN = {SortBy.RATE: "finished"}
 _COLUMN_SORT = {_SORT_COLUMN.get(sort, sort.value): sort for sort in SortBy}
@@ -34,7 +34,7 @@ class QueuePane(Vertical):
     QueuePane > #queues-head { height: 1; }
     QueuePane > LiveTable { height: 1fr; }
     """
-    BINDINGS = keymap.bindings("filter", "sort", "group", "copy-id")
+    BINDINGS = keymap.bindings("filter", "sort", "group", "copy-id", "mark-all")
 
     class Highlighted(Message):
         """The cursor is on this queue; on a group or nowhere for None."""
@@ -54,8 +54,9 @@ class QueuePane(Vertical):
             super().__init__()
             self.ref = ref
 
-    def __init__(self, settings: Settings, copy: Callable[[str, str], None]) -> None:
+    def __init__(self, settings: Settings, copy: Callable[[str, str], None], *, markable: bool) -> None:
         super().__init__(id="queues")
+        self._markable = markable
         self._settings = settings
         self._copy = copy
         self._snapshot = EMPTY
@@ -67,7 +68,7 @@ class QueuePane(Vertical):
     def compose(self) -> ComposeResult:
         """Head, table, filter."""
         yield Lines(id="queues-head")
-        yield LiveTable(COLUMNS, markable=False, sort=("failed", True), id="queue-table")
+        yield LiveTable(COLUMNS, markable=self._markable, sort=("failed", True), id="queue-table")
         yield FilterBox()
 
     def on_mount(self) -> None:
@@ -86,6 +87,14 @@ class QueuePane(Vertical):
         """The queue under the cursor."""
         key = self.table.cursor_key
         return key if isinstance(key, QueueRef) else None
+
+    @property
+    def meant(self) -> tuple[QueueRef, ...]:
+        """The marked queues, or the one under the cursor."""
+        marked = tuple(key for key in self.table.marked if isinstance(key, QueueRef))
+        if marked or self.highlighted is None:
+            return marked
+        return (self.highlighted,)
 
     @property
     def filtered(self) -> bool:
@@ -152,6 +161,8 @@ class QueuePane(Vertical):
             words.append((f"  {shown:,} of {rows:,}", "delayed"))
         elif rows:
             words.append((f"  {rows:,}", "dim"))
+        if marked := len(self.table.marks):
+            words.append((f"  {marked:,} marked", "delayed bold"))
         right = f"by {self._how.sort.value}" + (", grouped" if self._how.grouped else "")
         head = self.query_one("#queues-head", Lines)
         head.show([fit([part(2, *words), part(1, (right, "dim"), right=True)], max(10, self.size.width))])
@@ -171,6 +182,8 @@ class QueuePane(Vertical):
         """Grouping is offered where names have parts in common, nothing of the list while one types."""
         if not self.table.has_focus:
             return False
+        if action == "mark_all":
+            return self._markable and bool(self._items)
         if action == "group" and not self._how.grouped:
             return bool(delimiter([row.ref.name for row in self._snapshot.rows]))
         return True
@@ -197,6 +210,11 @@ class QueuePane(Vertical):
             markup=False,
         )
 
+    def action_mark_all(self) -> None:
+        """Mark every queue of the list, or none when all are."""
+        every = [item.key for item in self._items if isinstance(item, QueueItem)]
+        self.table.set_marks(() if self.table.marks >= set(every) else every)
+
     def action_copy_id(self) -> None:
         """Copy the name."""
         key = self.table.cursor_key
@@ -216,6 +234,10 @@ class QueuePane(Vertical):
         event.stop()
         if event.column in _COLUMN_SORT:
             self._sort_by(_COLUMN_SORT[event.column])
+
+    @on(MarksChanged)
+    def _marked(self) -> None:
+        self._head()
 
     @on(RowHighlighted)
     def _moved(self, event: RowHighlighted) -> None:

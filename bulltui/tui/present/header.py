@@ -14,10 +14,14 @@ from bulltui.tui.widgets.cells import width_of
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What of the header never changes: the address, and that this is a demo."""
+    """What of the header never changes: the address, that this is a demo or a server where care is due, the name of the
+    profile, and that nothing may be changed."""
 
     address: str
     note: str = ""
+    read_only: bool = False
+    production: bool = False
+    profile: str = ""
 
 
 def age_text(snapshot: Snapshot, now_ms: int) -> str:
@@ -40,6 +44,9 @@ def _left(identity: Identity, snapshot: Snapshot, now_ms: int) -> list[Part]:
     stale = health.link is Link.OFFLINE
     return [
         part(100, ("bulltui", "active bold")),
+        part(95, ("PRODUCTION" if identity.production else "", "failed bold reverse")),
+        part(92, ("READ-ONLY" if identity.read_only else "", "delayed bold")),
+        part(58, (visible(identity.profile), "bold")),
         part(60, (visible(identity.address), "")),
         part(20, (visible(snapshot.server.title) if snapshot.server else "", "dim")),
         part(90, (sign, token), (f" {health.link.value}", f"{token} bold"), (latency, "dim")),

@@ -1,6 +1,6 @@
 """The help screen's lines: all keys by where they work, and what signs and colours mean."""
 
-from bulltui.domain.registry import ACTIONS, Where
+from bulltui.domain.registry import ACTIONS, Action, Where
 from bulltui.domain.states import LISTED
 from bulltui.tui.keymap import keys_text
 from bulltui.tui.present.signs import JOB_LEGEND, LINK_SIGN, QUEUE_LEGEND, STATE_SIGN, STATE_TOKEN, Sign
@@ -9,6 +9,8 @@ from bulltui.tui.widgets.cells import Cell
 _TITLES: dict[Where, str] = {
     Where.EVERYWHERE: "Everywhere",
     Where.MAIN: "Of the queue, from its line, its jobs or one of them",
+    Where.OF_JOBS: "Of the open job, the marked ones, or the one under the cursor",
+    Where.SCHEDULERS: "Of the scheduler under the cursor",
     Where.LISTS: "In any list",
     Where.QUEUES: "In the list of queues",
     Where.JOBS: "In the table of jobs",
@@ -20,11 +22,16 @@ _MOVES: tuple[tuple[str, str], ...] = (
     ("home end or g G", "The first or the last line."),
     ("← → space", "In JSON: fold, unfold, either; + and - all."),
 )
-_KEYS = 18
+_KEYS = 22
 
 
 def _row(keys: str, text: str) -> Cell:
-    return [("  " + keys.ljust(_KEYS), "delayed"), (text, "")]
+    return [(f"  {keys.ljust(_KEYS)} ", "delayed"), (text, "")]
+
+
+def _action(action: Action) -> Cell:
+    keys = keys_text(action) if action.keys else f"{keys_text(action)} {action.label}"
+    return _row(keys, action.help)
 
 
 def _sign(sign: Sign) -> Cell:
@@ -37,7 +44,7 @@ def key_lines() -> list[Cell]:
     for where, title in _TITLES.items():
         actions = [action for action in ACTIONS if action.where is where]
         if actions:
-            lines += ["", (title, "bold"), *(_row(keys_text(action), action.help) for action in actions)]
+            lines += ["", (title, "bold"), *map(_action, actions)]
     return lines
 
 

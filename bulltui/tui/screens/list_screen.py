@@ -5,23 +5,25 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
+from bulltui.tui.acts.acting import Acting
 from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import Part, fit
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
 
 
-class ListScreen(Screen[object], inherit_bindings=False):
+class ListScreen(ActingScreen):
     """A table over the whole screen."""
 
     CSS = """
@@ -29,13 +31,13 @@ class ListScreen(Screen[object], inherit_bindings=False):
     ListScreen #title { height: 1; }
     ListScreen LiveTable { height: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("back", "copy-id")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("copy-id")
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     OPENS: ClassVar[bool] = False
     """Whether a row leads somewhere."""
 
-    def __init__(self, runtime: Runtime, identity: Identity) -> None:
-        super().__init__()
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
+        super().__init__(acting)
         self.runtime = runtime
         self._identity = identity
 
@@ -46,6 +48,7 @@ class ListScreen(Screen[object], inherit_bindings=False):
         yield banner
         yield Lines(id="title")
         yield LiveTable(self.COLUMNS, markable=False, opens=self.OPENS)
+        yield ActionStrip(self.acting.desk)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -84,7 +87,7 @@ class ListScreen(Screen[object], inherit_bindings=False):
         """Fit the title."""
         self.told(self.runtime.bus.last)
 
-    def action_back(self) -> None:
+    def go_back(self) -> None:
         """Back to where one came from."""
         self.dismiss()
 

@@ -7,7 +7,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -15,7 +14,10 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
-from bulltui.tui.messages import SnapshotReady
+from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.scene import Scene
+from bulltui.tui.messages import Acted, SnapshotReady
+from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.detail_pane import DetailPane
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.panes.header import Banner, Header
@@ -25,27 +27,32 @@ from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import crumbs
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main_layout import LAYOUT, WIDE, Level
+from bulltui.tui.screens.main_scene import scene_at
+from bulltui.tui.widgets.table_messages import MarksChanged
 
 _FOLLOW_S = 0.08
 """How long the cursor rests on a queue or a job before the other panes follow it."""
 
 
-class MainScreen(Screen[object], inherit_bindings=False):
+class MainScreen(ActingScreen):
     """All panes, and how one goes from one to another."""
 
     DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        "back", "next-pane", "previous-pane", "logs", "workers", "schedulers", "about"
+        *("next-pane", "previous-pane", "logs", "workers", "schedulers", "about", "menu"),
+        *("retry", "promote", "remove", "edit", "duplicate", "retry-all", "pause", "drain", "clean", "add"),
     )
 
-    def __init__(self, runtime: Runtime, identity: Identity) -> None:
-        super().__init__()
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
+        super().__init__(acting)
         self._runtime = runtime
         self._identity = identity
         self._level = Level.QUEUES
         self._narrow = False
         self._follow: Timer | None = None
+        self._possible: list[str] = []
 
     def compose(self) -> ComposeResult:
         """Header, panes, footer."""
@@ -56,10 +63,13 @@ class MainScreen(Screen[object], inherit_bindings=False):
         yield banner
         yield Lines(id="crumbs")
         with Horizontal(id="panes"):
-            yield QueuePane(runtime.settings, self._copy)
+            yield QueuePane(runtime.settings, self._copy, markable=self.acting.allowed)
             with Vertical(id="right"):
-                yield JobPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
+                yield JobPane(
+                    runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s, markable=self.acting.allowed
+                )
                 yield DetailPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
+        yield ActionStrip(self.acting.desk)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -119,6 +129,9 @@ class MainScreen(Screen[object], inherit_bindings=False):
         if not self._narrow and self.jobs.ref is None and self._follow is None:
             self._follow_queue()
         self._crumbs()
+        if (possible := self.possible()) != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
 
     def _in_sight(self) -> tuple[QueueRef, ...]:
         refs = self.queues.visible_refs()
@@ -200,9 +213,12 @@ class MainScreen(Screen[object], inherit_bindings=False):
         self.jobs.show_queue(ref)
         self._follow_job()
 
-    def action_back(self) -> None:
-        """One step out; in the list of queues, the filter goes."""
-        if self._level is Level.QUEUES:
+    def go_back(self) -> None:
+        """One step out; the marks go before that, and in the list of queues the filter after them."""
+        table = {Level.QUEUES: self.queues.table, Level.JOBS: self.jobs.table}.get(self._level)
+        if table is not None and table.marks:
+            table.set_marks(())
+        elif self._level is Level.QUEUES:
             self.queues.clear_filter()
         else:
             self._go(Level(self._level - 1))
@@ -268,12 +284,34 @@ class MainScreen(Screen[object], inherit_bindings=False):
             self.detail.show(self.jobs.ref, job_id)
         self._has_job()
 
+    # --- what can be done
+
+    def scene(self) -> Scene:
+        """What is meant in the pane one is in."""
+        return scene_at(self._level, self.queues, self.jobs, self.detail, self._runtime.bus.last)
+
+    def acted(self, message: Acted) -> None:
+        """What is shown may have changed. Marks have done their duty, unless nothing was done."""
+        self.jobs.reload()
+        self.detail.reload()
+        if message.outcome.done:
+            self.jobs.table.set_marks(())
+            self.queues.table.set_marks(())
+
+    @on(MarksChanged)
+    def _marks_changed(self) -> None:
+        self.refresh_bindings()
+
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what does something now."""
+        if action in ("act", "menu"):
+            return super().check_action(action, parameters)
         if action == "back":
-            return self._level is not Level.QUEUES or self.queues.filtered
+            at_home = self._level is Level.QUEUES
+            marked = at_home and bool(self.queues.table.marks)
+            return not at_home or self.queues.filtered or marked or self.acting.desk.running is not None
         if action == "logs":
             return self._level is Level.JOB or (self._level is Level.JOBS and self.jobs.highlighted is not None)
         if action in ("schedulers", "about"):
@@ -294,7 +332,7 @@ class MainScreen(Screen[object], inherit_bindings=False):
         """The workers of the queue."""
         from bulltui.tui.screens.workers import WorkersScreen
 
-        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self._queue_now()), self._chosen)
+        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self.acting, self._queue_now()), self._chosen)
 
     def _chosen(self, ref: object) -> None:
         if isinstance(ref, QueueRef):
@@ -314,7 +352,7 @@ class MainScreen(Screen[object], inherit_bindings=False):
 
         ref = self._queue_now()
         if ref is not None:
-            self.app.push_screen(SchedulersScreen(self._runtime, self._identity, ref))
+            self.app.push_screen(SchedulersScreen(self._runtime, self._identity, self.acting, ref))
 
     def _copy(self, what: str, text: str) -> None:
         self.app.copy_to_clipboard(valid_unicode(text))

@@ -1,5 +1,6 @@
 """The palette: type a part of a command's or a queue's name, Enter does it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -10,14 +11,14 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from bulltui.domain.registry import BY_ID
-from bulltui.domain.snapshot import Snapshot
 from bulltui.tui import keymap
-from bulltui.tui.present.commands import COLUMNS, Command, Destination, Entry, cells, destinations, entries, key_of
+from bulltui.tui.present.commands import COLUMNS, Command, Destination, Entry, cells, entries, key_of
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
 
-_NOT_HERE = frozenset({"palette", "open", "back"})
+_NOT_HERE = frozenset({"palette", "open", "back", "menu"})
 
 
 def possible(screen: Screen[object]) -> list[Command]:
@@ -27,6 +28,8 @@ def possible(screen: Screen[object]) -> list[Command]:
         action = BY_ID.get(active.binding.id or "")
         if action is not None and active.enabled and action.id not in _NOT_HERE:
             found.setdefault(action.id, Command(action.id, action.label, action.help, keymap.keys_text(action)))
+    if isinstance(screen, ActingScreen):
+        found = {command.id: command for command in screen.commands()} | found
     return sorted(found.values(), key=lambda command: keymap.order_of(command.id))
 
 
@@ -56,15 +59,16 @@ class Palette(ModalScreen[Entry | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
 
-    def __init__(self, below: Screen[object], snapshot: Snapshot) -> None:
+    def __init__(self, commands: Sequence[Command], queues: Sequence[Destination], wanted: str) -> None:
         super().__init__()
-        self._commands = possible(below)
-        self._queues = destinations(snapshot.rows)
+        self._commands = commands
+        self._queues = queues
+        self._wanted = wanted
 
     def compose(self) -> ComposeResult:
         """An input and a list."""
         with Vertical():
-            yield PaletteInput(placeholder="a command, or a queue to go to", compact=True)
+            yield PaletteInput(placeholder=self._wanted, compact=True)
             yield LiveTable(COLUMNS, markable=False, empty="Nothing has that name.")
 
     def on_mount(self) -> None:

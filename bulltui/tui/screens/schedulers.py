@@ -1,17 +1,27 @@
 """The schedulers of a queue."""
 
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scheduler import SchedulerPage
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import plural, visible
+from bulltui.tui import keymap
+from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.scene import Scene
 from bulltui.tui.loader import Loader
+from bulltui.tui.messages import Acted
 from bulltui.tui.present import schedulers as present
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.widgets.rows import ListSource
+from bulltui.tui.widgets.table_messages import RowHighlighted
 
 LIMIT = 1000
 """How many schedulers are read, the soonest first."""
@@ -21,9 +31,10 @@ class SchedulersScreen(ListScreen):
     """What repeats, and when next."""
 
     COLUMNS = present.COLUMNS
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("trigger", "unschedule", "menu")
 
-    def __init__(self, runtime: Runtime, identity: Identity, ref: QueueRef) -> None:
-        super().__init__(runtime, identity)
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting, ref: QueueRef) -> None:
+        super().__init__(runtime, identity, acting)
         self._ref = ref
         self._page: SchedulerPage | None = None
         self._problem: BulltuiError | None = None
@@ -43,6 +54,19 @@ class SchedulersScreen(ListScreen):
     def on_unmount(self) -> None:
         """Stop reading."""
         self._loader.drop()
+
+    def scene(self) -> Scene:
+        """The scheduler under the cursor."""
+        key = self.table.cursor_key
+        return Scene((self._ref,), ids=() if key is None else (str(key),), of_schedulers=True)
+
+    @on(RowHighlighted)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    def acted(self, message: Acted) -> None:
+        """Read again."""
+        self._loader.ask(self._ref)
 
     def told(self, snapshot: Snapshot) -> None:
         """Read again."""

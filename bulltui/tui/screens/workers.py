@@ -10,6 +10,7 @@ from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import visible
 from bulltui.domain.worker import Worker
 from bulltui.tui import keymap
+from bulltui.tui.acts.acting import Acting
 from bulltui.tui.present import workers as present
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import part
@@ -26,8 +27,8 @@ class WorkersScreen(ListScreen):
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("workers")
 
-    def __init__(self, runtime: Runtime, identity: Identity, ref: QueueRef | None) -> None:
-        super().__init__(runtime, identity)
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting, ref: QueueRef | None) -> None:
+        super().__init__(runtime, identity, acting)
         self._ref = ref
         self._all = ref is None
         self._workers: list[Worker] = []
@@ -60,7 +61,7 @@ class WorkersScreen(ListScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Turning needs a queue."""
-        return action != "workers" or self._ref is not None
+        return self._ref is not None if action == "workers" else super().check_action(action, parameters)
 
     def copied(self) -> tuple[str, str] | None:
         """The address of the worker."""

@@ -86,7 +86,8 @@ class LiveTable(CursorList):
         self._sort = sort
         self._markable = markable
         self._opens = opens
-        self._marks: set[Hashable] = set()
+        self._marks: dict[Hashable, None] = {}
+        self._marked: tuple[Hashable, ...] | None = ()
         self._key: Hashable | None = None
         self._painter: TablePainter | None = None
         self._drawn: dict[int, Strip] = {}
@@ -122,9 +123,21 @@ class LiveTable(CursorList):
         return self._key
 
     @property
+    def markable(self) -> bool:
+        """Whether rows can be marked."""
+        return self._markable
+
+    @property
     def marks(self) -> frozenset[Hashable]:
         """The keys of the marked rows, in sight or not."""
         return frozenset(self._marks)
+
+    @property
+    def marked(self) -> tuple[Hashable, ...]:
+        """The same in the order in which they were marked."""
+        if self._marked is None:
+            self._marked = tuple(self._marks)
+        return self._marked
 
     @property
     def sort(self) -> tuple[str, bool] | None:
@@ -144,11 +157,11 @@ class LiveTable(CursorList):
 
     def set_marks(self, keys: Iterable[Hashable]) -> None:
         """Mark these rows and no others."""
-        marks = set(keys)
+        marks = dict.fromkeys(keys)
         if marks != self._marks:
             self._marks = marks
+            self._marks_changed()
             self.refresh_rows()
-            self.post_message(MarksChanged(self, self.marks))
 
     def update(self, source: RowSource) -> None:
         """Show these rows from now on. The cursor stays on its row, the view on what it shows; only lines that changed
@@ -293,8 +306,8 @@ class LiveTable(CursorList):
     # --- keys and mouse
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A row that leads nowhere is not opened."""
-        return action != "select" or self._opens
+        """A row that leads nowhere is not opened, and not marked where marks mean nothing."""
+        return self._opens if action == "select" else action != "mark" or self._markable
 
     def action_select(self) -> None:
         """Open the row under the cursor."""
@@ -310,9 +323,16 @@ class LiveTable(CursorList):
     def _toggle(self, index: int) -> None:
         key = self._source.key(index)
         if key is not None:
-            self._marks ^= {key}
+            if key in self._marks:
+                del self._marks[key]
+            else:
+                self._marks[key] = None
+            self._marks_changed()
             self.repaint_line(index)
-            self.post_message(MarksChanged(self, self.marks))
+
+    def _marks_changed(self) -> None:
+        self._marked = None
+        self.post_message(MarksChanged(self, self.marks))
 
     def on_click(self, event: events.Click) -> None:
         """A title sorts, a row takes the cursor, its left edge its mark; twice opens it."""

@@ -1,0 +1,91 @@
+"""From an action that was chosen to its running: asks what has to be asked, one dialog after the other."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.services.request import Request
+from bulltui.tui.acts.desk import Desk
+from bulltui.tui.acts.plan import Edit, Lookup
+from bulltui.tui.runtime import Runtime
+
+if TYPE_CHECKING:
+    from bulltui.tui.acts.plan import Plan
+
+_log = logging.getLogger(__name__)
+
+
+class Acting:
+    """Carries plans out on the screen of `app`. Everything slow is done in workers of that."""
+
+    def __init__(self, app: App[Any], runtime: Runtime, desk: Desk) -> None:
+        self.desk = desk
+        self._app = app
+        self._runtime = runtime
+        self._preparing = False
+
+    @property
+    def allowed(self) -> bool:
+        """Whether anything may be changed."""
+        return not self.desk.refusal
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is looked up before a dialog can show."""
+        return self._preparing
+
+    def perform(self, plan: "Plan") -> None:
+        """Ask what it needs, have it confirmed, and start it."""
+        self._app.run_worker(self._perform(plan), group="acting", exit_on_error=False)
+
+    async def _perform(self, plan: "Plan") -> None:
+        try:
+            self._check()
+            request = await self._request(plan)
+            if request is not None and (confirmed := await self._confirm(request)) is not None:
+                self._check()
+                self.desk.start(confirmed)
+        except BulltuiError as error:
+            self.complain(error)
+        except Exception as error:
+            _log.exception("An action could not be asked for")
+            self.complain(BulltuiError(f"It failed: {type(error).__name__}: {error}", code="internal"))
+        finally:
+            self._preparing = False
+
+    def _check(self) -> None:
+        if self.desk.refusal:
+            raise NotAllowedError(f"Nothing can be changed: {self.desk.refusal}.")
+        self.desk.check_free()
+
+    async def _request(self, plan: "Plan") -> Request | None:
+        if isinstance(plan, Request):
+            return plan
+        if isinstance(plan, Lookup):
+            self._preparing = True
+            try:
+                return await plan.make(self.desk.runner)
+            finally:
+                self._preparing = False
+        if isinstance(plan, Edit):
+            from bulltui.tui.acts.editing import Editing
+
+            return await Editing(self._app, self._runtime.reader, plan).request()
+        from bulltui.tui.screens.form import FormScreen
+
+        return await self._app.push_screen_wait(FormScreen(plan))
+
+    async def _confirm(self, request: Request) -> Request | None:
+        from bulltui.tui.screens.confirm import ConfirmScreen
+
+        settings = self._runtime.settings
+        screen = ConfirmScreen(
+            self.desk.runner, request, production=settings.production, require_reason=settings.require_reason
+        )
+        return await self._app.push_screen_wait(screen)
+
+    def complain(self, error: BulltuiError) -> None:
+        """Say what is wrong."""
+        self._app.notify(f"{error.message} {error.hint}".strip(), severity="error", markup=False, timeout=8)

@@ -1,0 +1,172 @@
+"""Runs actions, one at a time, and says how they go. The screen stays live meanwhile."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.outcome import Kind, Outcome, Progress
+from bulltui.domain.telling import cut_off
+from bulltui.services.acting import Runner
+from bulltui.services.request import Cancel, Request
+from bulltui.tui.present.line import Pieces
+from bulltui.tui.present.requests import doing
+from bulltui.tui.present.running import outcome_lines, running_line, words
+
+_log = logging.getLogger(__name__)
+_SHOWN_EVERY_S = 0.1
+_GRACE_S = 5.0
+
+Told = Callable[[Request, Outcome], None]
+
+
+@dataclass(slots=True)
+class _Running:
+    """An action that goes on."""
+
+    request: Request
+    cancel: Cancel
+    task: asyncio.Task[None] | None = None
+    progress: Progress = Progress()
+
+
+class Desk:
+    """What runs now, and what came of the last action. Who `follow`s is called when there is something else to show.
+
+    `ended` is called with each outcome, on the loop of the screen.
+    """
+
+    def __init__(self, runner: Runner, ended: Told, *, patience_s: float) -> None:
+        self.runner = runner
+        self._ended = ended
+        self._patience_s = patience_s + _GRACE_S
+        self._running: _Running | None = None
+        self._note: tuple[str, Kind] | None = None
+        self._followers: list[Callable[[], None]] = []
+        self._shown: asyncio.TimerHandle | None = None
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing may be changed at all, empty where it may."""
+        return self.runner.refusal
+
+    @property
+    def running(self) -> Request | None:
+        """What runs now."""
+        return None if self._running is None else self._running.request
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._running is not None and self._running.cancel.asked
+
+    @property
+    def note(self) -> str:
+        """What is said of the last action until the next key."""
+        return self._note[0] if self._note is not None else ""
+
+    def lines(self, width: int) -> list[Pieces]:
+        """What to show: the running action, else what came of the last one."""
+        now = self._running
+        if now is not None:
+            return [running_line(now.request, now.progress, width, asked=now.cancel.asked)]
+        return outcome_lines(*self._note, width) if self._note is not None else []
+
+    def follow(self, follower: Callable[[], None]) -> Callable[[], None]:
+        """Have `follower` called; the result ends that."""
+        self._followers.append(follower)
+        return lambda: self._followers.remove(follower)
+
+    # --- running
+
+    def start(self, request: Request) -> None:
+        """Run it. Raises BulltuiError while another one runs."""
+        self.check_free()
+        self._note = None
+        self._running = now = _Running(request, Cancel())
+        now.task = asyncio.create_task(self._run(now))
+        self._tell()
+
+    def check_free(self) -> None:
+        """Raises BulltuiError while an action runs."""
+        if self._running is not None:
+            busy = doing(self._running.request)
+            raise BulltuiError(f"One at a time: {busy[0].lower()}{busy[1:]}.", hint="Esc stops that.", code="busy")
+
+    def stop(self) -> bool:
+        """Ask what runs to stop after its running chunk; False where nothing does, or was asked already."""
+        if self._running is None or self._running.cancel.asked:
+            return False
+        self._running.cancel.ask()
+        self._tell()
+        return True
+
+    async def wait(self) -> None:
+        """Wait for the end of what runs."""
+        if self._running is not None and self._running.task is not None:
+            await asyncio.wait({self._running.task})
+
+    async def close(self) -> None:
+        """Stop what runs in order, such that its outcome is written down."""
+        now = self._running
+        if now is None or now.task is None:
+            return
+        now.cancel.ask()
+        done, _ = await asyncio.wait({now.task}, timeout=self._patience_s)
+        if not done:
+            now.task.cancel()
+            await asyncio.wait({now.task}, timeout=_GRACE_S)
+
+    async def _run(self, now: _Running) -> None:
+        def progressed(progress: Progress) -> None:
+            now.progress = progress
+            if self._shown is None:
+                self._shown = asyncio.get_running_loop().call_later(_SHOWN_EVERY_S, self._tell)
+
+        try:
+            outcome = await self.runner.run(now.request, on_progress=progressed, cancel=now.cancel)
+        except BulltuiError as error:
+            outcome = Outcome(now.request.verb, error=error)
+        except Exception as error:
+            # A fault of ours: what it did is in the audit as far as it came, and the screen goes on.
+            _log.exception("An action failed in an unexpected way")
+            fault = BulltuiError(f"It failed: {type(error).__name__}: {error}", hint="H shows how far it came.")
+            outcome = Outcome(now.request.verb, error=fault)
+        finally:
+            self._running = None
+        if outcome.kind not in (Kind.DONE, Kind.NOTHING):
+            self._note = (words(now.request, outcome), outcome.kind)
+        self._tell()
+        self._ended(now.request, outcome)
+
+    # --- what is said
+
+    async def look_back(self) -> None:
+        """Tell of actions that an earlier run began and did not end."""
+        try:
+            deeds = await self.runner.audit.interrupted()
+        except BulltuiError as error:
+            self.say(f"{error.message} {error.hint}".strip(), Kind.FAILED)
+            return
+        if deeds:
+            more = f" {len(deeds) - 1:,} more were." if len(deeds) > 1 else ""
+            self.say(f"{cut_off(deeds[0])}{more} H shows all.", Kind.PARTLY)
+
+    def say(self, text: str, kind: Kind) -> None:
+        """Show a sentence until the next key."""
+        self._note = (text, kind)
+        self._tell()
+
+    def seen(self) -> None:
+        """A key was pressed: what came of the last action was seen."""
+        if self._note is not None:
+            self._note = None
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._shown is not None:
+            self._shown.cancel()
+            self._shown = None
+        for follower in tuple(self._followers):
+            follower()

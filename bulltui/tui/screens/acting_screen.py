@@ -1,0 +1,84 @@
+"""What all screens share on which something can be done: one action for all that changes anything, and a menu of it."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from bulltui.domain.registry import BY_ID
+from bulltui.tui import keymap
+from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.choices import CHOICES, possible
+from bulltui.tui.acts.scene import NOTHING, Scene
+from bulltui.tui.messages import Acted
+from bulltui.tui.present.commands import Command
+
+
+class ActingScreen(Screen[object], inherit_bindings=False):
+    """Derived screens say what they are about by `scene`, and bind the keys of the actions they know."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("back")
+
+    def __init__(self, acting: Acting) -> None:
+        super().__init__()
+        self.acting = acting
+
+    def scene(self) -> Scene:
+        """What is meant now."""
+        return NOTHING
+
+    def acted(self, message: Acted) -> None:
+        """An action ended: read again what it may have changed."""
+
+    def go_back(self) -> None:
+        """What Esc does when nothing runs."""
+
+    # --- what can be done
+
+    def possible(self) -> list[str]:
+        """The ids of what can be done now."""
+        return possible(self.scene()) if self.acting.allowed else []
+
+    def commands(self) -> list[Command]:
+        """The same for the palette and the menu."""
+        return [
+            Command(one.id, one.label, one.help, keymap.keys_text(one))
+            for one in map(BY_ID.__getitem__, self.possible())
+        ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now."""
+        if action == "act":
+            return self.acting.allowed and CHOICES[str(parameters[0])].applies(self.scene())
+        if action == "menu":
+            return bool(self.possible())
+        return True
+
+    def action_act(self, action_id: str) -> None:
+        """Do something, once it is confirmed."""
+        scene = self.scene()
+        if CHOICES[action_id].applies(scene):
+            self.acting.perform(CHOICES[action_id].plan(scene))
+
+    def action_menu(self) -> None:
+        """Choose from everything that can be done."""
+        from bulltui.tui.screens.palette import Palette
+
+        commands = self.commands()
+        if commands:
+            self.app.push_screen(Palette(commands, (), "what to do"), self._chosen_act)
+
+    def _chosen_act(self, chosen: object) -> None:
+        if isinstance(chosen, Command):
+            self.action_act(chosen.id)
+
+    def action_back(self) -> None:
+        """Stop what runs, or go back."""
+        if not self.acting.desk.stop():
+            self.go_back()
+
+    @on(Acted)
+    def _acted(self, message: Acted) -> None:
+        self.acted(message)
+        self.refresh_bindings()

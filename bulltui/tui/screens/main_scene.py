@@ -1,0 +1,57 @@
+"""What is meant on the main screen: by the pane one is in, the cursor and the marks there."""
+
+from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.states import JobState
+from bulltui.tui.acts.scene import NOTHING, Scene
+from bulltui.tui.panes.detail_pane import DetailPane
+from bulltui.tui.panes.job_pane import JobPane
+from bulltui.tui.panes.queue_pane import QueuePane
+from bulltui.tui.screens.main_layout import Level
+
+
+def of_queues(queues: QueuePane, snapshot: Snapshot) -> Scene:
+    """The marked queues, or the one under the cursor."""
+    refs = queues.meant
+    wanted = set(refs)
+    rows = tuple(row for row in snapshot.rows if row.ref in wanted)
+    return Scene(refs, rows, all_rows=snapshot.rows)
+
+
+def of_jobs(jobs: JobPane, snapshot: Snapshot) -> Scene:
+    """The marked jobs, or the one under the cursor."""
+    if jobs.ref is None:
+        return NOTHING
+    row = snapshot.row(jobs.ref)
+    locked = jobs.locked if len(jobs.meant) == 1 else None
+    return Scene(
+        (jobs.ref,),
+        () if row is None else (row,),
+        jobs.state,
+        jobs.meant,
+        None if locked is None else not locked,
+        snapshot.rows,
+    )
+
+
+def of_job(detail: DetailPane, snapshot: Snapshot) -> Scene:
+    """The open job, as far as it is known."""
+    key, job = detail.shown, detail.job
+    if key is None:
+        return NOTHING
+    row = snapshot.row(key.ref)
+    stalled = None if job is None or job.state is not JobState.ACTIVE else job.lock_ttl_ms is None
+    return Scene(
+        (key.ref,),
+        () if row is None else (row,),
+        None if job is None else job.state,
+        (key.id,),
+        stalled,
+        snapshot.rows,
+    )
+
+
+def scene_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane, snapshot: Snapshot) -> Scene:
+    """What is meant in the pane of `level`."""
+    if level is Level.QUEUES:
+        return of_queues(queues, snapshot)
+    return of_jobs(jobs, snapshot) if level is Level.JOBS else of_job(detail, snapshot)
