@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         examples="""
         bulltui jobs add mail welcome --data '{"to":"ann@example.com"}'
         bulltui jobs add mail welcome --data @job.json --delay 5m --attempts 3 --id welcome-ann
-        bulltui jobs add mail welcome --opts '{"backoff":{"type":"exponential","delay":1000},"removeOnComplete":true}'
+        bulltui jobs add mail welcome --opts '{"backoff":1000,"removeOnComplete":true}'
         """,
     )(add)
 

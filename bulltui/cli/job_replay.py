@@ -15,7 +15,8 @@ from bulltui.cli.payload import read_text
 from bulltui.domain.actions import Replay
 from bulltui.domain.edited_job import Editable, Edited, editable, edited_fields
 from bulltui.domain.errors import BulltuiError, UsageError
-from bulltui.domain.jsontext import dump
+from bulltui.domain.fields import long_options
+from bulltui.domain.jsontext import dump, parse
 from bulltui.domain.targets import Jobs
 from bulltui.services.request import Request
 
@@ -89,6 +90,8 @@ def _with(before: Editable, edited: Edited) -> Editable:
         found = replace(found, name=dump(edited.name))
     if edited.data is not None:
         found = replace(found, data=edited.data)
+    if edited.opts is not None:
+        found = replace(found, opts=dump(long_options(parse(edited.opts).value)))
     return found
 
 

@@ -157,8 +157,11 @@ def test_programs_get_utf8_in_any_locale(server: EmbeddedServer, raw: Redis) -> 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("bulltui ", ["queues", "jobs", "workers", "schedulers", "snapshot", "doctor", "demo"]),
-        ("bulltui jobs ", ["list", "show", "logs"]),
+        ("bulltui ", ["queues", "jobs", "workers", "schedulers", "undo", "audit", "snapshot", "doctor", "demo"]),
+        ("bulltui jobs r", ["retry", "remove", "replay", "reprioritize", "reschedule", "release", "remove-children"]),
+        ("bulltui jobs remove q --all -s pri", ["prioritized"]),
+        ("bulltui queues retry-all q --state ", ["failed", "completed"]),
+        ("bulltui undo l", ["list"]),
         ("bulltui jobs list q --state comp", ["completed"]),
         ("bulltui queues list --sort f", ["failed"]),
         ("bulltui queues list -o js", ["json", "jsonl"]),
