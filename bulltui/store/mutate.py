@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
@@ -93,11 +94,15 @@ async def _once(calls: Calls, *words: Argument) -> Raw:
     except (RedisError, OSError, ValueError) as error:
         raise _lost(error, calls.address) from error
     finally:
-        # An answer that comes too late must not be taken for that of the next call.
-        if not whole:
-            await connection.disconnect(nowait=True)
         connection.socket_timeout = patience
-        await asyncio.shield(pool.release(connection))
+        await asyncio.shield(_give_back(pool, connection, whole=whole))
+
+
+async def _give_back(pool: ConnectionPool, connection: AbstractConnection, *, whole: bool) -> None:
+    """An answer that comes too late must not be taken for that of the next call."""
+    if not whole:
+        await connection.disconnect(nowait=True)
+    await pool.release(connection)
 
 
 def _lost(error: BaseException, address: str) -> LostAnswerError:

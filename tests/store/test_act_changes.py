@@ -137,6 +137,8 @@ async def test_other_data(actor: RedisActor, raw: Any, state: JobState) -> None:
     key = put(raw, state, "1")
     assert await told(actor, UpdateData('{"é":"\udcff"}'), ["1", "no"]) == [None, Reason.MISSING]
     assert raw.hget(key, "data") == b'{"\xc3\xa9":"\xff"}'
+    assert await told(actor, UpdateData("2"), ["1"], state=JobState.PRIORITIZED) == [Reason.STATE]
+    assert await told(actor, UpdateData("2"), ["1"], state=state) == [None]
     assert events(raw) == []
 
 

@@ -226,6 +226,14 @@ async def test_a_duplicate_leaves_behind_what_is_its_own(actor: RedisActor, raw:
     assert [event["event"] for event in events(raw)] == ["added", "waiting"]
 
 
+@pytest.mark.parametrize("state", [JobState.WAITING, JobState.ACTIVE, JobState.DELAYED, JobState.WAITING_CHILDREN])
+async def test_a_duplicate_of_a_job_in_any_state(actor: RedisActor, raw: Any, state: JobState) -> None:
+    put(raw, state, "a")
+    assert (await act(actor, Duplicate(), ["a"], state=state)).made == ("1",)
+    assert (await act(actor, Duplicate(), ["a"])).made == ("2",)
+    assert await told(actor, Duplicate(), ["a"], state=JobState.FAILED) == [Reason.STATE]
+
+
 async def test_options_with_nothing_of_its_own_are_copied_to_the_byte(actor: RedisActor, raw: Any) -> None:
     opts = '{"attempts": 3, "backoff":{"delay":12345678901234567,"list":[]}}'
     failed(raw, "a", opts=opts, priority=4)
@@ -246,6 +254,7 @@ async def test_a_large_payload_is_copied_on_the_server(actor: RedisActor, raw: A
     assert time.monotonic() - started < 2
     assert answer.made == ("1",)
     assert raw.hstrlen(f"{Q}:1", "data") == 50_000_001
+    assert set(raw.hkeys(f"{Q}:1")) == {b"data", b"name", b"opts", b"timestamp", b"delay", b"priority"}
     assert raw.info("stats")["total_net_output_bytes"] - before < 100_000
 
 

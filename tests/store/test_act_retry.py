@@ -182,6 +182,7 @@ async def test_a_job_elsewhere_is_left(actor: RedisActor, raw: Any, state: JobSt
     put(raw, state, "1")
     before = keys(raw)
     assert await told(actor, Retry(), ["1"], state=JobState.FAILED) == [Reason.STATE]
+    assert await told(actor, Retry(), ["1"], state=state) == [Reason.STATE]
     assert keys(raw) == before
 
 

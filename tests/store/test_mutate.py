@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
-from bulltui.domain.actions import Add, Fail, Promote, Release, Reprioritize, Retry
+from bulltui.domain.actions import Add, Duplicate, Fail, Promote, Release, Reprioritize, Retry
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
 from bulltui.domain.orders import Cursor, LostAnswerError
 from bulltui.domain.states import JobState
@@ -269,6 +269,16 @@ async def test_keys_that_are_not_allowed(raw: Any, server: EmbeddedServer) -> No
         async with reading(url_for(server, name)) as reader:
             with pytest.raises(NotAllowedError):
                 await told(reader.actor(), Retry(), ["1"])
+
+
+@pytest.mark.parametrize("lacks", ["time", "copy", "persist"])
+async def test_rights_that_it_can_do_without(raw: Any, server: EmbeddedServer, lacks: str) -> None:
+    failed(raw, "1", data="x" * 100_000)
+    with user(raw, "~*", "+@all", f"-{lacks}") as name:
+        async with reading(url_for(server, name)) as reader:
+            assert await told(reader.actor(), Duplicate(), ["1"]) == [None]
+    assert raw.hget(f"{Q}:1", "data") == raw.hget(f"{Q}:2", "data")
+    assert raw.hlen(f"{Q}:2") == 6
 
 
 async def test_a_read_only_replica(raw: Any) -> None:

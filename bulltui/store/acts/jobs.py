@@ -55,7 +55,7 @@ async def reschedule(calls: Calls, order: Order, items: Sequence[Item]) -> Answe
 async def update_data(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See UpdateData."""
     action = cast("actions.UpdateData", order.action)
-    return await _on_checked(calls, "act/update_data", order, items, action.data)
+    return await _on_checked(calls, "act/update_data", order, items, _state(order), action.data)
 
 
 async def add_log(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:

@@ -1,6 +1,6 @@
 -- needs: queue, item, new, dedup
--- New jobs (reference, 3.15). ARGV[5] to [7]: name, data and options as they are stored; then an id for each, "" for the
--- next number. Answers {statuses, new ids}.
+-- New jobs (reference, 3.15). ARGV[5] to [7]: name, data and options as they are stored; then an id for each, "" for
+-- the next number. Answers {statuses, new ids}.
 local name, data, opts = ARGV[5], ARGV[6], ARGV[7]
 local parsed, made = decoded(opts), {}
 

@@ -1,6 +1,6 @@
 -- needs: queue, item, new
--- New jobs like others (reference, 3.15). ARGV[5]: the state they must be in, or ""; ARGV[6] to [8]: their name, data and
--- options, each "=" and the text, or "" for that of the other; then ids. Answers {statuses, new ids}.
+-- New jobs like others (reference, 3.15). ARGV[5]: the state they were seen in, or ""; ARGV[6] to [8]: their name, data
+-- and options, each "=" and the text, or "" for that of the other; then ids. Answers {statuses, new ids}.
 local seen, made = ARGV[5], {}
 local given = {}
 for i, name in ipairs({ "name", "data", "opts" }) do
@@ -8,7 +8,7 @@ for i, name in ipairs({ "name", "data", "opts" }) do
 end
 
 each_id(9, function(id, key)
-  if seen ~= "" and not call("ZSCORE", queue.base .. seen, id) then
+  if KINDS[seen] == "zset" and not call("ZSCORE", queue.base .. seen, id) then
     return "wrong-state"
   end
   local job = call("HMGET", key, "name", "opts", "priority")
@@ -24,7 +24,10 @@ each_id(9, function(id, key)
   local new, number = next_id(queue)
   how.number = number
   local copy = { id = new, name = given.name or job[1] or "", opts = opts, how = how, created = now }
-  copy.data = given.data or call("HGET", key, "data") or "{}"
+  copy.data = given.data
+  if not given.data then
+    copy_data(key, queue.base .. new)
+  end
   store(queue, copy)
   start(queue, copy)
   made[#made + 1] = new

@@ -1,12 +1,12 @@
 -- needs: queue, item
--- Finished jobs to run again (reference, 3.1). ARGV[5]: completed, failed or "" for whichever a job is in; ARGV[6], [7]:
--- "1" to reset attempts, the stalled counter; ARGV[8]: spare what finished later (epoch ms), or ""; then ids.
+-- Finished jobs to run again (reference, 3.1). ARGV[5]: the state they were seen in, or ""; ARGV[6],
+-- [7]: "1" to reset attempts, the stalled counter; ARGV[8]: spare what finished later (epoch ms), or ""; then ids.
 -- Answers {statuses}. Unlike BullMQ up to 5 a priority is kept.
 local reset_attempts, reset_stalled, not_after = ARGV[6] == "1", ARGV[7] == "1", tonumber(ARGV[8])
 
 local function state_of(id)
-  for _, state in ipairs(ARGV[5] == "" and { "completed", "failed" } or { ARGV[5] }) do
-    local finished = call("ZSCORE", queue.base .. state, id)
+  for _, state in ipairs({ "completed", "failed" }) do
+    local finished = (ARGV[5] == "" or ARGV[5] == state) and call("ZSCORE", queue.base .. state, id)
     if finished then
       return state, tonumber(finished)
     end

@@ -44,7 +44,8 @@ local function give_way(q, dedup, owner, id)
     return false
   end
   local key = q.base .. owner
-  call("DEL", key, key .. ":logs", key .. ":dependencies", key .. ":processed", key .. ":failed", key .. ":unsuccessful")
+  call("DEL", key, key .. ":logs", key .. ":dependencies")
+  call("DEL", key .. ":processed", key .. ":failed", key .. ":unsuccessful")
   emit(q, "removed", "jobId", owner, "prev", "delayed")
   emit_deduplicated(q, dedup, id, owner)
   if q.layout == "v6" then

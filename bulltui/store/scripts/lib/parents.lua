@@ -104,7 +104,8 @@ local function tell_parent(parent, key, opts, reason)
     return
   end
   local flags = parent.flags
-  if not (flags.fpof or flags.cpof or flags.idof or flags.rdof) or call("SREM", parent.key .. ":dependencies", key) == 0 then
+  local is_told = flags.fpof or flags.cpof or flags.idof or flags.rdof
+  if not is_told or call("SREM", parent.key .. ":dependencies", key) == 0 then
     return
   end
   if flags.fpof then

@@ -1,7 +1,7 @@
 -- A queue that a script acts on, and how jobs get to where its workers take them (reference, sections 0, 1.1 and 7).
 -- Every script that changes something begins with the same arguments: KEYS[1] a key of the queue, ARGV[1] the start of
--- its keys, ARGV[2] its layout (v3 to v6), ARGV[3] the time (epoch ms), ARGV[4] for how many ms it may go on to the next
--- item.
+-- its keys, ARGV[2] its layout (v3 to v6), ARGV[3] the time (epoch ms), ARGV[4] for how many ms it may go on to the
+-- next item.
 --
 -- What was written stays when a script breaks in the middle. So whatever could break it is looked at before the first
 -- write: rights and the types of the queue's keys here, once; the keys of a job or a parent before that job is touched.
@@ -20,9 +20,9 @@ end
 
 -- Servers before Redis 7 cannot be asked; there a missing right shows where it is missed.
 local COMMANDS = {
-  "DEL", "EXISTS", "GET", "HDEL", "HGET", "HINCRBY", "HMGET", "HSET", "INCR", "LINDEX", "LLEN", "LPOP", "LPUSH", "LREM",
-  "LSET", "LTRIM", "PTTL", "RPUSH", "SADD", "SCARD", "SET", "SREM", "TYPE", "XADD", "ZADD", "ZCARD", "ZRANGE", "ZREM",
-  "ZREVRANGEBYSCORE", "ZSCORE",
+  "DEL", "EXISTS", "GET", "HDEL", "HGET", "HINCRBY", "HKEYS", "HLEN", "HMGET", "HSET", "HSTRLEN", "INCR", "LINDEX",
+  "LLEN", "LPOP", "LPUSH", "LRANGE", "LREM", "LSET", "LTRIM", "PTTL", "RPUSH", "SADD", "SCARD", "SET", "SREM", "TYPE",
+  "XADD", "ZADD", "ZCARD", "ZRANGE", "ZREM", "ZREVRANGEBYSCORE", "ZSCORE",
 }
 local function lacking(key)
   for _, command in ipairs(redis.acl_check_cmd and COMMANDS or {}) do
@@ -157,8 +157,8 @@ local function wake_for_delayed(q)
   end
 end
 
--- Puts a job among the delayed ones, due at a time (epoch ms). Within a millisecond BullMQ 5 and later keep the order of
--- coming, BullMQ 3 and 4 that of `number`, the job's.
+-- Puts a job among the delayed ones, due at a time (epoch ms). Within a millisecond BullMQ 5 and later keep the order
+-- of coming, BullMQ 3 and 4 that of `number`, the job's.
 local function delay(q, id, due, number)
   local first = due * 4096
   local score = first + number % 4096
