@@ -62,10 +62,13 @@ async def _saved(calls: Calls, ref: QueueRef, suffixes: Sequence[str]) -> list[S
 
 async def _schedulers(calls: Calls, ref: QueueRef, members: Sequence[str]) -> list[SavedKey]:
     scores = await calls.pipeline([("ZSCORE", base(ref) + b"repeat", to_bytes(member)) for member in members])
-    armed = [(member, exact(score)) for member, score in zip(members, scores, strict=True) if isinstance(score, bytes)]
+    # RESP3 has numbers for scores.
+    texts = [f"{score:.17g}" if isinstance(score, float) else score and exact(score) for score in scores]
+    armed = [(member, text) for member, text in zip(members, texts, strict=True) if text]
     keys = [SavedKey(f"{ref.key}:repeat", "zset", tuple(armed))] if armed else []
     keys += await _saved(calls, ref, [f"repeat:{member}" for member in members])
-    runs = await save(calls, ref, [f"{one}{score}" for member, score in armed for one in run_beginnings(member)])
+    run_names = dict.fromkeys(f"{one}{score}" for member, score in armed for one in run_beginnings(member))
+    runs = await save(calls, ref, list(run_names))
     delayed = [run for run in runs if run.state == "delayed"]
     if delayed:
         keys.append(SavedKey(f"{ref.key}:delayed", "zset", tuple((run.id, run.score) for run in delayed)))
