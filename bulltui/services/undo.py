@@ -1,7 +1,7 @@
 """What an earlier action changed or destroyed, brought back from the journal, the last first."""
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bulltui.domain import actions
@@ -13,7 +13,7 @@ from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Answer, LostAnswerError, Order
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import Queue, QueueRef
-from bulltui.domain.record import Change, Over, Record, SavedJob, SavedQueue
+from bulltui.domain.record import Change, Over, Record, SavedJob, SavedKey, SavedQueue
 from bulltui.domain.text import visible
 from bulltui.services.acting import Journal
 from bulltui.services.run import Run, StopError
@@ -25,12 +25,14 @@ tells it."""
 
 @dataclass(slots=True)
 class Restoring:
-    """An undo while it runs. `over` are the digests that jobs had after the action, empty for those left alone."""
+    """An undo while it runs. `over` are the digests that jobs had after the action, empty for those left alone,
+    `keys` those of queues that were brought back."""
 
     run: Run
     past: Past
     over: dict[tuple[QueueRef, str], str] = field(default_factory=dict)
     layouts: dict[QueueRef, Layout] = field(default_factory=dict)
+    keys: set[SavedKey] = field(default_factory=set)
 
 
 async def restore(run: Run, journal: Journal, past: Past) -> None:
@@ -133,6 +135,11 @@ def _values(job: SavedJob) -> dict[str, object]:
 
 async def _restore_queue(restoring: Restoring, saved: SavedQueue) -> None:
     run = restoring.run
+    # What was tried again was saved again.
+    saved = replace(saved, keys=tuple(key for key in saved.keys if key not in restoring.keys))
+    if not saved.keys:
+        return
+    restoring.keys.update(saved.keys)
     answer = await _sent(run, run.actor.restore_queue(saved, run.clock.now_ms(), restoring.past.at_ms))
     run.touched[saved.ref] = None
     left = [status for status in answer.statuses if status is not None]
