@@ -107,7 +107,7 @@ async def test_with_attempts_left_it_fails_all_the_same(actor: RedisActor, raw: 
     assert in_set(raw, "failed").keys() == {"1"}
 
 
-@pytest.mark.parametrize("atm", ["many", "-1", "1.5"])
+@pytest.mark.parametrize("atm", ["many", "-1", "1.5", "9223372036854775807"])
 async def test_attempts_that_are_no_number(actor: RedisActor, raw: Any, atm: str) -> None:
     stuck(raw, "1", atm=atm)
     assert await told(actor, Fail(), ["1"]) == [Reason.FOREIGN]

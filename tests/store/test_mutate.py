@@ -324,9 +324,10 @@ async def test_a_key_of_another_program(actor: RedisActor, raw: Any, suffix: str
 
 
 @pytest.mark.parametrize("suffix", ["id", "pc"])
-async def test_a_counter_that_is_no_number(actor: RedisActor, raw: Any, suffix: str) -> None:
+@pytest.mark.parametrize("value", ["abc", "", "1.5", "9223372036854775807"])
+async def test_a_counter_that_cannot_count(actor: RedisActor, raw: Any, suffix: str, value: str) -> None:
     failed(raw, "1", priority=1)
-    raw.set(f"{Q}:{suffix}", "abc")
+    raw.set(f"{Q}:{suffix}", value)
     with pytest.raises(BulltuiError, match=f"The key {suffix} of the queue"):
         await act(actor, Retry(), ["1"])
     assert in_set(raw, "failed").keys() == {"1"}

@@ -53,6 +53,11 @@ local function whole(text)
   return text and string.match(text, "^%d+$") and #text < 16 and tonumber(text) or nil
 end
 
+-- Whether one can be added to a text, or to nothing.
+local function is_counter(text)
+  return not text or (string.match(text, "^%d+$") ~= nil and #text < 19)
+end
+
 -- A queue by the start of its keys; nil with the key and its type where one of them is another program's.
 local function open_queue(base, layout)
   for name, kind in pairs(KINDS) do
@@ -62,7 +67,7 @@ local function open_queue(base, layout)
     end
   end
   for _, name in ipairs({ "id", "pc" }) do
-    if not string.match(call("GET", base .. name) or "0", "^%d+$") then
+    if not is_counter(call("GET", base .. name)) then
       return nil, name .. " text"
     end
   end
