@@ -8,7 +8,7 @@ from bulltui.domain.actions import Action
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Every, Jobs, Queues, Schedulers, Target
+from bulltui.domain.targets import Every, Jobs, Queues, Schedulers, Target, queues_of
 from tests.interop.keyspace import Keyspace
 from tests.interop.library import PREFIX
 
@@ -24,12 +24,13 @@ Patch = Callable[[Keyspace, Keyspace], Keyspace]
 
 @dataclass(frozen=True)
 class Differs:
-    """Where ours does not do what the library does, on purpose: why, and what it does instead. With `refuses` it is
-    left as it was, for that reason."""
+    """Where ours does not do what the library does, on purpose: why, and what it makes instead, None where it leaves
+    everything as it was. `skips` is as in a case, `stops` the code of the error with which it ends."""
 
     why: str
     instead: Patch | None = None
-    refuses: Reason | None = None
+    skips: Reason | None = None
+    stops: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Case:
     """One act on one scene. `act` and `at` are what the library is told (`node/acts.mjs`), `action` and `target` what
     ours is. An id `@name` is that of the next run of a scheduler.
 
-    `refuses` is why ours leaves it as it was, where the library does so too. `differs` is by library.
+    `skips` is why ours leaves what it was told to change, or some of it, as it was; the library need not say so.
+    `differs` is by library, and by library and "paused" where it is otherwise then.
     """
 
     name: str
@@ -48,8 +50,14 @@ class Case:
     at: Mapping[str, Any] = field(default_factory=dict)
     libraries: tuple[str, ...] = MODERN
     paused: tuple[bool, ...] = BOTH
-    refuses: Reason | None = None
+    skips: Reason | None = None
     differs: Mapping[str, Differs] = field(default_factory=dict)
+
+    @property
+    def target_queue(self) -> str:
+        """The name of the queue."""
+        (found,) = queues_of(self.target)
+        return found.name
 
 
 def ref(queue: str) -> QueueRef:

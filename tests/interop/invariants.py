@@ -31,10 +31,13 @@ def states(space: Keyspace, base: str) -> dict[str, tuple[str, ...]]:
 def jobs(space: Keyspace, base: str) -> set[str]:
     """The ids of all hashes of jobs of the queue."""
     start = f"{base}:"
+    waiting = f"{base}:dn:"  # what a deduplication keeps for later is no job yet
     return {
         part[0].removeprefix(start)
         for part in space
-        if part[0].startswith(start) and part[1:] in (("field", "timestamp"), ("field", "data"))
+        if part[0].startswith(start)
+        and not part[0].startswith(waiting)
+        and part[1:] in (("field", "timestamp"), ("field", "data"))
         if (part[0], "field", "opts") in space and (part[0], "field", "ic") not in space
     }
 

@@ -24,6 +24,7 @@ Copy = dict[bytes, tuple[int, bytes]]
 
 _JOB_TIMES = {"timestamp", "processedOn", "finishedOn"}
 _TIME_SCORES = {"completed": 1, "failed": 1, "waiting-children": 1, "marker": 1, "unsuccessful": 1, "delayed": 4096}
+_DEFAULTS = (("attempts", 0), ("delay", 0))
 _REENCODED = {"opts", "parent"}
 """Fields of a new job that the scripts of the libraries write themselves, in no order of names."""
 
@@ -93,13 +94,22 @@ def _same(part: Part, before: Keyspace, theirs: Any, ours: Any) -> bool:
         return True
     if theirs is None or ours is None:
         return False
-    if part[1] == "field" and part[2] in _REENCODED and (part[0], "type") not in before:
-        return bool(json.loads(theirs) == json.loads(ours))
+    is_new = (part[0], "type") not in before or ":dn:" in part[
+        0
+    ]  # what a deduplication keeps for later is written anew
+    if part[1] == "field" and part[2] in _REENCODED and is_new:
+        return bool(_given(theirs) == _given(ours))
     unit = _unit(part)
     if not unit or (before.get(part) in (theirs, ours) and part[1] != "ttl"):
         return False
     (their_time, their_rest), (our_time, our_rest) = divmod(float(theirs), unit), divmod(float(ours), unit)
     return abs(their_time - our_time) <= TOLERANCE_MS and their_rest == our_rest
+
+
+def _given(options: str) -> Any:
+    """What options say beside the defaults that some versions write out."""
+    found = json.loads(options)
+    return {name: value for name, value in found.items() if (name, value) not in _DEFAULTS}
 
 
 def _unit(part: Part) -> int:

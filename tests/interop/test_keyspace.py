@@ -60,7 +60,7 @@ def test_the_same_on_both_is_equal(bench: Bench, act: dict[str, str]) -> None:
 
 def test_runs_of_workers_end_equal(bench: Bench) -> None:
     bench.lay_out("states", paused=True)
-    runs = [bench.library("finish", database, queues=["mail"]) for database in (1, 2)]
+    runs = bench.library("finish", 1, **{"and": 2}, queues=["mail"])
     assert runs[0] == runs[1]
     assert ["mail", "late-urgent"] in runs[0]
     assert bench.told() == set()

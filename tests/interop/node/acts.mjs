@@ -10,8 +10,8 @@ const NOBODY = '0';
 
 async function fail(job, { reason }) {
   const error = new Error(reason);
-  error.stack = reason;
-  job.opts.attempts = 1; // by hand: not to be tried again
+  error.name = 'UnrecoverableError'; // by hand: not to be tried again
+  error.stack = '';
   await job.moveToFailed(error, NOBODY, false);
 }
 
@@ -23,7 +23,9 @@ export const ACTS = {
   delay: named((job, { delay }) => job.changeDelay(delay)),
   data: named((job, { data }) => (job.updateData ? job.updateData(data) : job.update(data))),
   log: named((job, { line }) => job.log(line)),
-  release: named((job, _, queue) => (queue.scripts ?? job.scripts).moveJobFromActiveToWait(job.id, NOBODY)),
+  release: named((job, _, queue) =>
+    job.moveToWait ? job.moveToWait(NOBODY) : queue.scripts.moveJobFromActiveToWait(job.id, NOBODY),
+  ),
   fail: named(fail),
   removeChildren: named((job) => job.removeUnprocessedChildren()),
   add: async (queue, { name = 'ok', data = {}, opts = {} }) => (await queue.add(name, data, opts)).id,

@@ -1,6 +1,6 @@
 // The starting states of the fidelity cases: each scene leaves queues in which every job has a name for what it is.
 // Jobs are taken and finished by hand, one after the other, so that every order is known.
-import { HOUR, LOCK } from './stage.mjs';
+import { HOUR, LOCK, inThePast } from './stage.mjs';
 import { TOKEN } from './desk.mjs';
 
 class Scene {
@@ -102,6 +102,27 @@ async function plain(scene) {
   await scene.logs('mail', 'broken-2');
 }
 
+// Some of everything that is three hours old, two hours old, and new.
+async function aged(scene) {
+  for (const [age, minutes] of [['old', 180], ['older', 240], ['aging', 120], ['new', 0]]) {
+    await inThePast(minutes, async () => {
+      await scene.failed('mail', `broken-${age}`);
+      await scene.completed('mail', `done-${age}`);
+    });
+  }
+  for (const [age, minutes] of [['old', 180], ['aging', 120], ['new', 0]]) {
+    const timestamp = Date.now() - minutes * 60_000;
+    await inThePast(minutes, () => scene.stuck('mail', `stuck-${age}`, { timestamp }));
+    if (age === 'old') await inThePast(minutes, () => scene.held('mail', 'held-old', { timestamp }));
+  }
+  for (const [age, minutes] of [['old', 180], ['aging', 120], ['new', 0]]) {
+    const timestamp = Date.now() - minutes * 60_000;
+    await scene.add('mail', `waits-${age}`, { timestamp });
+    await scene.add('mail', `urgent-${age}`, { timestamp, priority: 5 });
+    await scene.add('mail', `delayed-${age}`, { timestamp, delay: 24 * HOUR });
+  }
+}
+
 // Nothing waits: what is put there must wake a worker.
 async function idle(scene) {
   await finished(scene);
@@ -161,17 +182,22 @@ async function flow(scene) {
     last: [child('l-only', { delay: HOUR })],
     near: [child('n-only', { delay: HOUR }, 'orders')],
     pair: [child('p-done'), child('p-failed')],
+    jam: [child('j-stuck')],
     deep: [{ ...child('d-inner', {}, 'store'), children: [child('d-leaf', {}, 'store'), child('d-done')] }],
     through: [child('t-done')],
   };
   const parentOpts = { last: { priority: 7 } };
   if (major >= 4) {
     trees.forgets = [child('f-failed', { removeDependencyOnFailure: true }), child('f-pending', {}, 'store')];
+    trees['jam-forgets'] = [child('jf-stuck', { removeDependencyOnFailure: true })];
+    trees['jam-breaks'] = [child('jb-stuck', { failParentOnFailure: true }), child('jb-pending', {}, 'store')];
     trees.breaks = [child('b-failed', { failParentOnFailure: true }), child('b-pending', {}, 'store')];
   }
   if (major >= 5) {
     trees.ignores = [child('i-failed', { ignoreDependencyOnFailure: true }), child('i-pending', {}, 'store')];
     trees.continues = [child('c-failed', { continueParentOnFailure: true }), child('c-pending', {}, 'store')];
+    trees['jam-ignores'] = [child('ji-stuck', { ignoreDependencyOnFailure: true })];
+    trees['jam-continues'] = [child('jc-stuck', { continueParentOnFailure: true }), child('jc-pending', {}, 'store')];
   }
   for (const name of ['orders', 'parts', 'store']) await scene.queue(name);
   for (const [name, children] of Object.entries(trees)) {
@@ -181,11 +207,14 @@ async function flow(scene) {
   for (;;) {
     const job = await scene.desk.take('parts');
     if (!job) break;
-    if (!job.id.endsWith('-held')) await scene.finish(job, job.id.endsWith('-failed') ? 'boom' : '');
+    if (job.id.endsWith('-stuck')) {
+      await scene.desk.client.sadd(scene.desk.key('parts', 'stalled'), job.id);
+      await scene.desk.client.del(scene.desk.key('parts', `${job.id}:lock`));
+    } else if (!job.id.endsWith('-held')) await scene.finish(job, job.id.endsWith('-failed') ? 'boom' : '');
   }
 }
 
-const SCENES = { states, plain, idle, quiet, limits, dedup, schedulers, flow };
+const SCENES = { states, plain, aged, idle, quiet, limits, dedup, schedulers, flow };
 
 export async function prepare(desk, name, paused) {
   const scene = new Scene(desk);

@@ -6,7 +6,8 @@
 // The first line out: {"version": "5.81.5"}. Then for {"do": ..., "db": N, ...} either {"ok": value} or {"error": text}:
 //   prepare {scene, paused}         a scene of scenes.mjs; answers with the names of its queues
 //   act     {act, queue, ...}       an act of acts.mjs
-//   finish  {queues}                resumes them, runs workers until nothing is left to do; answers with [[queue, id]...]
+//   finish  {queues, and}           resumes them, runs workers until nothing is left to do; answers with [[queue, id]...]
+//                                   of each database: `db`, and that of `and`
 //   open    {queue}                 as a service does: writes the version
 //   work    {queue, ms, concurrency}     a worker from now on
 //   quiet   {queues}                waits until the workers have nothing more to do
@@ -20,7 +21,7 @@ import { prepare } from './scenes.mjs';
 const DOES = {
   prepare: (desk, { scene, paused }) => prepare(desk, scene, paused),
   act: (desk, { act, queue, ...at }) => ACTS[act](desk.queue(queue), at),
-  finish: (desk, { queues }) => desk.finish(queues),
+  finish: (desk, { queues, and }) => Promise.all([desk, and].map((one) => one.finish(queues))),
   open: async (desk, { queue }) => void (await desk.producer(queue)),
   work: (desk, { queue, ...how }) => desk.work(queue, how),
   quiet: (desk, { queues }) => desk.quiet(queues, 0),
@@ -37,6 +38,7 @@ try {
   };
   const answer = async ({ do: what, db, ...rest }) => {
     try {
+      if ('and' in rest) rest.and = desk(rest.and);
       return { ok: (await DOES[what](desk(db), rest)) ?? null };
     } catch (error) {
       return { error: error?.message ?? String(error) };

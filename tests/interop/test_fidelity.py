@@ -1,0 +1,112 @@
+"""What ours does to a queue is what the library does to the same queue, to the last key, and workers go on alike.
+
+The cases are in `fidelity_cases.py`; those in which we differ on purpose say why, and what is there instead.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bulltui.domain.outcome import Outcome
+from bulltui.domain.targets import Jobs
+from bulltui.services.request import Request
+from tests.interop.fidelity import Case, Differs
+from tests.interop.fidelity_cases import plays
+from tests.interop.invariants import armed, broken, states
+from tests.interop.keyspace import Keyspace, differences
+from tests.interop.library import PREFIX, LibraryError
+from tests.interop.stand import OURS, THEIRS, Scene, Stand
+from tests.interop.support import require_node
+
+pytestmark = pytest.mark.interop
+
+PLAYS = [
+    pytest.param(library, paused, case, id=f"{case.name}-{case.scene}{'-paused' if paused else ''}-v{library}")
+    for library, paused, case in plays()
+]
+
+
+@pytest.fixture(scope="module")
+def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    require_node()
+    with ExitStack() as stack:
+        yield Stand(stack, tmp_path_factory.mktemp("state"))
+
+
+def _run_of(scene: Scene, job_id: str) -> str:
+    """`@name` is the next run of a scheduler."""
+    if not job_id.startswith("@"):
+        return job_id
+    found = armed(scene.space, f"{PREFIX}:mail", job_id[1:])
+    assert found is not None
+    return found
+
+
+def _meant(scene: Scene, case: Case) -> tuple[Mapping[str, Any], Request]:
+    """What each side is told."""
+    at, target = dict(case.at), case.target
+    if "id" in at:
+        at["id"] = _run_of(scene, at["id"])
+    if isinstance(target, Jobs):
+        target = replace(target, ids=tuple(_run_of(scene, job_id) for job_id in target.ids))
+    return at, Request(case.action, target)
+
+
+def _theirs(stand: Stand, library: str, case: Case, at: Mapping[str, Any]) -> str:
+    """Why the library refused, empty where it did not."""
+    try:
+        stand.library(library).act(THEIRS, case.act, case.target_queue, **at)
+    except LibraryError as error:
+        return str(error)
+    return ""
+
+
+def _check_outcome(case: Case, refusal: str, outcome: Outcome, differs: Differs | None) -> None:
+    skips = case.skips if differs is None else differs.skips
+    stops = differs.stops if differs else ""
+    assert (outcome.error.code if outcome.error else "") == stops
+    assert set(outcome.skipped) == ({skips} if skips else set())
+    assert not refusal or skips or stops
+
+
+def _expected(before: Keyspace, theirs: Keyspace, differs: Differs | None) -> Keyspace:
+    if differs is None:
+        return theirs
+    expected = before if differs.instead is None else differs.instead(before, theirs)
+    assert differences(before, theirs, expected), f"the library does it now: {differs.why}"
+    return expected
+
+
+def _ended(space: Keyspace, base: str) -> dict[str, list[str]]:
+    """The jobs of each state, by name: of those that finished in the same ms the name decides anyway."""
+    return {state: sorted(ids) for state, ids in states(space, base).items()}
+
+
+@pytest.mark.parametrize(("library", "paused", "case"), PLAYS)
+def test_fidelity(stand: Stand, library: str, paused: bool, case: Case) -> None:
+    scene = stand.scene(library, case.scene, paused=paused)
+    stand.lay_out(scene)
+    at, request = _meant(scene, case)
+    differs = case.differs.get(f"{library} paused" if paused else library, case.differs.get(library))
+
+    refusal = _theirs(stand, library, case, at)
+    outcome = stand.run(request)
+    _check_outcome(case, refusal, outcome, differs)
+    theirs, ours = stand.read(THEIRS), stand.read(OURS)
+    found = differences(scene.space, _expected(scene.space, theirs, differs), ours)
+    assert not found, "\n".join(map(str, found))
+    bases = [f"{PREFIX}:{queue}" for queue in scene.queues]
+    faults = [fault for base in bases for fault in broken(ours, base)]
+    assert not faults, faults
+
+    their_runs, our_runs = stand.finish(library, scene.queues)
+    theirs, ours = stand.read(THEIRS), stand.read(OURS)
+    faults = [fault for base in bases for fault in broken(ours, base)]
+    assert not faults, faults
+    if differs is None:
+        assert our_runs == their_runs
+        for base in bases:
+            assert _ended(ours, base) == _ended(theirs, base)
