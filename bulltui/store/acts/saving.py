@@ -42,29 +42,25 @@ async def _read(calls: Calls, ref: QueueRef, job_ids: Sequence[str]) -> list[tup
     """The first of these jobs, at least one, each with its place in a list counted from the tail."""
     told: list[Argument] = [base(ref), Layout.V6.value, 0, BUDGET_MS, BYTES_A_CALL, READABLE, *map(to_bytes, job_ids)]
     try:
-        done, lengths, blob = await calls.script("act/save", [key(ref, "meta")], told)
+        done, pieces = await calls.script("act/save", [key(ref, "meta")], told)
     except ScriptsRefusedError:
         raise NotAllowedError(
             f"{calls.address} does not let this user run scripts, and every change is one script.",
             hint="Grant +eval and +evalsha to the Redis user; `bulltui doctor` lists the rights that are missing.",
             code="no-scripts",
         ) from None
-    pieces = _pieces(lengths, blob)
-    return [_job(ref, job_id, pieces) for job_id in job_ids[:done]]
+    texts = map(_text, pieces)
+    return [_job(ref, job_id, texts) for job_id in job_ids[:done]]
 
 
 _LEFT_OUT = "\ud800left out"
 """Stands for a value that the script did not read; no exact text holds such a surrogate."""
 
 
-def _pieces(lengths: bytes, blob: bytes) -> Iterator[str]:
-    at = 0
-    for length in map(int, lengths.split(b",")) if lengths else ():
-        if length < 0:
-            yield _LEFT_OUT
-        else:
-            yield exact(blob[at : at + length])
-            at += length
+def _text(piece: bytes | int | None) -> str:
+    if piece is None:
+        return _LEFT_OUT
+    return exact(piece) if isinstance(piece, bytes) else str(piece)
 
 
 def _job(ref: QueueRef, job_id: str, pieces: Iterator[str]) -> tuple[int, SavedJob]:

@@ -5,7 +5,7 @@
 -- last to the first, which in a list is from the tail on. Answers {statuses of the last ones, the last one first}.
 --
 -- What was active waits, since no worker runs it any more. Only what will run again is told as an event.
-local NEAR = 2500 -- entries at both ends of a list in which an id is looked for before it is put there again
+local NEAR = 1000 -- entries at both ends of a list in which an id is looked for before it is put there again
 local BEHIND = 1000 -- up to so many entries are taken off the tail to put others before them
 
 local jobs, at = {}, 6

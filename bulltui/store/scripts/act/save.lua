@@ -1,23 +1,21 @@
 -- needs: queue, jobs
 -- Jobs as they are, with all that is needed to bring them back. Read only.
 -- ARGV from 5: how many bytes of values in all, how large a field may be to be read here, then ids.
--- Answers {how many ids were come to, lengths of all pieces, the pieces in one}. The pieces of a job: state, score,
--- index from the tail, id next to it on that side, digest, key and score of the parent that waits for it, number of
--- keys, number of keys beside it; for each key its suffix, type, ttl, number of entries, and the entries (fields and
--- values, members and scores). A negative length stands for a value, or a whole key, that is to be read by itself.
+-- Answers {how many ids were come to, pieces}. The pieces of a job: state, score, index from the tail, id next to it on
+-- that side, digest, key and score of the parent that waits for it, number of keys, number of keys beside it; for each
+-- key its suffix, type, ttl, number of entries (-1: the key is to be read by itself), and the entries (fields and
+-- values, members and scores), nil in place of a value that is to be read by itself.
 local bytes, readable = tonumber(ARGV[5]), tonumber(ARGV[6])
 local MOST_ENTRIES = 100 -- of lists and sets, whose entries tell no size before they are read
 
-local pieces, lengths = {}, {}
-local function put(text)
-  text = tostring(text)
-  bytes = bytes - #text
-  pieces[#pieces + 1] = text
-  lengths[#lengths + 1] = #text
+local pieces, count_of_pieces = {}, 0
+local function put(piece)
+  count_of_pieces = count_of_pieces + 1
+  pieces[count_of_pieces] = piece
 end
-local function leave_out(size)
-  pieces[#pieces + 1] = ""
-  lengths[#lengths + 1] = -size - 1
+local function put_text(text)
+  bytes = bytes - #text
+  put(text)
 end
 
 local function put_head(suffix, kind, key, count)
@@ -30,13 +28,13 @@ end
 local function put_hash(suffix, key, fields)
   put_head(suffix, "hash", key, fields and #fields or -1)
   for _, field in ipairs(fields or {}) do
-    put(field[1])
+    put_text(field[1])
     if field[3] then
-      put(field[3])
+      put_text(field[3])
     elseif field[2] <= readable and field[2] <= bytes then
-      put(call("HGET", key, field[1]))
+      put_text(call("HGET", key, field[1]))
     else
-      leave_out(field[2])
+      put(false)
     end
   end
 end
@@ -55,11 +53,12 @@ local function put_side(suffix, kind, key, count)
   end
   put_head(suffix, kind, key, count)
   for _, entry in ipairs(READ[kind](key)) do
-    put(entry)
+    put_text(entry)
   end
 end
 
 -- Keys beside a job that name it: of its deduplication, and its place by priority in BullMQ 3.
+local has_priorities = is_free_or(queue.base .. "priority", "zset") and call("EXISTS", queue.base .. "priority") == 1
 local function links_of(job)
   local links = {}
   local own = job.value.deid
@@ -69,8 +68,8 @@ local function links_of(job)
       links[2] = { "dn:" .. own, "hash" }
     end
   end
-  local score = redis.pcall("ZSCORE", queue.base .. "priority", job.id)
-  if type(score) == "string" then
+  local score = has_priorities and call("ZSCORE", queue.base .. "priority", job.id)
+  if score then
     links[#links + 1] = { "priority", "zset", score }
   end
   return links
@@ -125,4 +124,4 @@ for i = 7, #ARGV do
     break
   end
 end
-return { done, table.concat(lengths, ","), table.concat(pieces) }
+return { done, pieces }

@@ -44,16 +44,32 @@ local function locate(q, id)
 end
 
 -- The fields of a hash by name: {name, size, value}, the value false where it is large. Nil where there are too many.
+-- A small hash is read by one command.
 local function fields_of(key)
   if call("HLEN", key) > MANY then
     return nil
   end
-  local names = call("HKEYS", key)
+  local memory = redis.pcall("MEMORY", "USAGE", key, "SAMPLES", 0)
+  local is_small = type(memory) == "number" and memory <= COUNTED
+  local names, values = {}, {}
+  if is_small then
+    local flat = call("HGETALL", key)
+    for i = 1, #flat, 2 do
+      names[#names + 1] = flat[i]
+      values[flat[i]] = flat[i + 1]
+    end
+  else
+    names = call("HKEYS", key)
+  end
   table.sort(names)
   local fields = {}
   for i, name in ipairs(names) do
-    local size = call("HSTRLEN", key, name)
-    fields[i] = { name, size, size <= COUNTED and call("HGET", key, name) }
+    if is_small then
+      fields[i] = { name, #values[name], values[name] }
+    else
+      local size = call("HSTRLEN", key, name)
+      fields[i] = { name, size, size <= COUNTED and call("HGET", key, name) }
+    end
   end
   return fields
 end
@@ -101,8 +117,10 @@ local function look(q, id)
     end
   end
   local any = job.hash or job.state ~= ""
+  local has_sides = call("EXISTS", job.key .. ":logs", job.key .. ":dependencies", job.key .. ":processed",
+    job.key .. ":failed", job.key .. ":unsuccessful") > 0
   for i, side in ipairs(SIDES) do
-    local count = redis.pcall(side[3], job.key .. side[1])
+    local count = has_sides and redis.pcall(side[3], job.key .. side[1]) or 0
     if type(count) == "table" then
       job.reason = "foreign"
       return job
