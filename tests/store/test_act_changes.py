@@ -27,7 +27,7 @@ from tests.store.acting import (
     put,
     told,
 )
-from tests.store.support import MAIL
+from tests.store.support import MAIL, ServerTime, fill_list
 
 STEP = 2**32
 
@@ -91,6 +91,22 @@ async def test_a_job_that_left_its_state_keeps_its_priority(actor: RedisActor, r
     key = put(raw, JobState.ACTIVE, "1")
     assert await told(actor, Reprioritize(4), ["1", "no"], state=JobState.WAITING) == [Reason.STATE, Reason.MISSING]
     assert fields(raw, key)["priority"] == "0"
+
+
+@pytest.mark.parametrize("job_id", ["40", "999960"])
+async def test_at_either_end_of_a_long_list_it_costs_little(actor: RedisActor, raw: Any, job_id: str) -> None:
+    fill_list(raw, f"{Q}:wait", 1_000_000)
+    failed(raw, job_id)
+    raw.delete(f"{Q}:failed")
+
+    async def there_and_back() -> None:
+        raw.zrem(f"{Q}:prioritized", job_id)
+        raw.linsert(f"{Q}:wait", "AFTER" if job_id == "40" else "BEFORE", "41" if job_id == "40" else "999959", job_id)
+        raw.slowlog_reset()
+        assert await told(actor, Reprioritize(2), [job_id]) == [None]
+
+    assert await told(actor, Reprioritize(2), [job_id]) == [None]
+    await ServerTime(raw).of(there_and_back, longest_ms=5)
 
 
 async def test_priorities_of_bullmq_3_are_left_alone(actor: RedisActor, raw: Any) -> None:

@@ -212,6 +212,23 @@ async def test_a_change_may_take_longer_than_a_refresh(raw: Any, server: Embedde
             await reader.calls.execute("BLPOP", "nothing", 1)
 
 
+@pytest.mark.parametrize(("name", "protocol"), [("", 2), ("", 3), ("old", 2), ("old", 3)])
+async def test_in_every_way_that_scripts_run(raw: Any, server: EmbeddedServer, name: str, protocol: int) -> None:
+    failed(raw, "1")
+    failed(raw, b"\xff", score=1e12 + 1)
+    async with reading(url_for(server, name, protocol=protocol)) as reader:
+        actor = reader.actor()
+        page = await actor.ids(MAIL, JobState.FAILED, Cursor(), 1)
+        assert page.cursor is not None
+        rest = await actor.ids(MAIL, JobState.FAILED, page.cursor, 5)
+        ids = [*page.ids, *rest.ids]
+        assert ids == ["\udcff", "1"]
+        assert await told(actor, Retry(), ids) == [None, None]
+        queue = await actor.queue(MAIL)
+        assert queue is not None
+        assert queue.counts.waiting == 2
+
+
 # --- what the server refuses
 
 

@@ -21,9 +21,12 @@ each_checked(8, function(job)
     return "priority"
   end
   local key = queue.base .. job.state
-  if job.state == "prioritized" and call("ZREM", key, job.id) == 1 then
+  if job.state == "prioritized" then
+    call("ZREM", key, job.id)
     place(job.id)
-  elseif (job.state == "wait" or job.state == "paused") and call("LREM", key, -1, job.id) == 1 then
+  elseif job.state == "wait" or job.state == "paused" then
+    local nearer_to_tail = -job.at * 2 <= call("LLEN", key)
+    call("LREM", key, nearer_to_tail and -1 or 1, job.id)
     place(job.id)
   end
   call("HSET", job.key, "priority", priority)
