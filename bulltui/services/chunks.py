@@ -1,5 +1,6 @@
 """One chunk of jobs: saved, written into the journal, then changed while they are as they were saved."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -165,6 +166,10 @@ async def _send(run: Run, order: Order, chunk: Chunk, found: dict[str, Reason | 
         except BulltuiError as error:
             await _spare(run, order, rest, chunk)
             raise StopError(error) from error
+        except asyncio.CancelledError:  # the process ends at once
+            for _ in rest:
+                run.count_unsure()
+            raise
         come_to, rest = rest[: len(answer.statuses)], rest[len(answer.statuses) :]
         found |= {item.id: status for item, status in zip(come_to, answer.statuses, strict=False)}
         run.note(order.ref, answer)

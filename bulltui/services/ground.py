@@ -37,12 +37,15 @@ class Grounds:
     refused: dict[QueueRef, tuple[Reason, BulltuiError]] = field(default_factory=dict)
 
 
-async def survey(actor: Actor, refs: Sequence[QueueRef], need: Need, chosen: Layout | None) -> Grounds:
-    """Looks at each queue. Raises NotFoundError or NotAllowedError where none can be acted on."""
+async def survey(
+    actor: Actor, refs: Sequence[QueueRef], need: Need, chosen: Layout | None, usual: Layout | None = None
+) -> Grounds:
+    """Looks at each queue. `chosen` is the layout that a person says they have, `usual` only the one of those that do
+    not tell. Raises NotFoundError or NotAllowedError where none can be acted on."""
     grounds = Grounds()
     for ref in dict.fromkeys(refs):
         try:
-            grounds.found[ref] = await _look_at(actor, ref, need, chosen)
+            grounds.found[ref] = await _look_at(actor, ref, need, chosen, usual)
         except UnreachableError:
             raise
         except NotFoundError as error:
@@ -56,13 +59,15 @@ async def survey(actor: Actor, refs: Sequence[QueueRef], need: Need, chosen: Lay
     return grounds
 
 
-async def _look_at(actor: Actor, ref: QueueRef, need: Need, chosen: Layout | None) -> Ground:
+async def _look_at(actor: Actor, ref: QueueRef, need: Need, chosen: Layout | None, usual: Layout | None) -> Ground:
     queue = await actor.queue(ref)
     if queue is None:
         raise NotFoundError(
             f"There is no queue {visible(ref.name)} under the prefix {visible(ref.prefix)}.",
             hint="`bulltui queues list` shows what is there.",
         )
+    if chosen is None and not queue.layout.sure and usual in queue.layout.could_be:
+        chosen = usual
     return Ground(queue, footing(ref, queue.layout, need, chosen))
 
 

@@ -30,8 +30,8 @@ READ_ONLY = "read-only"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in;
-    `refusal` why nothing at all may be changed."""
+    """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in
+    that do not tell; `refusal` why nothing at all may be changed."""
 
     server: str
     refusal: str = ""
@@ -139,8 +139,8 @@ class ActionRunner:
         return self._actor
 
     async def _survey(self, actor: Actor, request: Request) -> Grounds:
-        chosen = request.layout or self._rules.layout
-        return await survey(actor, queues_of(request.target), request.action.verb.need, chosen)
+        refs, need = queues_of(request.target), request.action.verb.need
+        return await survey(actor, refs, need, request.layout, self._rules.layout)
 
     # --- the action
 

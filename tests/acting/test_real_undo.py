@@ -1,6 +1,5 @@
 """On a real server: whatever an action changed or destroyed is as before after its undo, key by key."""
 
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -235,10 +234,9 @@ async def test_settings(runner: Runner, raw: Redis, layout: Layout, action: acti
     assert (raw.pttl(f"{P}:de:other") > 0) is before
 
 
-@pytest.mark.slow
-async def test_twenty_thousand_jobs_come_back_quickly(runner: Runner, raw: Redis) -> None:
-    """A fifth of what the bench does."""
-    count = 20_000
+async def test_many_jobs_come_back_quickly(runner: Runner, raw: Redis) -> None:
+    """A tenth of what the bench does, in half of the time it is given for all."""
+    count = 10_000
     raw.hset(f"{P}:meta", mapping={"version": f"bullmq:{VERSIONS[Layout.V5]}", "opts.maxLenEvents": 10000})
     pipe = raw.pipeline(transaction=False)
     for number in range(count):
@@ -246,6 +244,9 @@ async def test_twenty_thousand_jobs_come_back_quickly(runner: Runner, raw: Redis
         pipe.hset(f"{P}:{number}", mapping=fields | {"atm": 1, "finishedOn": T + number, "failedReason": "boom"})
         pipe.zadd(f"{P}:failed", {str(number): T + number})
     pipe.execute()
-    start = time.monotonic()
-    await there_and_back(runner, raw, Request(actions.Remove(), Every(PAY, JobState.FAILED)))
-    assert time.monotonic() - start < 15
+    removed = await runner.run(Request(actions.Remove(), Every(PAY, JobState.FAILED)))
+    assert (removed.done, raw.zcard(f"{P}:failed")) == (count, 0)
+    assert removed.undo is not None
+    undone = await runner.run(Request(actions.Restore(removed.undo), Past(removed.undo)))
+    assert (undone.done, raw.zcard(f"{P}:failed")) == (count, count)
+    assert undone.elapsed_s < 10

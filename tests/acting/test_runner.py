@@ -245,11 +245,11 @@ async def _records(journal: FileJournal, number: int) -> list[object]:
 async def test_large_jobs_are_saved_few_at_a_time(runner: ActionRunner, actor: FakeActor) -> None:
     actor.one().fill(FAILED, 40)
     for job_id in actor.one().data:
-        actor.one().data[job_id] = "x" * 4_000_000
+        actor.one().data[job_id] = "x" * 1_000_000
     assert (await runner.run(remove(40, undo=True))).done == 40
     widths = [count for call, count in actor.calls if call == "save"]
     assert widths[0] == 20
-    assert set(widths[1:]) == {2}
+    assert set(widths[1:]) == {8, 4}
 
 
 async def test_one_that_changed_meanwhile_is_saved_and_tried_once_more(
@@ -378,6 +378,17 @@ async def test_a_layout_that_a_person_chose_is_gone_by(make_runner: MakeRunner, 
     await make_runner().run(Request(actions.Retry(), Jobs(Q, ("0",)), layout=Layout.V4))
     await make_runner(layout=Layout.V3).run(Request(actions.Retry(), Jobs(Q, ("1",))))
     assert [order.layout for order in actor.orders] == [Layout.V4, Layout.V3]
+
+
+async def test_the_layout_of_a_profile_is_for_queues_that_do_not_tell(
+    make_runner: MakeRunner, actor: FakeActor
+) -> None:
+    """A person who names one for this action knows better than what a dashboard wrote; a profile does not."""
+    actor.one().fill(FAILED, 2)
+    runner = make_runner(layout=Layout.V4)
+    await runner.run(Request(actions.Retry(), Jobs(Q, ("0",))))
+    await runner.run(Request(actions.Retry(), Jobs(Q, ("1",)), layout=Layout.V6))
+    assert [order.layout for order in actor.orders] == [Layout.V5, Layout.V6]
 
 
 # --- states
