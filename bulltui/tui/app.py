@@ -45,6 +45,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Toast { background: $panel; }
+    ToastRack { margin-bottom: 5; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         *("undo", "undo-list", "audit", "refresh", "theme", "palette", "help", "quit")

@@ -315,6 +315,16 @@ class Stage:
             await self.pilot.press(key)
             await settle(self.pilot)
 
+    async def type(self, text: str) -> None:
+        """Types letters, then waits once."""
+        for letter in text:
+            await self.pilot.press(letter)
+        await settle(self.pilot)
+
+    async def settle(self) -> None:
+        """Waits until all is shown."""
+        await settle(self.pilot)
+
     async def publish(self, snapshot: Snapshot | None = None) -> None:
         """A refresh."""
         self.runtime.publish(snapshot)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.domain.text import visible
 from bulltui.services.request import Request
 from bulltui.tui.acts.desk import Desk
 from bulltui.tui.acts.plan import Edit, Lookup
@@ -88,4 +89,5 @@ class Acting:
 
     def complain(self, error: BulltuiError) -> None:
         """Say what is wrong."""
-        self._app.notify(f"{error.message} {error.hint}".strip(), severity="error", markup=False, timeout=8)
+        said = visible(f"{error.message} {error.hint}".strip())
+        self._app.notify(said, severity="error", markup=False, timeout=8)

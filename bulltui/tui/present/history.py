@@ -21,7 +21,7 @@ PAST_COLUMNS: tuple[Column, ...] = (
     Column("done", "done", width=9, align="right", priority=80),
     Column("user", "by", min=6, max=16, flex=1, priority=30),
     Column("size", "saved", width=9, align="right", priority=40),
-    Column("state", "state", min=12, max=30, flex=1, priority=70),
+    Column("state", "state", min=17, max=20, flex=1, priority=82),
 )
 DEED_COLUMNS: tuple[Column, ...] = (
     Column("sign", "", width=1, priority=99),
@@ -57,7 +57,7 @@ def past_cells(entry: Past, now_ms: int) -> tuple[Cell, ...]:
     elif entry.undone:
         state = ("undone", "dim")
     elif not entry.kind:
-        state = ("cut off, can be undone", "delayed")
+        state = ("cut off, undoable", "delayed")
     return (
         str(entry.number),
         human.age(max(0, now_ms - entry.at_ms)),

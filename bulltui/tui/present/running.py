@@ -6,6 +6,7 @@ from typing import Literal
 from bulltui.domain import human
 from bulltui.domain.outcome import Kind, Outcome, Progress
 from bulltui.domain.telling import result
+from bulltui.domain.text import visible
 from bulltui.services.request import Request
 from bulltui.tui.present.line import Pieces, fit, part
 from bulltui.tui.present.prose import prose
@@ -47,15 +48,17 @@ def words(request: Request, outcome: Outcome) -> str:
         said += [outcome.error.message, outcome.error.hint]
     if outcome.undo is not None:
         said.append("u undoes.")
-    return " ".join(filter(None, said))
+    return visible(" ".join(filter(None, said)))
 
 
 def toast(request: Request, outcome: Outcome) -> tuple[str, Literal["information", "warning", "error"]]:
-    """The same with how long it took, and how grave it is."""
-    took = f" ({human.duration(int(outcome.elapsed_s * 1000))})" if outcome.done and outcome.elapsed_s >= 1 else ""
+    """The same in passing, and how grave it is. What did not do all is said at length elsewhere, and stays there."""
     if outcome.kind in (Kind.DONE, Kind.NOTHING):
+        took = f" ({human.duration(int(outcome.elapsed_s * 1000))})" if outcome.done and outcome.elapsed_s >= 1 else ""
         return words(request, outcome) + took, "information"
-    return words(request, outcome) + took, "warning" if outcome.kind is Kind.PARTLY else "error"
+    if outcome.kind is Kind.PARTLY:
+        return f"{request.verb}: partly done", "warning"
+    return f"{request.verb}: {outcome.kind.value}", "error"
 
 
 def outcome_lines(text: str, kind: Kind, width: int) -> list[Pieces]:
