@@ -41,6 +41,8 @@ _WORDS: dict[type[actions.Action], str] = {
 
 _ENQUEUES = (actions.Retry, actions.Promote, actions.Duplicate, actions.Replay, actions.Release, actions.Add)
 
+_SPARES = (actions.Remove, actions.Drain, actions.Clean, actions.RemoveChildren)
+
 
 def preview_of(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob] = ()) -> Preview:
     """A preview. `looked_at` are some of the jobs."""
@@ -51,7 +53,7 @@ def preview_of(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob]
         count=count,
         lines=tuple(_lines(request)),
         warnings=tuple(_warnings(request, grounds, looked_at)),
-        undoable=request.undo and action.verb.undo is not Undo.NEVER,
+        undoable=request.undo and _undo(action) is not Undo.NEVER,
         type_name=_name_to_type(request),
         samples=target.ids[:SAMPLES] if isinstance(target, Jobs | Schedulers) else (),
     )
@@ -132,10 +134,15 @@ def _names(refs: Sequence[QueueRef]) -> str:
 # --- effects
 
 
+def _undo(action: actions.Action) -> Undo:
+    """How it can be taken back; a copy changes nothing of the job it is made of."""
+    return Undo.NEVER if isinstance(action, actions.Replay) and action.copy else action.verb.undo
+
+
 def _lines(request: Request) -> list[str]:
     action = request.action
     lines = [action.verb.effect]
-    if action.verb.undo is not Undo.NEVER:
+    if _undo(action) is not Undo.NEVER:
         lines.append(
             "It can be undone: what is destroyed is saved before."
             if request.undo and action.verb.undo is Undo.RECORDS
@@ -152,7 +159,7 @@ def _lines(request: Request) -> list[str]:
             lines.append("All children below them go too, in whatever queues; with one that runs nothing of it goes.")
         case _:
             pass
-    if action.verb.destroys:
+    if isinstance(action, _SPARES):
         lines.append("Jobs that a worker runs and the next runs of schedulers stay.")
     return lines
 
