@@ -35,8 +35,11 @@ async def act(
 async def told(
     actor: RedisActor, action: Action, ids: Sequence[str | Item], layout: Layout = Layout.V6, **more: Any
 ) -> list[Reason | None]:
-    """The statuses of an action."""
-    return list((await act(actor, action, ids, layout, **more)).statuses)
+    """The statuses of an action, asked again for those that a call had no time for."""
+    found: list[Reason | None] = []
+    while len(found) < len(ids):
+        found += (await act(actor, action, ids[len(found) :], layout, **more)).statuses
+    return found
 
 
 def make_queue(raw: Any, layout: Layout = Layout.V6, **meta: str | int) -> None:
