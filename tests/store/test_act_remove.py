@@ -458,7 +458,7 @@ async def test_a_missing_right_changes_nothing(server: EmbeddedServer, raw: Any,
     before = keyspace(raw)
     async with reading(url_for(server, "some")) as reader:
         with pytest.raises(NotAllowedError):
-            await act(reader.actor(), Remove(), ["a", "b"])
+            await told(reader.actor(), Remove(), ["a", "b"])
     assert keyspace(raw) == before
     raw.execute_command("ACL", "DELUSER", "some")
 
