@@ -1,33 +1,46 @@
 """Builds the object graph: the only module that imports every floor."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bulltui.config.settings import Settings
-from bulltui.services.acting import Runner
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
-from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
+    from bulltui.services.acting import Runner
+    from bulltui.services.counters import Counters
+    from bulltui.services.runner import ActionRunner
     from bulltui.store.reader import RedisReader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Runtime:
-    """Everything a front end works with."""
+    """Everything a front end works with. A command that only reads never loads what `make_runner` makes."""
 
     settings: Settings
     reader: Reader
     clock: Clock
     bus: Bus
     poller: Poller
-    runner: Runner
-    counters: Counters
+    make_runner: "Callable[[Runtime], Runner]"
+
+    @cached_property
+    def runner(self) -> "Runner":
+        """Who changes anything."""
+        return self.make_runner(self)
+
+    @cached_property
+    def counters(self) -> "Counters":
+        """What the runner has done since the start."""
+        from bulltui.services.counters import Counters
+
+        return Counters()
 
 
 @asynccontextmanager
@@ -50,30 +63,28 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         timeout_s=settings.refresh_timeout_s,
         discovery_s=settings.discovery_s,
     )
-    poller = Poller(reader, bus, time, options)
-    counters = Counters()
-    runner = runner_on(settings, reader, time, poller, counters)
     try:
-        yield Runtime(settings, reader, time, bus, poller, runner, counters)
+        poller = Poller(reader, bus, time, options)
+        yield Runtime(settings, reader, time, bus, poller, lambda runtime: _runner(runtime, reader))
     finally:
         await reader.close()
 
 
-def runner_on(settings: Settings, reader: "RedisReader", clock: Clock, poller: Poller, counters: Counters) -> Runner:
+def _runner(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
     """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
     from bulltui.domain.address import server_of
     from bulltui.ledger.audit import FileAudit
     from bulltui.ledger.journal import FileJournal
     from bulltui.ledger.paths import state_folder
     from bulltui.services.runner import READ_ONLY, ActionRunner, Rules
-    from bulltui.store.actor import RedisActor
 
+    settings = runtime.settings
     folder = state_folder(settings.state_folder)
     return ActionRunner(
-        None if settings.read_only else RedisActor(reader.calls, settings.action_timeout_s),
+        None if settings.read_only else reader.actor(settings.action_timeout_s),
         FileAudit(folder),
         FileJournal(folder / "undo", limit=settings.undo_limit, total=settings.undo_total),
-        clock,
+        runtime.clock,
         Rules(
             server=server_of(settings.url),
             refusal=READ_ONLY if settings.read_only else "",
@@ -81,6 +92,6 @@ def runner_on(settings: Settings, reader: "RedisReader", clock: Clock, poller: P
             layout=settings.layout,
             audit_payloads=settings.audit_payloads,
         ),
-        counters=counters,
-        changed=lambda _: poller.refresh_now(),
+        counters=runtime.counters,
+        changed=lambda _: runtime.poller.refresh_now(),
     )

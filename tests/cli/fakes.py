@@ -17,7 +17,6 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
-from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.wiring import Runtime
 from tests.cli.acting_fakes import FakeRunner
@@ -206,6 +205,6 @@ class Opened:
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))
         try:
-            yield Runtime(settings, self.reader, self.clock, bus, poller, self.runner, Counters())
+            yield Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
         finally:
             await self.reader.close()
