@@ -1,5 +1,6 @@
 """`bulltui demo`: a server of our own with a shop full of jobs on it, and the screen on that."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -53,8 +54,9 @@ def run_demo(
     'bulltui[demo]'`.
     """
     call.refuse(Output.CSV)
-    if call.given.url:
-        raise UsageError("The demo brings its own server and takes no --url.", hint="Leave --url out.")
+    for name, word in (("--url", call.given.url), ("--profile", call.given.profile)):
+        if word:
+            raise UsageError(f"The demo brings its own server and takes no {name}.", hint="Leave it out.")
     from bulltui.demo.shop import Demo
 
     given = (("--queues", queues), ("--backlog", backlog), ("--rate", rate))
@@ -64,7 +66,9 @@ def run_demo(
             return _keep_running(call, demo)
         from bulltui.tui.run import run
 
-        return run(replace(call.settings, url=demo.url), demo_note=NOTE)
+        # What the environment says of another server is not said of this one.
+        settings = call.given.settings({name: text for name, text in os.environ.items() if name != "BULLTUI_PROFILE"})
+        return run(replace(settings, url=demo.url, state_folder=str(demo.state_folder)), demo_note=NOTE)
 
 
 def _keep_running(call: Call, demo: "Demo") -> int:

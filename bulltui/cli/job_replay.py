@@ -70,7 +70,9 @@ def replay_job(
 
     async def plan(runtime: "Runtime") -> Request:
         ref = await resolved(call, runtime, queue)
-        job = await whole(runtime.reader, await find_job(runtime.reader, ref, job_id))
+        job = await find_job(runtime.reader, ref, job_id)
+        if edit:
+            job = await whole(runtime.reader, job)
         target = Jobs(ref, (job.id,))
         before = editable(job)
         edited, as_copy = edited_fields(before, **changes), copy

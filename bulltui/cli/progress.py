@@ -83,6 +83,9 @@ def stoppable(cancel: Cancel, line: ProgressLine) -> Iterator[None]:
 @contextmanager
 def _handler(loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Callable[[], None]) -> Iterator[None]:
     before = signal.getsignal(number)
+    if before is signal.SIG_IGN:  # as under nohup: who started this wants it to go on
+        yield
+        return
     loop.add_signal_handler(number, act)
     try:
         yield

@@ -89,6 +89,11 @@ class Demo:
         """Where the shop's Redis is."""
         return self._server.url
 
+    @property
+    def state_folder(self) -> Path:
+        """Where audit and journal of the demo go, so that they are gone with it."""
+        return self._server.folder / "state"
+
     def problem(self) -> str | None:
         """One sentence when a part of the demo has ended, else None."""
         if not self._server.alive:

@@ -397,6 +397,18 @@ def test_a_hang_up_in_the_middle_is_written_down(desk: Desk, raw: Redis) -> None
     assert desk("audit", "-o", "json").json[0]["done"] == waiting(raw)
 
 
+def test_under_nohup_a_hang_up_is_nothing(desk: Desk, raw: Redis) -> None:
+    fill(raw, 60)
+    words = ["nohup", *COMMAND, *SLOW]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**ENVIRONMENT, **desk.env}
+    ) as process:
+        until(raw, 5)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(10) == 0
+    assert waiting(raw) == 60
+
+
 def test_killed_in_the_middle(desk: Desk, raw: Redis) -> None:
     fill(raw, 1000)
     with desk.running(*SLOW) as process:

@@ -1,6 +1,7 @@
 """The shared options, wherever they stand, and the environment."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,34 @@ def test_the_environment(
     assert [settings.url for settings in opened.settings] == [url, "redis://flag"]
 
 
+def test_a_profile_and_how_it_is_named(
+    run: Run, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[profiles.prod]\nurl = "redis://prod"\nread_only = true\nprefix = "shop"\n')
+    run("queues", "list", "--config", str(config), "--profile", "prod")
+    monkeypatch.setenv("BULLTUI_CONFIG", str(config))
+    monkeypatch.setenv("BULLTUI_PROFILE", "prod")
+    run("queues", "list")
+    run("queues", "list", "-u", "redis://flag")
+    first, second, third = opened.settings
+    assert first == second
+    assert (first.url, first.read_only, first.prefixes) == ("redis://prod", True, ("shop",))
+    assert (third.url, third.read_only) == ("redis://flag", True)
+    ended = run("queues", "list", "--profile", "nope")
+    assert (ended.code, ended.out) == (2, "")
+    assert "There is no profile nope" in ended.err
+
+
+@pytest.mark.parametrize(("word", "read_only"), [("1", True), ("true", True), ("0", False), ("", False)])
+def test_read_only_by_the_environment(
+    run: Run, opened: Opened, monkeypatch: pytest.MonkeyPatch, word: str, *, read_only: bool
+) -> None:
+    monkeypatch.setenv("BULLTUI_READ_ONLY", word)
+    run("queues", "list")
+    assert opened.settings[0].read_only is read_only
+
+
 def test_any_prefix(run: Run, opened: Opened) -> None:
     run("queues", "list", "--prefix", "auto")
     assert opened.settings[0].prefixes is None
@@ -89,7 +118,8 @@ def test_refresh_and_theme_reach_the_settings() -> None:
         (("--refresh", "nan"), "nan is not from"),
         (("jobs", "show", "payments", "1", "-o", "csv"), "`bulltui jobs show` has no CSV form."),
         (("jobs", "logs", "payments", "1", "--limit", "1", "--tail", "1"), "--limit goes with neither"),
-        (("demo", "-u", "redis://x"), "The demo brings its own server"),
+        (("demo", "-u", "redis://x"), "The demo brings its own server and takes no --url."),
+        (("demo", "--profile", "x"), "The demo brings its own server and takes no --profile."),
         ((), "The screen needs a terminal"),
     ],
     ids=str,

@@ -89,6 +89,7 @@ class _Shop:
 
     made: Sequence[str] = ()
     url = "redis://127.0.0.1:4711"
+    state_folder = Path("/gone/with/the/demo")
 
     def __init__(self, options: Sequence[str]) -> None:
         type(self).made = tuple(options)
@@ -107,10 +108,11 @@ def test_demo_opens_the_screen_on_its_shop(
     run: Run, screens: list[tuple[Settings, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shop, "Demo", _Shop)
+    monkeypatch.setenv("BULLTUI_PROFILE", "prod")
     assert run("demo", "--queues", "7", "--rate", "2.5", "--refresh", "1").code == 3
     ((settings, note),) = screens
     assert (settings.url, settings.refresh_s) == ("redis://127.0.0.1:4711", 1.0)
-    assert note == "demo"
+    assert (note, settings.state_folder) == ("demo", "/gone/with/the/demo")
     assert _Shop.made == ("--queues", "7", "--rate", "2.5", "closed")
 
 
