@@ -163,6 +163,14 @@ def _with_version(signs: Signs, written: Layout) -> LayoutVerdict:
     if written in (Layout.V5, Layout.V6) and signs.list_markers:
         evidence.append("but ids starting 0: in the lists are markers of BullMQ 3 and 4: a mixed fleet")
         return LayoutVerdict(Layout.V4, tuple(evidence), sure=False, mix=(*_OLD, *_NEW))
+    if written in _NEW and signs.long_fields and not signs.short_fields and not signs.has_marker:
+        # A dashboard overwrites the version, and workers of 3 and 4 neither see its pause nor wake up by its retry.
+        evidence.append("but its jobs have fields as up to BullMQ 4: a mixed fleet, or nothing ran since an upgrade")
+        old = Layout.V3 if signs.has_priority and not signs.has_prioritized else Layout.V4
+        return LayoutVerdict(old, tuple(evidence), sure=False, mix=(*_OLD, *_NEW))
+    if written in _OLD and signs.short_fields:
+        evidence.append("but its jobs have fields of BullMQ 5 and later: a mixed fleet")
+        return LayoutVerdict(Layout.V5, tuple(evidence), sure=False, mix=(written, *_NEW))
     if signs.has_marker and written in (Layout.V5, Layout.V6):
         evidence.append("a marker")
     if signs.paused and signs.meta_paused:

@@ -11,11 +11,14 @@ from redis import Redis
 from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.outcome import Outcome
+from bulltui.domain.queue import Queue, QueueRef
 from bulltui.services.acting import Runner
 from bulltui.services.request import Request
+from bulltui.store.actor import RedisActor
+from bulltui.store.reader import RedisReader
 from bulltui.wiring import open_runtime
 from tests.interop.keyspace import Copy, Keyspace, copy_of, paste, read
-from tests.interop.library import Library
+from tests.interop.library import PREFIX, Library
 
 SCENES, THEIRS, OURS = range(3)
 """The databases: where scenes are made, and those of the two copies."""
@@ -41,8 +44,12 @@ class Stand:
         self._scenes: dict[tuple[str, str, bool], Scene] = {}
         self._loop = stack.enter_context(asyncio.Runner())
         runtime = open_runtime(Settings(url=f"{self.server.url}/{OURS}", state_folder=str(folder)))
-        self.runner: Runner = self._loop.run(runtime.__aenter__()).runner
+        opened = self._loop.run(runtime.__aenter__())
         stack.callback(lambda: self._loop.run(runtime.__aexit__(None, None, None)))
+        self.runner: Runner = opened.runner
+        reader = opened.reader
+        assert isinstance(reader, RedisReader)
+        self._actor = RedisActor(reader.calls)
 
     def library(self, name: str) -> Library:
         """A library, one of `LIBRARIES`."""
@@ -72,6 +79,10 @@ class Stand:
     def run(self, request: Request) -> Outcome:
         """Ours acts on its copy."""
         return self._loop.run(self.runner.run(request))
+
+    def look(self, name: str, prefix: str = PREFIX) -> Queue | None:
+        """A queue of ours as the actor sees it before it changes anything."""
+        return self._loop.run(self._actor.queue(QueueRef(prefix, name)))
 
     def finish(self, library: str, queues: tuple[str, ...]) -> tuple[list[tuple[str, str]], ...]:
         """Resumes the queues of both copies and has workers of the library run all that can run: the queue and id of

@@ -3,8 +3,7 @@
 The cases are in `fidelity_cases.py`; those in which we differ on purpose say why, and what is there instead.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.interop.invariants import armed, broken, states
 from tests.interop.keyspace import Keyspace, differences
 from tests.interop.library import PREFIX, LibraryError
 from tests.interop.stand import OURS, THEIRS, Scene, Stand
-from tests.interop.support import require_node
 
 pytestmark = pytest.mark.interop
 
@@ -27,13 +25,6 @@ PLAYS = [
     pytest.param(library, paused, case, id=f"{case.name}-{case.scene}{'-paused' if paused else ''}-v{library}")
     for library, paused, case in plays()
 ]
-
-
-@pytest.fixture(scope="module")
-def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    require_node()
-    with ExitStack() as stack:
-        yield Stand(stack, tmp_path_factory.mktemp("state"))
 
 
 def _run_of(scene: Scene, job_id: str) -> str:

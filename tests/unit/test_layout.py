@@ -112,3 +112,22 @@ def test_pauses_that_fit_are_evidence() -> None:
     assert verdict(version="bullmq:5.81.5", **MODERN, meta_paused=True, paused=3) == (Layout.V5, True)
     assert verdict(version="bullmq:6.7.0", **MODERN, meta_paused=True, waiting=3) == (Layout.V6, True)
     assert len(detect(Signs(version="bullmq:6.7.0", meta_paused=True, waiting=3)).evidence) == 2
+
+
+@pytest.mark.parametrize("version", ["bullmq:5.81.5", "bullmq:6.7.0"])
+def test_a_dashboard_that_hides_old_workers(version: str) -> None:
+    """The version is its own; the jobs that ran tell who runs them. After an upgrade there are some of both kinds."""
+    hidden = detect(Signs(version=version, long_fields=True, has_prioritized=True))
+    assert (hidden.layout, hidden.sure) == (Layout.V4, False)
+    assert set(hidden.could_be) == {Layout.V3, Layout.V4, Layout.V5, Layout.V6}
+    assert detect(Signs(version=version, long_fields=True, has_priority=True)).layout is Layout.V3
+    assert detect(Signs(version=version, long_fields=True, short_fields=True)).sure
+    assert detect(Signs(version=version, long_fields=True, has_marker=True)).sure
+    assert detect(Signs(version=version, short_fields=True)).sure
+
+
+@pytest.mark.parametrize("version", ["bullmq:3.16.2", "bullmq:4.18.3"])
+def test_an_old_dashboard_that_hides_new_workers(version: str) -> None:
+    hidden = detect(Signs(version=version, short_fields=True))
+    assert (hidden.layout, hidden.sure) == (Layout.V5, False)
+    assert detect(Signs(version=version, long_fields=True)).sure

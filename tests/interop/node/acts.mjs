@@ -30,6 +30,7 @@ export const ACTS = {
   removeChildren: named((job) => job.removeUnprocessedChildren()),
   add: async (queue, { name = 'ok', data = {}, opts = {} }) => (await queue.add(name, data, opts)).id,
   addMany: async (queue, { jobs }) => (await queue.addBulk(jobs)).map((job) => job.id),
+  flow: async (_, { tree }, desk) => void (await desk.flows().add(tree)),
   pause: (queue) => queue.pause(),
   resume: (queue) => queue.resume(),
   drain: (queue, { delayed = false }) => queue.drain(delayed),

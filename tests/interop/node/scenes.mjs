@@ -133,6 +133,16 @@ async function quiet(scene) {
   await finished(scene);
 }
 
+// What an operator of a mixed fleet works on: one of each, and nothing that runs.
+async function fleet(scene) {
+  await scene.failed('mail', 'broken');
+  await scene.failed('mail', 'broken-urgent', { priority: 3 });
+  for (const id of ['first', 'second', 'third']) await scene.add('mail', id);
+  await scene.add('mail', 'urgent-5', { priority: 5 });
+  await scene.add('mail', 'hour', { delay: HOUR });
+  await scene.add('mail', 'hour-urgent', { delay: HOUR, priority: 4 });
+}
+
 async function limits(scene) {
   const queue = await scene.queue('mail');
   if (scene.major >= 5) {
@@ -214,7 +224,7 @@ async function flow(scene) {
   }
 }
 
-const SCENES = { states, plain, aged, idle, quiet, limits, dedup, schedulers, flow };
+const SCENES = { states, plain, aged, idle, quiet, fleet, limits, dedup, schedulers, flow };
 
 export async function prepare(desk, name, paused) {
   const scene = new Scene(desk);

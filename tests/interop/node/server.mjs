@@ -20,7 +20,7 @@ import { prepare } from './scenes.mjs';
 
 const DOES = {
   prepare: (desk, { scene, paused }) => prepare(desk, scene, paused),
-  act: (desk, { act, queue, ...at }) => ACTS[act](desk.queue(queue), at),
+  act: (desk, { act, queue, ...at }) => ACTS[act](queue && desk.queue(queue), at, desk),
   finish: (desk, { queues, and }) => Promise.all([desk, and].map((one) => one.finish(queues))),
   open: async (desk, { queue }) => void (await desk.producer(queue)),
   work: (desk, { queue, ...how }) => desk.work(queue, how),
