@@ -67,14 +67,15 @@ async def mutate(
     tail = (1, *head, *arguments)
     try:
         try:
-            return await _once(calls, "EVALSHA", digest(name), *tail)
+            return await send_once(calls, "EVALSHA", digest(name), *tail)
         except NoScriptError:  # nothing ran
-            return await _once(calls, "EVAL", source(name), *tail)
+            return await send_once(calls, "EVAL", source(name), *tail)
     except _ANSWERED as error:
         raise _refusal(error, calls.address) from error
 
 
-async def _once(calls: Calls, *words: Argument) -> Raw:
+async def send_once(calls: Calls, *words: Argument) -> Raw:
+    """One command, never sent a second time, with the time of an action. Raises LostAnswerError, redis-py's errors."""
     pool = calls.client.connection_pool
     with explained(calls.address):  # a connection that was closed meanwhile is made anew here
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bulltui.domain.errors import NotAllowedError
 from bulltui.domain.layout import Layout
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob, SavedKey, Value
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
 from bulltui.store.keys import base, key
-from bulltui.store.mutate import BUDGET_MS, Argument
+from bulltui.store.mutate import BUDGET_MS, Argument, scripts_needed
 
 BYTES_A_CALL = 1_000_000
 """Bytes of values that one call reads."""
@@ -44,11 +43,7 @@ async def _read(calls: Calls, ref: QueueRef, job_ids: Sequence[str]) -> list[tup
     try:
         done, pieces = await calls.script("act/save", [key(ref, "meta")], told)
     except ScriptsRefusedError:
-        raise NotAllowedError(
-            f"{calls.address} does not let this user run scripts, and every change is one script.",
-            hint="Grant +eval and +evalsha to the Redis user; `bulltui doctor` lists the rights that are missing.",
-            code="no-scripts",
-        ) from None
+        raise scripts_needed(calls.address) from None
     texts = map(_text, pieces)
     return [_job(ref, job_id, texts) for job_id in job_ids[:done]]
 

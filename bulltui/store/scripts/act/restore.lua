@@ -1,4 +1,4 @@
--- needs: queue, jobs, put
+-- needs: queue, item, jobs, parents, put
 -- Saved jobs back into the state they had, with the same ids, in the same order. ARGV[5]: how many, then for each:
 -- id, state, score, id next to it towards the tail, digest of what may be overwritten or "", key and score of the parent
 -- that waited for it, number of keys, number of keys beside it, and these keys (see lib/put). They are handled from the
@@ -83,19 +83,23 @@ local function clear(job, found)
   end
 end
 
+local function field_of(job, wanted)
+  for _, saved in ipairs(job.keys) do
+    for i = saved.from, saved.suffix == job.id and saved.kind == "hash" and saved.to or 0, 2 do
+      if ARGV[i] == wanted then
+        return ARGV[i + 1]
+      end
+    end
+  end
+end
+
 -- The parent that shall wait for a job again: it still waits for others, or has not gone on since it was let go.
 local function find_parent(job)
   if job.parent == "" or lacking(job.parent) or not is_free_or(job.parent, "hash")
     or call("EXISTS", job.parent) == 0 or not is_free_or(job.parent .. ":dependencies", "set") then
     return nil
   end
-  local told
-  for _, saved in ipairs(job.keys) do
-    for i = saved.from, saved.suffix == job.id and saved.to or 0, 2 do
-      told = ARGV[i] == "parent" and ARGV[i + 1] or told
-    end
-  end
-  local base, id = split_key(job.parent, told)
+  local base, id = split_key(job.parent, field_of(job, "parent"))
   local q = base and open_other(base)
   if not q then
     return nil
@@ -122,6 +126,30 @@ local function link(job, parent)
   end
 end
 
+-- The parent that has taken a finished child for pending again, since the child was to run once more.
+local function find_waiting_again(job)
+  local key = field_of(job, "parentKey")
+  if not queue.new or job.state ~= "completed" and job.state ~= "failed" or not key
+    or redis.pcall("SISMEMBER", key .. ":dependencies", job.key) ~= 1 then
+    return nil
+  end
+  return parent_of(key, field_of(job, "parent")) or nil
+end
+
+-- Notes at the parent how the child ended, as it was noted before.
+local function note_end(job, parent)
+  call("SREM", parent.key .. ":dependencies", job.key)
+  local flags, reason = parent.flags, field_of(job, "failedReason") or ""
+  if job.state == "completed" then
+    call("HSET", parent.key .. ":processed", job.key, field_of(job, "returnvalue") or "null")
+  elseif flags.fpof then
+    call("ZADD", parent.key .. ":unsuccessful", job.score, job.key)
+  elseif flags.cpof or flags.idof then
+    call("HSET", parent.key .. ":failed", job.key, reason)
+  end
+  go_on_without_pending(parent)
+end
+
 local function put_links(job)
   for _, saved in ipairs(job.links) do
     local key = queue.base .. saved.suffix
@@ -138,10 +166,14 @@ end
 local waits, delays = false, false
 local function restore(job)
   local found, reason = in_the_way(job)
+  for _, saved in ipairs(job.keys) do
+    reason = reason or is_lost(saved) and "large" or nil
+  end
   if reason then
     return reason
   end
   local parent = find_parent(job)
+  local waits_again = found and find_waiting_again(job)
 
   if found then
     clear(job, found)
@@ -159,6 +191,8 @@ local function restore(job)
   end
   if parent then
     link(job, parent)
+  elseif waits_again then
+    note_end(job, waits_again)
   end
   if job.list or job.state == "prioritized" then
     emit(queue, "waiting", "jobId", job.id)

@@ -1,5 +1,13 @@
 -- Puts keys back that were saved. The saved ones stand in ARGV: suffix, type, ttl in ms or "", number of entries, then
--- the entries (fields and values, members and scores, each two).
+-- the entries (fields and values, members and scores, each two). Of a hash with large values, which no script should
+-- copy, these are in a key of their own already: its type is "parked" and its one entry the last part of that key's name.
+-- It stands before the rest of the hash.
+for _, command in ipairs(redis.acl_check_cmd and { "PERSIST", "PEXPIRE", "SET" } or {}) do
+  if not redis.acl_check_cmd(command, KEYS[1]) then
+    return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(command) .. "' command")
+  end
+end
+
 local WIDTH = { hash = 2, zset = 2 }
 local PUT = { hash = "HSET", list = "RPUSH", set = "SADD", zset = "ZADD" }
 local AT_ONCE = 1000
@@ -12,8 +20,16 @@ local function read_saved(at)
   return saved, saved.to + 1
 end
 
+-- Whether what was parked for a key has gone meanwhile.
+local function is_lost(saved)
+  return saved.kind == "parked" and call("EXISTS", queue.base .. ARGV[saved.from]) == 0
+end
+
 local function put_saved(key, saved)
-  if saved.kind == "string" then
+  if saved.kind == "parked" then
+    call("RENAME", queue.base .. ARGV[saved.from], key)
+    call("PERSIST", key)
+  elseif saved.kind == "string" then
     call("SET", key, ARGV[saved.from])
   else
     for from = saved.from, saved.to, AT_ONCE do
