@@ -48,8 +48,9 @@ def server_of(url: str) -> str:
     scheme, _, rest = public.partition("://")
     host, _, path = rest.rpartition("@")[2].partition("/")
     given = parse_qs(url.rpartition("@")[2].partition("?")[2]).get("db", [""])[0]
+    number = given if given.isascii() and given.isdigit() else ""
     if scheme == "unix":
-        return f"/{path} {given or 0}"
-    database = (given if given.isdigit() else "") or path.strip("/") or "0"
-    has_port = ":" in host.rpartition("]")[2]
-    return f"{host.lower()}{'' if has_port else ':6379'}/{database}"
+        return f"/{path} {number or 0}"
+    name, colon, port = host.lower().rpartition(":") if ":" in host.rpartition("]")[2] else (host.lower(), ":", "6379")
+    name = "127.0.0.1" if name == "localhost" else name
+    return f"{name}{colon}{port}/{number or path.strip('/') or 0}"

@@ -1,7 +1,7 @@
 """All reads of a BullMQ deployment on Redis, behind the protocols that services know."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from bulltui.domain.job import Job
 from bulltui.domain.queue import Queue, QueueRef
@@ -11,7 +11,6 @@ from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
-from bulltui.store.actor import RedisActor
 from bulltui.store.calls import Calls
 from bulltui.store.client import open_client, shown_address
 from bulltui.store.counts import read_counts
@@ -21,6 +20,9 @@ from bulltui.store.pages import read_page
 from bulltui.store.plain_pages import PageRequest
 from bulltui.store.server import read_latency, read_rights, read_server
 from bulltui.store.side import read_clients, read_schedulers, read_series
+
+if TYPE_CHECKING:
+    from bulltui.store.actor import RedisActor
 
 _CAP = 256 * 1024
 
@@ -108,8 +110,10 @@ class RedisReader:
         """See ServerReader."""
         return await read_rights(self.calls, prefix)
 
-    def actor(self, timeout_s: float = 10.0) -> RedisActor:
+    def actor(self, timeout_s: float = 10.0) -> "RedisActor":
         """What changes the server, over the same connections. `timeout_s` bounds one call, in seconds."""
+        from bulltui.store.actor import RedisActor  # noqa: PLC0415 - most commands only read
+
         return RedisActor(self.calls, timeout_s)
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulltui.domain.address import public_address, secrets_of, without_secrets
+from bulltui.domain.address import public_address, secrets_of, server_of, without_secrets
 
 SECRET = "s3cr3t"
 
@@ -42,3 +42,24 @@ def test_secrets(url: str) -> None:
 
 def test_escaped_secrets() -> None:
     assert set(secrets_of("redis://:a%40b@h")) == {"a%40b", "a@b"}
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("redis://127.0.0.1:6379", "127.0.0.1:6379/0"),
+        ("redis://127.0.0.1", "127.0.0.1:6379/0"),
+        ("redis://LocalHost:6379/0", "127.0.0.1:6379/0"),
+        ("redis://127.0.0.1:6379/0", "127.0.0.1:6379/0"),
+        ("redis://127.0.0.1:6379/", "127.0.0.1:6379/0"),
+        ("redis://127.0.0.1:6379/3?protocol=3", "127.0.0.1:6379/3"),
+        ("redis://127.0.0.1?db=3", "127.0.0.1:6379/3"),
+        ("rediss://ops:s3cr@t/x@Cache.Internal:6380/2", "cache.internal:6380/2"),
+        ("redis://[::1]", "[::1]:6379/0"),
+        ("redis://[::1]:7000/1", "[::1]:7000/1"),
+        ("unix:///run/redis.sock?db=2", "/run/redis.sock 2"),
+        ("unix://ops:secret@/run/redis.sock", "/run/redis.sock 0"),
+    ],
+)
+def test_a_server_has_one_name_however_its_url_is_spelt(url: str, server: str) -> None:
+    assert server_of(url) == server
