@@ -312,8 +312,8 @@ async def test_a_deduplication_key(raw: Any, actor: RedisActor) -> None:
     before = keyspace(raw)
     saved = await actor.save_queue(order(action), ())
     assert (await actor.act(order(action))).statuses == (None,)
-    assert not raw.keys("*")
-    assert (await actor.restore_queue(saved, NOW + 100_000, NOW)).statuses == (None, None)
+    assert raw.keys("*") == [b"bull:mail:dn:a:b\xff"]  # what was kept for later still runs after the active one
+    assert (await actor.restore_queue(saved, NOW + 100_000, NOW)).statuses == (None,)
     assert keyspace(raw) == before
     assert 300_000 < raw.pttl(b"bull:mail:de:a:b\xff") <= 400_000
     raw.delete(b"bull:mail:de:a:b\xff")

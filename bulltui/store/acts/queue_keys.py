@@ -29,12 +29,12 @@ BYTES_A_CALL = 1_000_000
 
 
 async def save_queue(calls: Calls, order: Order, items: Sequence[Item]) -> SavedQueue:
-    """See `Actor.save_queue`: of RemoveDeduplication the keys of that id, of Unschedule the schedulers and their next
+    """See `Actor.save_queue`: of RemoveDeduplication the key of that id, of Unschedule the schedulers and their next
     runs, of Obliterate all that `OWN` names and every scheduler (their runs are jobs like others there)."""
     ref = order.ref
     match order.action:
         case actions.RemoveDeduplication(deduplication_id=own):
-            keys = await _saved(calls, ref, (f"de:{own}", f"dn:{own}"))
+            keys = await _saved(calls, ref, (f"de:{own}",))
         case actions.Unschedule():
             keys = await _schedulers(calls, ref, [item.id for item in items])
         case actions.Obliterate():
