@@ -65,12 +65,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     )
     try:
         poller = Poller(reader, bus, time, options)
-        yield Runtime(settings, reader, time, bus, poller, lambda runtime: _runner(runtime, reader))
+        yield Runtime(settings, reader, time, bus, poller, lambda runtime: runner_of(runtime, reader))
     finally:
         await reader.close()
 
 
-def _runner(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
+def runner_of(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
     """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
     from bulltui.domain.address import server_of
     from bulltui.ledger.audit import FileAudit

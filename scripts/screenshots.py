@@ -19,11 +19,10 @@ from bulltui.domain.reads import Latency
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
-from bulltui.services.counters import Counters
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
-from bulltui.wiring import Runtime, runner_on
+from bulltui.wiring import Runtime, runner_of
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 NOW_MS = 1_795_000_000_000
@@ -103,9 +102,8 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     reader = PosedReader.from_url(url)
     clock, bus = StillClock(), Bus()
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
-    settings, counters = Settings(url=url, state_folder=str(state)), Counters()
-    runner = runner_on(settings, reader, clock, poller, counters)
-    runtime = Runtime(settings, reader, clock, bus, poller, runner, counters)
+    settings = Settings(url=url, state_folder=str(state))
+    runtime = Runtime(settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader))
     try:
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:

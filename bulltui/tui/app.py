@@ -44,7 +44,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
     TITLE = "bulltui"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
-    Toast { background: $panel; }
+    Toast { background: $panel; padding: 0 1; }
     ToastRack { margin-bottom: 5; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
@@ -206,12 +206,13 @@ class BulltuiApp(App[None], inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Find a command or a queue."""
-        from bulltui.tui.present.commands import destinations
+        from bulltui.tui.present.commands import COLUMNS, destinations
         from bulltui.tui.screens.palette import Palette, possible
 
         if not isinstance(self.screen, Palette):
             queues = destinations(self._runtime.bus.last.rows)
-            self.push_screen(Palette(possible(self.screen), queues, "a command, or a queue to go to"), self._go)
+            wanted = "a command, or a queue to go to"
+            self.push_screen(Palette(possible(self.screen), queues, wanted, COLUMNS), self._go)
 
     def action_help(self) -> None:
         """All keys."""

@@ -85,6 +85,8 @@ async def test_keys(keys: Sequence[str], action: Action, target: Target) -> None
 async def test_pause_is_the_opposite_of_what_it_is() -> None:
     async with stage(shop()) as on:
         main_of(on).queues.go_to(BULK)
+        await on.settle()
+        assert "P resume" in on.lines[-1]
         await on.press("P")
         assert await asked(on) == Request(actions.Resume(), Queues((BULK,)))
 

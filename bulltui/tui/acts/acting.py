@@ -39,6 +39,7 @@ class Acting:
 
     def perform(self, plan: "Plan") -> None:
         """Ask what it needs, have it confirmed, and start it."""
+        self._app.clear_notifications()
         self._app.run_worker(self._perform(plan), group="acting", exit_on_error=False)
 
     async def _perform(self, plan: "Plan") -> None:

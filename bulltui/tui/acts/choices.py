@@ -29,9 +29,7 @@ def undo_newest(server: str) -> Lookup:
         for entry in await runner.journal.entries():
             if entry.intent.server == server and undoable(entry):
                 return undoing(entry.number)
-        raise BulltuiError(
-            "There is nothing to undo.", hint="Only what was done from this machine can be.", code="nothing"
-        )
+        raise BulltuiError("There is nothing to undo.", hint="H shows what was done from here.", code="nothing")
 
     return Lookup(make)
 

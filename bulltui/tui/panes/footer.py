@@ -12,6 +12,7 @@ from textual.screen import Screen
 from bulltui.domain.registry import BY_ID, Action, key_name
 from bulltui.tui.keymap import order_of
 from bulltui.tui.panes.lines import Lines
+from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.themes import StyleLike
 from bulltui.tui.widgets.cells import width_of
 
@@ -45,16 +46,18 @@ def active_hints(screen: Screen[object]) -> list[Hint]:
         hints[action.id] = Hint(
             action.id,
             key_name(active.binding.key),
-            _label(active.binding, action),
+            _label(active.binding, action, active.node),
             active.binding.action,
             active.node,
         )
     return sorted(hints.values(), key=lambda hint: order_of(hint.id))
 
 
-def _label(binding: Binding, action: Action) -> str:
+def _label(binding: Binding, action: Action, node: DOMNode) -> str:
     """What the key does here. A widget may say it better than the registry (`clear` for `back` in a filter); widgets
     that know nothing of the registry describe theirs with a capital letter."""
+    if isinstance(node, ActingScreen):
+        return node.label_of(action)
     said = binding.description
     return said if said and said[0].islower() else action.label
 

@@ -18,6 +18,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("keys", "key", width=12, align="right", priority=50),
 )
 
+MENU_COLUMNS: tuple[Column, ...] = (
+    Column("label", "what to do", min=20, max=24, flex=1, priority=100),
+    Column("help", "", min=16, flex=3, priority=20),
+    Column("keys", "key", width=5, align="right", priority=50),
+)
+"""The same for a menu of actions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -40,7 +40,7 @@ def question(request: Request, preview: Preview, width: int) -> list[Pieces]:
     lines = prose(preview.title, "bold", width)
     for line in preview.lines:
         lines += prose(line, "", width)
-    if preview.samples:
+    if len(preview.samples) > 1:
         lines += prose(f"Such as {', '.join(preview.samples)}", "dim", width)
     for warning in preview.warnings:
         lines += prose(warning, "delayed", width, sign="! ")
@@ -60,6 +60,6 @@ def _undo(request: Request, preview: Preview, width: int) -> list[Pieces]:
     return prose("It cannot be undone.", "delayed", width, sign="! ")
 
 
-def can_go_without_undo(request: Request) -> bool:
-    """Whether it can be chosen to save nothing before."""
-    return request.action.verb.destroys
+def can_go_without_undo(request: Request, preview: Preview | None) -> bool:
+    """Whether it can be chosen to save nothing before, or was."""
+    return preview is not None and request.action.verb.destroys and (preview.undoable or not request.undo)

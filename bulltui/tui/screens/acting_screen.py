@@ -6,7 +6,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from bulltui.domain.registry import BY_ID
+from bulltui.domain.registry import BY_ID, Action
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.choices import CHOICES, possible
@@ -43,9 +43,14 @@ class ActingScreen(Screen[object], inherit_bindings=False):
     def commands(self) -> list[Command]:
         """The same for the palette and the menu."""
         return [
-            Command(one.id, one.label, one.help, keymap.keys_text(one))
+            Command(one.id, self.label_of(one), one.help, keymap.keys_text(one) if one.keys else "")
             for one in map(BY_ID.__getitem__, self.possible())
         ]
+
+    def label_of(self, action: Action) -> str:
+        """What an action is called now: a paused queue is resumed by the key that pauses."""
+        rows = self.scene().rows if action.id == "pause" else ()
+        return "resume" if rows and all(row.queue.paused for row in rows) else action.label
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now."""
@@ -67,7 +72,7 @@ class ActingScreen(Screen[object], inherit_bindings=False):
 
         commands = self.commands()
         if commands:
-            self.app.push_screen(Palette(commands, (), "what to do"), self._chosen_act)
+            self.app.push_screen(Palette(commands), self._chosen_act)
 
     def _chosen_act(self, chosen: object) -> None:
         if isinstance(chosen, Command):

@@ -123,7 +123,7 @@ class ConfirmScreen(Dialog[Request | None]):
         if self._error is not None:
             return fit([part(1, ("esc closes", "dim"))], width)
         parts = [part(3, ("y yes", "dim")), part(2, ("n or esc no", "dim"))]
-        if self._preview is not None and present.can_go_without_undo(self._request):
+        if present.can_go_without_undo(self._request, self._preview):
             parts.append(part(1, ("w without undo" if self._request.undo else "w with undo", "dim")))
         return fit(parts, width)
 
@@ -169,7 +169,7 @@ class ConfirmScreen(Dialog[Request | None]):
 
     def action_without_undo(self) -> None:
         """Save nothing before, or do."""
-        if self._preview is not None and present.can_go_without_undo(self._request):
+        if present.can_go_without_undo(self._request, self._preview):
             self._again(replace(self._request, undo=not self._request.undo))
 
     def action_layout(self, key: str) -> None:

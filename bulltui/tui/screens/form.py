@@ -32,8 +32,8 @@ class FormScreen(Dialog[Request | None]):
     FormScreen .field {{ height: auto; }}
     FormScreen .label {{ width: {_LABEL}; height: 1; }}
     FormScreen .field Input {{ width: 1fr; }}
-    FormScreen TextArea {{ height: 5; width: 1fr; border: none; padding: 0 1; background: $panel; }}
-    FormScreen TextArea:focus {{ border: none; }}
+    FormScreen TextArea {{ height: 5; width: 1fr; border: none; padding: 0; background: $panel; }}
+    FormScreen TextArea:focus {{ border: none; padding: 0; }}
     FormScreen.-short TextArea {{ height: 3; }}
     FormScreen.-short #middle {{ margin: 0; }}
     FormScreen #foot {{ height: auto; }}

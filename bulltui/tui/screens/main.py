@@ -52,7 +52,7 @@ class MainScreen(ActingScreen):
         self._level = Level.QUEUES
         self._narrow = False
         self._follow: Timer | None = None
-        self._possible: list[str] = []
+        self._offered: list[tuple[str, str]] = []
 
     def compose(self) -> ComposeResult:
         """Header, panes, footer."""
@@ -129,8 +129,9 @@ class MainScreen(ActingScreen):
         if not self._narrow and self.jobs.ref is None and self._follow is None:
             self._follow_queue()
         self._crumbs()
-        if (possible := self.possible()) != self._possible:
-            self._possible = possible
+        offered = [(command.id, command.label) for command in self.commands()]
+        if offered != self._offered:
+            self._offered = offered
             self.refresh_bindings()
 
     def _in_sight(self) -> tuple[QueueRef, ...]:

@@ -12,8 +12,9 @@ from textual.widgets import Input
 
 from bulltui.domain.registry import BY_ID
 from bulltui.tui import keymap
-from bulltui.tui.present.commands import COLUMNS, Command, Destination, Entry, cells, entries, key_of
+from bulltui.tui.present.commands import MENU_COLUMNS, Command, Destination, Entry, cells, entries, key_of
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
@@ -59,8 +60,15 @@ class Palette(ModalScreen[Entry | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Close", show=False)]
 
-    def __init__(self, commands: Sequence[Command], queues: Sequence[Destination], wanted: str) -> None:
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        queues: Sequence[Destination] = (),
+        wanted: str = "type a part of it",
+        columns: Sequence[Column] = MENU_COLUMNS,
+    ) -> None:
         super().__init__()
+        self._columns = columns
         self._commands = commands
         self._queues = queues
         self._wanted = wanted
@@ -69,7 +77,7 @@ class Palette(ModalScreen[Entry | None]):
         """An input and a list."""
         with Vertical():
             yield PaletteInput(placeholder=self._wanted, compact=True)
-            yield LiveTable(COLUMNS, markable=False, empty="Nothing has that name.")
+            yield LiveTable(self._columns, markable=False, empty="Nothing has that name.")
 
     def on_mount(self) -> None:
         """Show all."""

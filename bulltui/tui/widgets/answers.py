@@ -83,22 +83,37 @@ class Answers(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Give the one under the mouse."""
-        x = event.x
-        for name, word in self._answers:
+        x = event.x - bool(self._first)
+        for name, word in self._answers[self._first :]:
             size = width_of(word) + 4
-            if x < size:
+            if 0 <= x < size:
                 self.post_message(self.Given(name))
                 return
             x -= size
+
+    @property
+    def _first(self) -> int:
+        """The first answer that is shown: the chosen one is in sight, with a cell at each end for a sign of more."""
+        first = 0
+        while first < self._at and self._width(first, self._at) > self.size.width - 2:
+            first += 1
+        return first
+
+    def _width(self, first: int, last: int) -> int:
+        return sum(width_of(word) + 4 for _, word in self._answers[first : last + 1])
 
     def render_line(self, y: int) -> Strip:
         """The line."""
         base = self.rich_style
         chosen = self.get_component_rich_style("answers--chosen")
-        out: list[Segment] = []
-        for place, (_, word) in enumerate(self._answers):
+        first, width = self._first, self.size.width
+        out = [Segment("‹", base)] if first else []
+        for place, (_, word) in enumerate(self._answers[first:], first):
             if place == self._at:
                 out += [Segment(" ", base), Segment(f"[{word}]", chosen), Segment(" ", base)]
             else:
                 out.append(Segment(f"  {word}  ", base))
-        return Strip(out).adjust_cell_length(self.size.width, base)
+        strip = Strip(out)
+        if strip.cell_length > width:
+            strip = Strip([*strip.crop(0, width - 1), Segment("›", base)])
+        return strip.adjust_cell_length(width, base)
