@@ -24,6 +24,9 @@ from bulltui.ledger.paths import ensure_folder, open_private, told_as
 from bulltui.ledger.who import Who, who
 from bulltui.ledger.words import intent_from, intent_words
 
+ENTRIES = 1_000
+"""How many entries are kept at most, the newest."""
+
 _SUFFIX = ".undo"
 _CANNOT_READ = "The journal cannot be read"
 _DAMAGED = (ValueError, TypeError, KeyError, AttributeError)
@@ -75,7 +78,11 @@ class FileJournal:
         header = {"at_ms": at_ms, "user": self._who.user, "host": self._who.host} | intent_words(intent)
         with told_as(self._folder, "The journal, which lets actions be undone, cannot be written"):
             ensure_folder(self._folder)
-            number = max(self._numbers(), default=0) + 1
+            numbers = sorted(self._numbers())
+            for old in map(self._path, numbers[: 1 - ENTRIES]):
+                if not is_held(old):
+                    old.unlink(missing_ok=True)
+            number = max(numbers, default=0) + 1
             while True:
                 path = self._path(number)
                 with suppress(FileExistsError):
@@ -86,9 +93,14 @@ class FileJournal:
                     os.close(descriptor)  # another process made room by it, before it had its lock
                 number += 1
             content = json.dumps(header).encode("ascii")
-            return FileEntry(
-                path, descriptor, number=number, header=content, limit=self._limit, make_room=self._make_room
-            )
+            try:
+                return FileEntry(
+                    path, descriptor, number=number, header=content, limit=self._limit, make_room=self._make_room
+                )
+            except OSError:
+                os.close(descriptor)
+                path.unlink(missing_ok=True)
+                raise
 
     def _make_room(self, running: Path, more: int) -> None:
         """Deletes the oldest entries until `more` bytes fit beside those that stay. Raises JournalFullError."""

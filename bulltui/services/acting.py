@@ -17,6 +17,9 @@ class Actor(Protocol):
     """All that changes queues. Each method raises a `BulltuiError`; one that writes raises `LostAnswerError` when the
     connection broke after it was sent, and is never repeated by itself."""
 
+    async def now_ms(self) -> int:
+        """The server's time. Clocks of desks may be wrong, and an action on all jobs until now goes by it."""
+
     async def queue(self, ref: QueueRef) -> Queue | None:
         """The queue read now, its layout looked at more closely than for a list: by the fields of a few jobs too."""
 

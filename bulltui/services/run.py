@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
-from bulltui.domain.errors import BulltuiError
+from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.history import JournalFullError
 from bulltui.domain.human import size
-from bulltui.domain.orders import CHUNK, Answer
+from bulltui.domain.orders import Answer
 from bulltui.domain.outcome import Outcome, Progress, Reason, Tally
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Record
@@ -18,6 +18,8 @@ MADE = 10_000
 """How many ids of new jobs an outcome names at most."""
 FIRST = 20
 """Of how many jobs a first look tells their size."""
+SAVED = 250
+"""How many jobs are saved at once at most."""
 PIECE = 8 * 1024 * 1024
 """Bytes of jobs that are held here at once."""
 _SLICE_S = 0.1
@@ -35,8 +37,9 @@ class StopError(Exception):
 class Run:
     """What the steps of one action share.
 
-    `started_ms` is the same for all of them. `planned` is how many it is about, at most where that is not `exact`, and
-    `looked` how many of these were come to. `width` is how many jobs are saved at once.
+    `started_ms` is when it began by the server's clock, the same for all of them. `planned` is how many it is about, at
+    most where that is not `exact`, and `looked` how many of these were come to. `width` is how many jobs are saved at
+    once.
     """
 
     def __init__(
@@ -61,11 +64,18 @@ class Run:
         self.error: BulltuiError | None = None
         self.made: list[str] = []
         self.touched: dict[QueueRef, None] = {}
-        self.started_ms = clock.now_ms()
+        self.started_ms = 0
         self._started = clock.monotonic()
         self._on_progress = on_progress
         self._expected = False
         self._kept = False
+
+    async def start(self) -> None:
+        """Asks the server for the time."""
+        try:
+            self.started_ms = await self.actor.now_ms()
+        except NotAllowedError:
+            self.started_ms = self.clock.now_ms()
 
     # --- how far
 
@@ -154,7 +164,7 @@ class Run:
     def grow(self, jobs: int, size_of_them: int) -> None:
         """How many jobs are saved at once from now on, after some of a size in bytes."""
         fit = jobs * PIECE // max(1, size_of_them)
-        self.width = max(1, min(fit, CHUNK, self.width * 5))
+        self.width = max(1, min(fit, SAVED, self.width * 5))
 
     async def expect(self, records: int) -> None:
         """Asks the journal, once, whether it can hold as many records of the size of the first ones."""

@@ -153,6 +153,7 @@ class ActionRunner:
             past = await find(self._journal, request.action.number, self._rules.server)
         else:
             grounds = await self._survey(actor, request)
+        await run.start()
         intent = intent_of(
             request,
             self._rules.server,

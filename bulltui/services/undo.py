@@ -84,7 +84,7 @@ async def _restore_jobs(restoring: Restoring, jobs: list[SavedJob]) -> None:
     taken: list[SavedJob] = []
     while rest:
         try:
-            answer = await run.actor.restore(layout, rest, over, run.clock.now_ms())
+            answer = await run.actor.restore(layout, rest, over, run.started_ms)
         except LostAnswerError:
             await _look(run, rest)
             raise
@@ -140,7 +140,7 @@ async def _restore_queue(restoring: Restoring, saved: SavedQueue) -> None:
     if not saved.keys:
         return
     restoring.keys.update(saved.keys)
-    answer = await _sent(run, run.actor.restore_queue(saved, run.clock.now_ms(), restoring.past.at_ms))
+    answer = await _sent(run, run.actor.restore_queue(saved, run.started_ms, restoring.past.at_ms))
     run.touched[saved.ref] = None
     left = [status for status in answer.statuses if status is not None]
     if len(left) < len(answer.statuses):

@@ -63,6 +63,11 @@ class RedisActor:
         self.calls = calls
         calls.action_timeout_s = timeout_s
 
+    async def now_ms(self) -> int:
+        """See Actor."""
+        seconds, micros = await self.calls.execute("TIME")
+        return int(seconds) * 1000 + int(micros) // 1000
+
     async def queue(self, ref: QueueRef) -> Queue | None:
         """See Actor."""
         return await looking.queue(self.calls, ref)

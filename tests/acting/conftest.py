@@ -15,6 +15,13 @@ from tests.acting.fakes import FakeActor, FakeClock, FakeQueue, Q
 MakeRunner = Callable[..., ActionRunner]
 
 
+@pytest.fixture(autouse=True)
+def chunks_of_250(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests count calls, whatever size of a chunk serves best."""
+    monkeypatch.setattr("bulltui.services.chunks.CHUNK", 250)
+    monkeypatch.setattr("bulltui.services.run.CHUNK", 250)
+
+
 @pytest.fixture
 def actor() -> FakeActor:
     return FakeActor({Q: FakeQueue()})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain import actions
-from bulltui.domain.errors import BulltuiError
+from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order
 from bulltui.domain.outcome import Reason
@@ -68,11 +68,18 @@ class FakeActor:
         self.faults: list[Fault | None] = []
         self.most = 1_000  # items that a call comes to
         self.save_error: BulltuiError | None = None
+        self.ahead_ms = 0
+        self.clock: FakeClock | None = None
 
     def one(self, ref: QueueRef = Q) -> FakeQueue:
         return self.queues[ref]
 
     # --- reads
+
+    async def now_ms(self) -> int:
+        if self.clock is None:
+            raise NotAllowedError("no TIME")
+        return self.clock.now_ms() + self.ahead_ms
 
     async def queue(self, ref: QueueRef) -> Queue | None:
         found = self.queues.get(ref)

@@ -403,6 +403,14 @@ async def test_all_of_a_state_go_the_oldest_first(runner: ActionRunner, actor: F
     assert {order.not_after_ms for order in actor.orders} == {clock.now_ms()}
 
 
+async def test_now_is_what_the_server_says(runner: ActionRunner, actor: FakeActor, clock: FakeClock) -> None:
+    """A desk whose clock is slow would leave out what failed since."""
+    actor.one().fill(FAILED, 3)
+    actor.clock, actor.ahead_ms = clock, 600_000
+    assert (await runner.run(Request(actions.Retry(), Every(Q, FAILED)))).done == 3
+    assert {order.not_after_ms for order in actor.orders} == {clock.now_ms() + 600_000}
+
+
 async def test_jobs_that_fail_again_meanwhile_are_not_taken_twice(runner: ActionRunner, actor: FakeActor) -> None:
     queue = actor.one()
     queue.fill(FAILED, 300)

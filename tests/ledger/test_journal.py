@@ -263,6 +263,16 @@ async def test_the_oldest_make_room_and_the_running_one_never(folder: Path) -> N
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 100_000
 
 
+async def test_so_many_entries_are_kept(journal: FileJournal, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bulltui.ledger.journal.ENTRIES", 3)
+    running = await journal.open(INTENT, 0)
+    for at_ms in range(1, 6):
+        entry = await journal.open(INTENT, at_ms)
+        await entry.add(jobs("1"))
+        await entry.close(DONE)
+    assert [past.number for past in await journal.entries()] == [6, 5, 4, running.number]
+
+
 async def test_where_only_running_ones_are_there_is_no_room(folder: Path) -> None:
     journal = FileJournal(folder, limit=50_000, total=60_000)
     first, second = await journal.open(INTENT, 1), await journal.open(INTENT, 2)
