@@ -8,15 +8,21 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bulltui import wiring
 from bulltui.__main__ import main
 from bulltui.cli import confirm, editing
+from bulltui.demo.server import EmbeddedServer
 from tests.cli.acting_fakes import FakeRunner
 from tests.cli.fakes import FakeReader, Opened
+from tests.conftest import url_for
+
+if TYPE_CHECKING:
+    from tests.cli.desk import Desk
 
 ENVIRONMENT = {
     name: value
@@ -109,3 +115,11 @@ def python(*argv: str, env: Mapping[str, str] | None = None, stdin: str = "") ->
         words, capture_output=True, check=False, timeout=60, env={**ENVIRONMENT, **(env or {})}, input=stdin.encode()
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode(), time.perf_counter() - started)
+
+
+@pytest.fixture
+def desk(server: EmbeddedServer, raw: object, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> "Desk":
+    """A place from where the test's server, which is empty, is acted on."""
+    from tests.cli.desk import Desk
+
+    return Desk(url_for(server), tmp_path, capfdbinary)
