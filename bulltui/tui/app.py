@@ -22,7 +22,6 @@ from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.desk import Desk
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.present.header import Identity
-from bulltui.tui.present.running import toast
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
@@ -142,6 +141,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
         return self._acting
 
     def _ended(self, request: Request, outcome: Outcome) -> None:
+        from bulltui.tui.present.running import toast
+
         self._runtime.poller.refresh_now()
         text, severity = toast(request, outcome)
         self.notify(text, severity=severity, markup=False, timeout=5)

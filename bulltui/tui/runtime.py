@@ -1,13 +1,15 @@
 """What the screens are given: the graph that `wiring` builds, seen through protocols."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bulltui.config.settings import Settings
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.worker import Worker
-from bulltui.services.acting import Runner
 from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, Reader
+
+if TYPE_CHECKING:
+    from bulltui.services.acting import Runner
 
 
 class Polling(Protocol):
@@ -50,5 +52,5 @@ class Runtime(Protocol):
         """Who makes them."""
 
     @property
-    def runner(self) -> Runner:
+    def runner(self) -> "Runner":
         """Who changes anything."""

@@ -2,7 +2,6 @@
 
 from bulltui.domain.errors import UsageError
 from bulltui.domain.jsontext import Json, parse
-from bulltui.domain.new_job import new_job
 from bulltui.domain.targets import Queues
 from bulltui.services.request import Request
 from bulltui.tui.acts.form import Field, Form, Kind, Values, number_of, span_of, text_of
@@ -14,6 +13,8 @@ def add_form(scene: Scene) -> Form:
     """The form of a new job."""
 
     def make(values: Values) -> Request:
+        from bulltui.domain.new_job import new_job
+
         options = _more_options(values["opts"])
         given = {
             "delay": span_of(values, "delay", "Delay") or None,

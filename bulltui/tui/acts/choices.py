@@ -1,18 +1,22 @@
 """All that can be done, by the ids of the registry."""
 
+from typing import TYPE_CHECKING
+
 from bulltui.domain.actions import Restore, Trigger, Unschedule
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.history import Past as Entry
 from bulltui.domain.targets import Past, Schedulers
-from bulltui.services.acting import Runner
 from bulltui.services.request import Request
 from bulltui.tui.acts import of_jobs, of_queues
 from bulltui.tui.acts.adding import add_form
 from bulltui.tui.acts.plan import Choice, Lookup
 from bulltui.tui.acts.scene import Scene
 
+if TYPE_CHECKING:
+    from bulltui.domain.history import Past as Entry
+    from bulltui.services.acting import Runner
 
-def undoable(entry: Entry) -> bool:
+
+def undoable(entry: "Entry") -> bool:
     """Whether an entry of the journal can be taken back."""
     return not entry.undone and not entry.running
 
@@ -25,7 +29,7 @@ def undoing(number: int) -> Request:
 def undo_newest(server: str) -> Lookup:
     """What was done last on this server, to be taken back."""
 
-    async def make(runner: Runner) -> Request:
+    async def make(runner: "Runner") -> Request:
         for entry in await runner.journal.entries():
             if entry.intent.server == server and undoable(entry):
                 return undoing(entry.number)

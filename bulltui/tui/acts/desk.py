@@ -4,15 +4,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.outcome import Kind, Outcome, Progress
-from bulltui.domain.telling import cut_off
-from bulltui.services.acting import Runner
 from bulltui.services.request import Cancel, Request
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.requests import doing
-from bulltui.tui.present.running import outcome_lines, running_line, words
+
+if TYPE_CHECKING:
+    from bulltui.services.acting import Runner
 
 _log = logging.getLogger(__name__)
 _SHOWN_EVERY_S = 0.1
@@ -37,7 +38,7 @@ class Desk:
     `ended` is called with each outcome, on the loop of the screen.
     """
 
-    def __init__(self, runner: Runner, ended: Told, *, patience_s: float) -> None:
+    def __init__(self, runner: "Runner", ended: Told, *, patience_s: float) -> None:
         self.runner = runner
         self._ended = ended
         self._patience_s = patience_s + _GRACE_S
@@ -69,6 +70,10 @@ class Desk:
     def lines(self, width: int) -> list[Pieces]:
         """What to show: the running action, else what came of the last one."""
         now = self._running
+        if now is None and self._note is None:
+            return []
+        from bulltui.tui.present.running import outcome_lines, running_line
+
         if now is not None:
             return [running_line(now.request, now.progress, width, asked=now.cancel.asked)]
         return outcome_lines(*self._note, width) if self._note is not None else []
@@ -135,6 +140,8 @@ class Desk:
             outcome = Outcome(now.request.verb, error=fault)
         finally:
             self._running = None
+        from bulltui.tui.present.running import words
+
         if outcome.kind not in (Kind.DONE, Kind.NOTHING):
             self._note = (words(now.request, outcome), outcome.kind)
         self._tell()
@@ -150,6 +157,8 @@ class Desk:
             self.say(f"{error.message} {error.hint}".strip(), Kind.FAILED)
             return
         if deeds:
+            from bulltui.domain.telling import cut_off
+
             more = f" {len(deeds) - 1:,} more were." if len(deeds) > 1 else ""
             self.say(f"{cut_off(deeds[0])}{more} H shows all.", Kind.PARTLY)
 

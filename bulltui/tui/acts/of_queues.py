@@ -1,5 +1,7 @@
 """What can be done with queues as a whole, and with all jobs of a state."""
 
+from typing import TYPE_CHECKING
+
 from bulltui.domain.actions import (
     Action,
     ClearRateLimit,
@@ -18,12 +20,14 @@ from bulltui.domain.actions import Drain as DrainQueue
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every, Queues
-from bulltui.services.acting import Runner
 from bulltui.services.request import Request
 from bulltui.tui.acts.form import Field, Form, Kind, Values, flag, is_set, number_of, rate_of, span_of, text_of
 from bulltui.tui.acts.plan import Choice, Lookup
 from bulltui.tui.acts.scene import Scene
 from bulltui.tui.present.requests import target_words
+
+if TYPE_CHECKING:
+    from bulltui.services.acting import Runner
 
 _CLEANED = (
     *(JobState.COMPLETED, JobState.FAILED, JobState.WAITING, JobState.PAUSED),
@@ -70,7 +74,7 @@ def _resume_all(scene: Scene) -> Request:
     return Request(Resume(), Queues(tuple(row.ref for row in scene.all_rows if row.queue.paused)))
 
 
-async def _resume_mine(runner: Runner) -> Request:
+async def _resume_mine(runner: "Runner") -> Request:
     refs = await runner.paused_here()
     if not refs:
         raise BulltuiError("No queue is paused that was paused from here.", code="nothing")

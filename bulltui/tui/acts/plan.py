@@ -2,19 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bulltui.domain.queue import QueueRef
-from bulltui.services.acting import Runner
 from bulltui.services.request import Request
 from bulltui.tui.acts.form import Form
 from bulltui.tui.acts.scene import Scene
+
+if TYPE_CHECKING:
+    from bulltui.services.acting import Runner
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A request that is made of what the runner knows. `make` raises a BulltuiError where there is none."""
 
-    make: Callable[[Runner], Awaitable[Request]]
+    make: "Callable[[Runner], Awaitable[Request]]"
 
 
 @dataclass(frozen=True, slots=True)
