@@ -19,7 +19,6 @@ MakeRunner = Callable[..., ActionRunner]
 def chunks_of_250(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests count calls, whatever size of a chunk serves best."""
     monkeypatch.setattr("bulltui.services.chunks.CHUNK", 250)
-    monkeypatch.setattr("bulltui.services.run.CHUNK", 250)
 
 
 @pytest.fixture
