@@ -221,8 +221,12 @@ async def test_pausing_with_many_leftovers(raw: Any, actor: RedisActor, layout: 
     make_queue(raw, layout)
     fill_list(raw, f"{Q}:paused", 5_000, prefix="j")
     fill_list(raw, f"{Q}:wait", 6_000, prefix="k")
-    answers = await done(actor, Pause(), layout)
-    assert answers[0].before == {"paused": ""}
+    answers = [await actor.act(order(Pause(), layout))]
+    while answers[-1].left:
+        assert not raw.hexists(f"{Q}:meta", "paused")  # half of it is no state in which a resume of BullMQ 5 loses jobs
+        answers.append(await actor.act(order(Pause(), layout)))
+    assert len(answers) == 3
+    assert (answers[0].before, answers[-1].after) == ({"paused": ""}, {"paused": "1"})
     assert listed(raw, "paused") == [one.replace("j", "k") for one in ids(1, 6_000)] + ids(1, 5_000)
     assert not raw.exists(f"{Q}:wait")
     assert events(raw) == [{"event": "paused"}]

@@ -350,6 +350,32 @@ async def test_a_child_replayed_and_back(raw: Redis, actor: RedisActor, end: str
         assert not raw.exists("bull:other:waiting-children")
 
 
+@pytest.mark.parametrize("layout", ALL)
+@pytest.mark.parametrize("how", ["completed", "fpof", "cpof", "rdof", "gone", ""])
+async def test_a_parent_whose_child_ended_without_it(raw: Redis, actor: RedisActor, layout: Layout, how: str) -> None:
+    make_queue(raw, layout)
+    put(raw, JobState.WAITING_CHILDREN, "p", score=NOW)
+    raw.sadd(f"{Q}:p:dependencies", "bull:other:c")
+    told = js({"id": "p", "queueKey": Q} | ({how: True} if how else {}))
+    raw.hset("bull:other:c", mapping={"name": "c", "parentKey": f"{Q}:p", "parent": told, "failedReason": "boom"})
+    saved = await take(actor, ["p"], layout)
+    if how == "completed":
+        raw.hset("bull:other:c", "returnvalue", "7")
+        raw.zadd("bull:other:completed", {"c": NOW})
+    elif how == "gone":
+        raw.delete("bull:other:c")
+    else:
+        raw.zadd("bull:other:failed", {"c": NOW})
+    assert await give_back(actor, saved, layout) == [None]
+    no_id_twice(raw, Q)
+    ends = how == "completed" or (how in ("fpof", "cpof", "rdof") and layout in NEW)
+    assert listed(raw, "wait") == (["p"] if ends else [])
+    assert in_set(raw, "waiting-children") == ({} if ends else {"p": NOW})
+    noted = {"completed": "processed", "fpof": "unsuccessful", "cpof": "failed"}.get(how)
+    assert noted is None or not ends or raw.exists(f"{Q}:p:{noted}")
+    assert raw.hexists(f"{Q}:p", "defa") == (how == "fpof" and layout in NEW)
+
+
 async def test_the_time_that_keys_have_left(raw: Redis, actor: RedisActor) -> None:
     make_queue(raw)
     key = failed(raw, "a")
@@ -357,6 +383,22 @@ async def test_the_time_that_keys_have_left(raw: Redis, actor: RedisActor) -> No
     saved = await take(actor, ["a"])
     await give_back(actor, saved)
     assert 400_000 < raw.pttl(key) <= 500_000
+
+
+@pytest.mark.parametrize("state", [JobState.WAITING, JobState.FAILED])
+async def test_the_time_of_the_server(raw: Redis, actor: RedisActor, state: JobState) -> None:
+    make_queue(raw)
+    for i in range(1_000):
+        put(raw, state, f"j{i}", score=NOW + i, stacktrace="x" * 2_000)
+    before = keyspace(raw)
+    spent = ServerTime(raw)
+
+    async def there_and_back() -> None:
+        saved = await take(actor, [f"j{i}" for i in range(1_000)])
+        assert set(await give_back(actor, saved)) == {None}
+
+    await spent.of(there_and_back, longest_ms=10, total_ms=600)
+    assert keyspace(raw, without=(":marker",)) == before
 
 
 async def test_only_what_will_run_is_told(raw: Redis, actor: RedisActor) -> None:

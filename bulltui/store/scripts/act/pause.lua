@@ -6,6 +6,12 @@ local before = queue.paused and "1" or ""
 if queue.paused and (queue.layout == "v6" or call("LLEN", wait) == 0) then
   return { "already", 0, before, "1" }
 end
+if not queue.paused and queue.layout ~= "v6" and call("LLEN", wait) > PIECE and call("LLEN", paused) > PIECE then
+  -- Leftovers of an earlier pause join before this one begins: a resume of BullMQ 5 in between would put one list over
+  -- the other.
+  pour(paused, wait)
+  return { "", call("LLEN", paused), before, before }
+end
 call("HSET", queue.base .. "meta", "paused", 1)
 if queue.new then
   call("DEL", queue.base .. "marker")

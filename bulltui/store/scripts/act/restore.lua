@@ -150,6 +150,32 @@ local function note_end(job, parent)
   go_on_without_pending(parent)
 end
 
+-- A parent that comes back may wait for children that have ended without it.
+local MOST_CHILDREN = 1000
+local function settle(job)
+  local pending = job.key .. ":dependencies"
+  if call("SCARD", pending) > MOST_CHILDREN then
+    return
+  end
+  for _, key in ipairs(call("SMEMBERS", pending)) do
+    local base, id = split_key(key)
+    local q = base and open_other(base)
+    if q and is_free_or(key, "hash") then
+      local child = call("HMGET", key, "returnvalue", "failedReason", "parentKey", "parent")
+      if call("ZSCORE", q.base .. "completed", id) then
+        call("SREM", pending, key)
+        call("HSET", job.key .. ":processed", key, child[1] or "null")
+        go_on_without_pending({ key = job.key, q = queue, id = job.id })
+      elseif queue.new and call("ZSCORE", q.base .. "failed", id) then
+        local parent = parent_of(child[3], child[4])
+        if parent and parent.key == job.key then
+          tell_parent(parent, key, {}, child[2] or "")
+        end
+      end
+    end
+  end
+end
+
 local function put_links(job)
   for _, saved in ipairs(job.links) do
     local key = queue.base .. saved.suffix
@@ -193,6 +219,9 @@ local function restore(job)
     link(job, parent)
   elseif waits_again then
     note_end(job, waits_again)
+  end
+  if job.state == "waiting-children" then
+    settle(job)
   end
   if job.list or job.state == "prioritized" then
     emit(queue, "waiting", "jobId", job.id)

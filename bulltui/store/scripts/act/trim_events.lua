@@ -3,7 +3,10 @@
 -- few more may stay. Answers {status, entries left to drop}.
 local AT_ONCE = 5000
 local events, keep = queue.base .. "events", tonumber(ARGV[5])
-local dropped = call("XTRIM", events, "MAXLEN", "~", keep, "LIMIT", AT_ONCE)
+local dropped = redis.pcall("XTRIM", events, "MAXLEN", "~", keep, "LIMIT", AT_ONCE)
+if type(dropped) == "table" then
+  dropped = call("XTRIM", events, "MAXLEN", "~", keep) -- before Redis 6.2 there is no limit
+end
 local over = math.max(0, call("XLEN", events) - keep)
 if dropped == 0 then
   return { "already", 0 }
