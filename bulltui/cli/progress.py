@@ -40,15 +40,18 @@ class ProgressLine:
         self._next = now + _PACE_S
         self._shown = True
         text = cut(progress_text(self._doing, progress, stopping=self.stopping), self._out.width - 1)
-        self._out.stream.write(f"\r{text}\x1b[K")
-        self._out.flush()
+        self._write(f"\r{text}\x1b[K")
 
     def clear(self) -> None:
         """Makes room for what came of it."""
         if self._shown:
-            self._out.stream.write("\r\x1b[K")
-            self._out.flush()
+            self._write("\r\x1b[K")
             self._shown = False
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # a terminal that is gone does not stop what runs
+            self._out.stream.write(text)
+            self._out.flush()
 
 
 def progress_text(doing: str, progress: Progress, *, stopping: bool = False) -> str:

@@ -9,7 +9,7 @@ from bulltui.domain.rates import Rates
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
-from bulltui.domain.text import visible
+from bulltui.domain.text import plural, visible
 from bulltui.domain.worker import assign
 from bulltui.services.protocols import Clock, Reader
 
@@ -118,4 +118,6 @@ def _near(name: str, refs: Sequence[QueueRef], prefixes: Sequence[str] | None, d
     if not refs and not discovery.scanned:
         return "The database is empty: is it the right server and database number?"
     where = "any prefix" if prefixes is None else "the prefix " + ", ".join(map(visible, prefixes))
-    return f"`bulltui queues list` shows the {len(refs):,} queues under {where}; `--prefix auto` looks under all."
+    return (
+        f"`bulltui queues list` shows the {plural(len(refs), 'queue')} under {where}; `--prefix auto` looks under all."
+    )

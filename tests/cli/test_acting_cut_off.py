@@ -124,6 +124,10 @@ class Terminal:
         """Types."""
         os.write(self._leader, text.encode())
 
+    def vanish(self) -> None:
+        """The terminal is closed."""
+        os.close(self._leader)
+
     def end(self) -> int:
         """The exit code."""
         while self._read(time.monotonic() + 20):
@@ -162,6 +166,16 @@ def test_progress_on_a_terminal_and_ctrl_c_twice(desk: Desk, raw: Redis) -> None
     assert terminal.end() == 3
     assert "\r\x1b[K" in terminal.shown
     assert "jobs retried. Stopped, " in terminal.shown
+
+
+def test_a_terminal_that_is_gone_stops_nothing_halfway(desk: Desk, raw: Redis) -> None:
+    fill(raw, 60)
+    terminal = Terminal(desk, "queues", "retry-all", "payments", "--rate", "50", "-y")
+    terminal.see("of 60, ")
+    terminal.vanish()
+    terminal.process.wait(20)
+    assert waiting(raw) == 60
+    assert desk("audit", "-o", "json").json[0]["outcome"] == "done"
 
 
 def test_ctrl_c_twice_ends_at_once(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
