@@ -7,7 +7,7 @@ that writes it holds its lock.
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,7 +50,7 @@ class FileJournal:
         """See Journal."""
         return await asyncio.to_thread(self._entries)
 
-    async def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
+    async def records(self, number: int) -> AsyncGenerator[tuple[Record, ...], None]:
         """See Journal. Raises BulltuiError at the end where a part is damaged."""
         damaged = False
         with told_as(self._folder, _CANNOT_READ), await asyncio.to_thread(self._find, number) as file:

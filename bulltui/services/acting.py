@@ -1,11 +1,11 @@
 """What the runner of actions needs: a store that writes, an audit that remembers, a journal that can bring back."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from bulltui.domain.history import Deed, Intent, Past
 from bulltui.domain.layout import Layout
-from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order
+from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order, Sweep
 from bulltui.domain.outcome import Outcome, Preview, Progress
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.record import Record, SavedJob, SavedQueue
@@ -41,6 +41,10 @@ class Actor(Protocol):
 
     async def act(self, order: Order, items: Sequence[Item] = ()) -> Answer:
         """Carries out an order on these items, or on the queue as a whole. One script, atomic."""
+
+    async def sweep(self, order: Order, cursor: Cursor, limit: int) -> Sweep:
+        """Carries out a retry or a promotion on the next jobs of `order.state`, which is a sorted set: in one call, the
+        oldest first, at most `limit`."""
 
     async def restore(
         self, layout: Layout, jobs: Sequence[SavedJob], over: Mapping[tuple[QueueRef, str], str], now_ms: int
@@ -97,7 +101,7 @@ class Journal(Protocol):
     async def entries(self) -> list[Past]:
         """What is there, the newest first."""
 
-    def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
+    def records(self, number: int) -> AsyncGenerator[tuple[Record, ...], None]:
         """The records of an entry, chunk by chunk, the last written first; within a chunk in the order as written.
         Raises NotFoundError."""
 

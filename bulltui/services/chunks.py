@@ -12,12 +12,10 @@ from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Over, Record, SavedJob
 from bulltui.services.effect import happened
-from bulltui.services.run import Run, StopError
+from bulltui.services.run import LOOK_AFTER_S, Run, StopError
 
 _TRIES = 5
 """How many calls in a row may come to nothing."""
-_LOOK_AFTER_S = (0.3, 0.7, 1.5, 2.5)
-"""When the effect of a change whose answer was lost is looked for."""
 _STAYING = (actions.AddLog, actions.Duplicate, actions.RemoveChildren, actions.UpdateData)
 """Actions that leave a job in its place."""
 
@@ -219,7 +217,7 @@ async def _look(run: Run, order: Order, items: Sequence[Item], chunk: Chunk) -> 
     """Finds out what became of jobs whose answer was lost. What was not done is left, what cannot be known unsure."""
     run.tell("looking")
     now: dict[str, SavedJob] = {}
-    for seconds in _LOOK_AFTER_S:
+    for seconds in LOOK_AFTER_S:
         await run.clock.sleep(seconds)
         try:
             now = {job.id: job for job in await run.actor.save(order.ref, [item.id for item in items])}

@@ -33,6 +33,6 @@ async def mark_resumed(journal: Journal, server: str, refs: tuple[QueueRef, ...]
 
 async def _changed(journal: Journal, past: Past) -> list[QueueRef]:
     found = []
-    async for records in journal.records(past.number):
+    async for records in journal.records(past.number):  # to the end, which closes it
         found += [one.ref for one in records if isinstance(one, Change) and one.what == "paused"]
     return found[::-1]

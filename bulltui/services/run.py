@@ -22,6 +22,8 @@ SAVED = 250
 """How many jobs are saved at once at most."""
 PIECE = 8 * 1024 * 1024
 """Bytes of jobs that are held here at once."""
+LOOK_AFTER_S = (0.3, 0.7, 1.5, 2.5)
+"""When the effect of a change whose answer was lost is looked for."""
 _SLICE_S = 0.1
 """How soon a pause notices that it should end."""
 

@@ -1,10 +1,10 @@
 """What an earlier action changed or destroyed, brought back from the journal, the last first."""
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from bulltui.domain import actions
 from bulltui.domain.actions import Need
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.footing import footing
@@ -16,6 +16,7 @@ from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.record import Change, Over, Record, SavedJob, SavedKey, SavedQueue
 from bulltui.domain.text import visible
 from bulltui.services.acting import Journal
+from bulltui.services.queue_settings import as_set, opposite, setting
 from bulltui.services.run import Run, StopError
 
 LAYOUTS = "layouts"
@@ -41,11 +42,12 @@ async def restore(run: Run, journal: Journal, past: Past) -> None:
     run.exact = past.done is not None
     restoring = Restoring(run, past)
     try:
-        async for records in journal.records(past.number):
-            for batch in _batches(records):
-                run.check()
-                await _restore(restoring, batch)
-                run.tell()
+        async with aclosing(journal.records(past.number)) as chunks:
+            async for records in chunks:
+                for batch in _batches(records):
+                    run.check()
+                    await _restore(restoring, batch)
+                    run.tell()
     except BulltuiError as error:
         raise StopError(error) from error
 
@@ -102,7 +104,8 @@ async def _restore_jobs(restoring: Restoring, jobs: list[SavedJob]) -> None:
         there = {job.id: job for job in await run.actor.save(ref, [job.id for job in taken])}
         for job in taken:
             same = job.id in there and _same(job, there[job.id])
-            run.count(job.id, Reason.ALREADY if same else Reason.EXISTS)
+            other = Reason.CHANGED if marks[job.id] else Reason.EXISTS
+            run.count(job.id, Reason.ALREADY if same else other)
 
 
 async def _look(run: Run, jobs: list[SavedJob]) -> None:
@@ -157,10 +160,10 @@ async def _set_back(restoring: Restoring, change: Change) -> None:
         run.count(change.ref.name, Reason.MISSING)
         return
     now = setting(queue, change.what)
-    if now == _told(change.before):
+    if now == as_set(change.before):
         run.count(change.ref.name, Reason.ALREADY)
         return
-    if now != _told(change.after):
+    if now != as_set(change.after):
         run.count(change.ref.name, Reason.CHANGED)
         return
     action = opposite(change)
@@ -170,38 +173,6 @@ async def _set_back(restoring: Restoring, change: Change) -> None:
         answer = await _sent(run, run.actor.act(Order(action, change.ref, layout, run.started_ms)))
     run.note(change.ref, answer)
     run.count(change.ref.name, first.statuses[0] if first.statuses else None)
-
-
-def setting(queue: Queue, what: str) -> dict[str, str]:
-    """A setting of a queue, in the words of `Change`."""
-    if what == "paused":
-        return {"paused": "1"} if queue.paused else {}
-    if what == "concurrency":
-        return {} if queue.concurrency is None else {"concurrency": str(queue.concurrency)}
-    limit = queue.limit
-    found = {"max": limit.maximum, "duration": limit.duration_ms}
-    return {name: str(value) for name, value in found.items() if value is not None}
-
-
-def _told(values: Mapping[str, str]) -> dict[str, str]:
-    """Any value of `paused` counts as paused, as in BullMQ."""
-    return {name: "1" if name == "paused" else value for name, value in values.items() if value}
-
-
-def opposite(change: Change) -> actions.Action:
-    """The action that sets back."""
-    before = change.before
-    match change.what:
-        case "paused":
-            return actions.Pause() if before.get("paused") else actions.Resume()
-        case "concurrency":
-            return actions.SetConcurrency(_number(before.get("concurrency")))
-        case _:
-            return actions.SetRateLimit(_number(before.get("max")), _number(before.get("duration")))
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 async def _sent(run: Run, call: Awaitable[Answer]) -> Answer:

@@ -17,9 +17,9 @@ from bulltui.domain.targets import Jobs, Past, Queues
 from bulltui.ledger.entry import RECORDS
 from bulltui.ledger.frames import forwards
 from bulltui.ledger.journal import FileJournal
-from bulltui.services.request import Request
+from bulltui.services.queue_settings import opposite
+from bulltui.services.request import Cancel, Request
 from bulltui.services.runner import ActionRunner
-from bulltui.services.undo import opposite
 from tests.acting.conftest import MakeRunner
 from tests.acting.fakes import FakeActor, FakeQueue, Q
 
@@ -99,7 +99,7 @@ async def test_changed_data_goes_back_unless_it_changed_again(runner: ActionRunn
     assert actor.one().data == {"0": '{"a":1}', "1": '{"a":1}'}
     actor.one().data["1"] = '{"b":2}'
     outcome = await runner.run(undo(changed.undo))
-    assert (outcome.done, outcome.skipped) == (1, {Reason.EXISTS: 1})
+    assert (outcome.done, outcome.skipped) == (1, {Reason.CHANGED: 1})
     assert actor.one().data == {"0": "{}", "1": '{"b":2}'}
 
 
@@ -191,6 +191,42 @@ async def test_resuming_exactly_what_was_paused_marks_the_pause(runner: ActionRu
     await runner.run(Request(actions.Resume(), Queues((Q,))))
     with pytest.raises(NotAllowedError, match="undone already"):
         await runner.run(undo(paused.undo))
+
+
+@pytest.mark.parametrize("happened", [True, False])
+async def test_whether_a_pause_happened_whose_answer_was_lost_is_seen(
+    runner: ActionRunner, actor: FakeActor, happened: bool
+) -> None:
+    def fault(actor: FakeActor, order: Order, items: Sequence[Item]) -> Answer | None:
+        actor.one().paused = happened
+        raise LostAnswerError("lost")
+
+    actor.faults = [fault]
+    outcome = await runner.run(Request(actions.Pause(), Queues((Q,))))
+    assert isinstance(outcome.error, LostAnswerError)
+    assert (outcome.done, outcome.unsure, outcome.left) == ((1, 0, 0) if happened else (0, 0, 1))
+    if happened:
+        await runner.run(undo(outcome.undo))
+        assert not actor.one().paused
+
+
+async def test_a_new_job_whose_answer_was_lost_is_unsure(runner: ActionRunner, actor: FakeActor) -> None:
+    def fault(actor: FakeActor, order: Order, items: Sequence[Item]) -> Answer | None:
+        raise LostAnswerError("lost")
+
+    actor.faults = [fault]
+    outcome = await runner.run(Request(actions.Add("charge"), Queues((Q,))))
+    assert (outcome.kind, outcome.unsure, outcome.left, len(actor.orders)) == (Kind.PARTLY, 1, 0, 1)
+
+
+async def test_an_undo_stops_where_a_person_says_so(runner: ActionRunner, actor: FakeActor) -> None:
+    actor.one().fill(FAILED, 45)
+    removed = await runner.run(remove(45))
+    cancel = Cancel()
+    outcome = await runner.run(undo(removed.undo), on_progress=lambda _: cancel.ask(), cancel=cancel)
+    assert (outcome.kind, outcome.cancelled, outcome.done, outcome.left) == (Kind.PARTLY, True, 25, 20)
+    assert await undone(runner) == [False]
+    assert (await runner.run(undo(removed.undo))).skipped == {Reason.ALREADY: 25}
 
 
 # --- layouts

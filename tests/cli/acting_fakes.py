@@ -1,7 +1,7 @@
 """A runner of actions that changes nothing: it remembers what it was asked for, and answers as it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain.errors import BulltuiError
@@ -46,7 +46,7 @@ class FakeJournal:
     async def entries(self) -> list[Past]:
         return self.kept
 
-    async def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
+    async def records(self, number: int) -> AsyncGenerator[tuple[Record, ...], None]:
         yield ()
 
     async def mark_undone(self, number: int) -> None:

@@ -1,7 +1,7 @@
 """A runner of actions in memory: it remembers what it was asked for, answers as it is told, and waits while held."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
 from bulltui.domain.errors import BulltuiError
@@ -51,7 +51,7 @@ class FakeJournal:
     async def entries(self) -> list[Past]:
         return self.kept
 
-    async def records(self, number: int) -> AsyncIterator[tuple[Record, ...]]:
+    async def records(self, number: int) -> AsyncGenerator[tuple[Record, ...], None]:
         yield ()
 
     async def mark_undone(self, number: int) -> None:
