@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from redis import Redis
 
+from bulltui.demo.server import EmbeddedServer
 from bulltui.domain import actions
 from bulltui.domain.actions import Action, Drain, Remove
-from bulltui.domain.errors import BulltuiError
+from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Item
 from bulltui.domain.outcome import Reason
@@ -17,9 +17,10 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob, SavedKey
 from bulltui.domain.states import LISTED, JobState
 from bulltui.store.actor import RedisActor
+from tests.conftest import PASSWORD, url_for
 from tests.store.acting import ALL, NEW, NOW, Q, act, events, failed, in_set, listed, make_queue, order, pause_as, put
 from tests.store.keyspace import keyspace, no_id_twice
-from tests.store.support import MAIL, ServerTime, add_job, js
+from tests.store.support import MAIL, ServerTime, add_job, reading
 
 STAYING = tuple(state for state in LISTED if state not in (JobState.ACTIVE, JobState.PAUSED))
 
@@ -90,7 +91,7 @@ def fill(raw: Any, layout: Layout, state: JobState, *, paused: bool, count: int 
     [(layout, state) for layout in ALL for state in STAYING if layout is not Layout.V3 or state.value in OF_3],
 )
 async def test_every_state_comes_back_as_it_was(
-    raw: Redis, actor: RedisActor, layout: Layout, state: JobState, paused: bool
+    raw: Any, actor: RedisActor, layout: Layout, state: JobState, paused: bool
 ) -> None:
     fill(raw, layout, state, paused=paused)
     before = keyspace(raw)
@@ -105,7 +106,7 @@ async def test_every_state_comes_back_as_it_was(
 
 
 @pytest.mark.parametrize("layout", ALL)
-async def test_what_was_active_runs_next(raw: Redis, actor: RedisActor, layout: Layout) -> None:
+async def test_what_was_active_runs_next(raw: Any, actor: RedisActor, layout: Layout) -> None:
     make_queue(raw, layout)
     for i in range(3):
         put(raw, JobState.ACTIVE, f"a{i}")
@@ -120,7 +121,7 @@ async def test_what_was_active_runs_next(raw: Redis, actor: RedisActor, layout: 
 @pytest.mark.parametrize("layout", ALL)
 @pytest.mark.parametrize("paused", [False, True], ids=["runs", "paused"])
 async def test_a_long_list_drained_comes_back_in_order(
-    raw: Redis, actor: RedisActor, layout: Layout, paused: bool
+    raw: Any, actor: RedisActor, layout: Layout, paused: bool
 ) -> None:
     make_queue(raw, layout)
     for i in range(700):
@@ -136,7 +137,7 @@ async def test_a_long_list_drained_comes_back_in_order(
     assert after == before
 
 
-async def test_a_list_comes_back_around_what_stayed(raw: Redis, actor: RedisActor) -> None:
+async def test_a_list_comes_back_around_what_stayed(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     for i in range(400):
         put(raw, JobState.WAITING, f"j{i}")
@@ -146,7 +147,7 @@ async def test_a_list_comes_back_around_what_stayed(raw: Redis, actor: RedisActo
     assert listed(raw, "wait") == before
 
 
-async def test_deep_in_a_list_of_thousands(raw: Redis, actor: RedisActor) -> None:
+async def test_deep_in_a_list_of_thousands(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     for i in range(4000):
         put(raw, JobState.WAITING, f"j{i}")
@@ -156,7 +157,7 @@ async def test_deep_in_a_list_of_thousands(raw: Redis, actor: RedisActor) -> Non
     assert listed(raw, "wait") == before
 
 
-async def test_neighbours_that_have_gone_on(raw: Redis, actor: RedisActor) -> None:
+async def test_neighbours_that_have_gone_on(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     for i in range(6):
         put(raw, JobState.WAITING, f"j{i}")
@@ -169,7 +170,7 @@ async def test_neighbours_that_have_gone_on(raw: Redis, actor: RedisActor) -> No
     assert listed(raw, "wait") == ["new", "j5", "j2", "j1", "j4"]
 
 
-async def test_the_pause_came_between(raw: Redis, actor: RedisActor) -> None:
+async def test_the_pause_came_between(raw: Any, actor: RedisActor) -> None:
     for layout in ALL:
         raw.flushall()
         make_queue(raw, layout)
@@ -184,7 +185,7 @@ async def test_the_pause_came_between(raw: Redis, actor: RedisActor) -> None:
         assert not raw.exists(f"{Q}:marker")
 
 
-async def test_resumed_between(raw: Redis, actor: RedisActor) -> None:
+async def test_resumed_between(raw: Any, actor: RedisActor) -> None:
     for layout in ALL:
         raw.flushall()
         make_queue(raw, layout)
@@ -198,7 +199,7 @@ async def test_resumed_between(raw: Redis, actor: RedisActor) -> None:
         assert not listed(raw, "paused")
 
 
-async def test_a_newer_job_of_the_same_id_stays(raw: Redis, actor: RedisActor) -> None:
+async def test_a_newer_job_of_the_same_id_stays(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     failed(raw, "a")
     failed(raw, "b")
@@ -217,7 +218,7 @@ async def test_a_newer_job_of_the_same_id_stays(raw: Redis, actor: RedisActor) -
     no_id_twice(raw, Q)
 
 
-async def test_over_what_it_became(raw: Redis, actor: RedisActor) -> None:
+async def test_over_what_it_became(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     key = failed(raw, "a").decode()
     raw.rpush(f"{key}:logs", "x")
@@ -234,7 +235,7 @@ async def test_over_what_it_became(raw: Redis, actor: RedisActor) -> None:
     assert keyspace(raw, without=(":marker",)) == before
 
 
-async def test_over_keeps_the_place_in_line(raw: Redis, actor: RedisActor) -> None:
+async def test_over_keeps_the_place_in_line(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     for i in range(5):
         put(raw, JobState.WAITING, f"j{i}")
@@ -247,7 +248,7 @@ async def test_over_keeps_the_place_in_line(raw: Redis, actor: RedisActor) -> No
     assert keyspace(raw, without=(":pc",)) == before
 
 
-async def test_ids_without_a_hash_and_hashes_without_a_state(raw: Redis, actor: RedisActor) -> None:
+async def test_ids_without_a_hash_and_hashes_without_a_state(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     raw.lpush(f"{Q}:wait", "ghost", "w")
     raw.zadd(f"{Q}:failed", {"gone": 5})
@@ -263,7 +264,7 @@ async def test_ids_without_a_hash_and_hashes_without_a_state(raw: Redis, actor: 
 HOSTILE = (b"\xff\xfe", b"a\x1b[31m\n", b"..", "\u202ex".encode(), b"a:b:c", b" ", b"%s", b"j{1}", b"0")
 
 
-async def test_hostile_ids_fields_and_bytes(raw: Redis, actor: RedisActor) -> None:
+async def test_hostile_ids_fields_and_bytes(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     nameless: dict[str, Any] = {"": "empty name"}
     for i, one in enumerate(HOSTILE):
@@ -277,7 +278,7 @@ async def test_hostile_ids_fields_and_bytes(raw: Redis, actor: RedisActor) -> No
     assert keyspace(raw, without=(":marker",)) == before
 
 
-async def test_large_fields_and_long_logs(raw: Redis, actor: RedisActor) -> None:
+async def test_large_fields_and_long_logs(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     big: dict[str, Any] = {"data": "x" * 3_000_000, "returnvalue": "y" * 1_500_000, "stacktrace": "z" * 90_000}
     for i in range(3):
@@ -295,7 +296,7 @@ async def test_large_fields_and_long_logs(raw: Redis, actor: RedisActor) -> None
     assert keyspace(raw) == before
 
 
-async def test_a_large_payload_holds_nobody_up(raw: Redis, actor: RedisActor) -> None:
+async def test_a_large_payload_holds_nobody_up(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     failed(raw, "a", data="x" * 8_000_000, returnvalue="\x00" * 300_000)
     before = keyspace(raw)
@@ -316,67 +317,7 @@ async def test_a_large_payload_holds_nobody_up(raw: Redis, actor: RedisActor) ->
     assert 400 < raw.ttl(f"{Q}:a") <= 500
 
 
-@pytest.mark.parametrize("end", ["completed", "fpof", "cpof", "idof", "rdof"])
-@pytest.mark.parametrize("others", [0, 1])
-async def test_a_child_replayed_and_back(raw: Redis, actor: RedisActor, end: str, others: int) -> None:
-    """Its parent waits for it again by the replay, and no longer after the undo."""
-    make_queue(raw)
-    parent = "bull:other:p"
-    raw.hset(parent, mapping={"name": "p", "timestamp": NOW, "priority": 0})
-    told = js({"id": "p", "queueKey": "bull:other", end: True})
-    if end == "completed":
-        put(raw, JobState.COMPLETED, "c", parentKey=parent, parent=told, returnvalue='{"a":1}')
-        raw.hset(f"{parent}:processed", f"{Q}:c", '{"a":1}')
-    else:
-        failed(raw, "c", parentKey=parent, parent=told)
-        if end == "fpof":
-            raw.zadd(f"{parent}:unsuccessful", {f"{Q}:c": NOW - 1000})
-        elif end != "rdof":
-            raw.hset(f"{parent}:failed", f"{Q}:c", "boom")
-    raw.zadd("bull:other:waiting-children", {"p": NOW})
-    raw.sadd(f"{parent}:dependencies", "bull:other:x")
-    before = keyspace(raw)
-    (saved,) = await actor.save(MAIL, ["c"])
-    answer = await act(actor, actions.Replay(data="{}"), [Item("c", saved.digest)])
-    assert raw.sismember(f"{parent}:dependencies", f"{Q}:c") == (end != "rdof")
-    if not others:
-        raw.srem(f"{parent}:dependencies", "bull:other:x")  # the other one ends meanwhile
-    assert await give_back(actor, [[saved]], over={(MAIL, "c"): answer.digests[0]}) == [None]
-    after = keyspace(raw, without=(":marker",))
-    if others or end == "rdof":
-        assert others == 0 or after == before
-    else:
-        assert raw.lrange("bull:other:wait", 0, -1) == [b"p"]
-        assert not raw.exists("bull:other:waiting-children")
-
-
-@pytest.mark.parametrize("layout", ALL)
-@pytest.mark.parametrize("how", ["completed", "fpof", "cpof", "rdof", "gone", ""])
-async def test_a_parent_whose_child_ended_without_it(raw: Redis, actor: RedisActor, layout: Layout, how: str) -> None:
-    make_queue(raw, layout)
-    put(raw, JobState.WAITING_CHILDREN, "p", score=NOW)
-    raw.sadd(f"{Q}:p:dependencies", "bull:other:c")
-    told = js({"id": "p", "queueKey": Q} | ({how: True} if how else {}))
-    raw.hset("bull:other:c", mapping={"name": "c", "parentKey": f"{Q}:p", "parent": told, "failedReason": "boom"})
-    saved = await take(actor, ["p"], layout)
-    if how == "completed":
-        raw.hset("bull:other:c", "returnvalue", "7")
-        raw.zadd("bull:other:completed", {"c": NOW})
-    elif how == "gone":
-        raw.delete("bull:other:c")
-    else:
-        raw.zadd("bull:other:failed", {"c": NOW})
-    assert await give_back(actor, saved, layout) == [None]
-    no_id_twice(raw, Q)
-    ends = how == "completed" or (how in ("fpof", "cpof", "rdof") and layout in NEW)
-    assert listed(raw, "wait") == (["p"] if ends else [])
-    assert in_set(raw, "waiting-children") == ({} if ends else {"p": NOW})
-    noted = {"completed": "processed", "fpof": "unsuccessful", "cpof": "failed"}.get(how)
-    assert noted is None or not ends or raw.exists(f"{Q}:p:{noted}")
-    assert raw.hexists(f"{Q}:p", "defa") == (how == "fpof" and layout in NEW)
-
-
-async def test_the_time_that_keys_have_left(raw: Redis, actor: RedisActor) -> None:
+async def test_the_time_that_keys_have_left(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     key = failed(raw, "a")
     raw.pexpire(key, 500_000)
@@ -386,7 +327,7 @@ async def test_the_time_that_keys_have_left(raw: Redis, actor: RedisActor) -> No
 
 
 @pytest.mark.parametrize("state", [JobState.WAITING, JobState.FAILED])
-async def test_the_time_of_the_server(raw: Redis, actor: RedisActor, state: JobState) -> None:
+async def test_the_time_of_the_server(raw: Any, actor: RedisActor, state: JobState) -> None:
     make_queue(raw)
     for i in range(1_000):
         put(raw, state, f"j{i}", score=NOW + i, stacktrace="x" * 2_000)
@@ -401,7 +342,7 @@ async def test_the_time_of_the_server(raw: Redis, actor: RedisActor, state: JobS
     assert keyspace(raw, without=(":marker",)) == before
 
 
-async def test_only_what_will_run_is_told(raw: Redis, actor: RedisActor) -> None:
+async def test_only_what_will_run_is_told(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     failed(raw, "f")
     put(raw, JobState.WAITING, "w")
@@ -417,7 +358,7 @@ async def test_only_what_will_run_is_told(raw: Redis, actor: RedisActor) -> None
     assert in_set(raw, "marker") == {"0": 0, "1": pytest.approx(NOW)}
 
 
-async def test_of_a_foreign_hand_written_record_nothing_is_taken(raw: Redis, actor: RedisActor) -> None:
+async def test_of_a_foreign_hand_written_record_nothing_is_taken(raw: Any, actor: RedisActor) -> None:
     job = SavedJob(MAIL, "a", "failed", score="1", keys=(SavedKey(f"{Q}:a", "hash", (("name", "x"),)),))
     for wrong in (
         replace(job, state="meta"),
@@ -428,3 +369,23 @@ async def test_of_a_foreign_hand_written_record_nothing_is_taken(raw: Redis, act
         with pytest.raises(BulltuiError):
             await actor.restore(Layout.V6, [wrong], {}, NOW)
     assert not raw.keys("*")
+
+
+@pytest.mark.parametrize(
+    "right", ["hset", "rpush", "zadd", "set", "pexpire", "rename", "hsetnx", "xadd", "sadd", "linsert"]
+)
+async def test_a_missing_right_brings_nothing_back(
+    server: EmbeddedServer, raw: Any, actor: RedisActor, right: str
+) -> None:
+    make_queue(raw)
+    failed(raw, "a")
+    put(raw, JobState.WAITING, "b")
+    raw.rpush(f"{Q}:a:logs", "x")
+    saved = await take(actor, ["a", "b"])
+    before = keyspace(raw)
+    raw.execute_command("ACL", "SETUSER", "some", "reset", "on", f">{PASSWORD}", "~*", "&*", "+@all", f"-{right}")
+    async with reading(url_for(server, "some")) as reader:
+        with pytest.raises(NotAllowedError):
+            await reader.actor().restore(Layout.V6, saved[0], {}, NOW)
+    assert keyspace(raw) == before
+    raw.execute_command("ACL", "DELUSER", "some")
