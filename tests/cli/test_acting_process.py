@@ -184,3 +184,57 @@ def test_hostile_ids_and_names(desk: Desk, raw: Redis) -> None:
         assert not set(ended.out + ended.err) & set("\x1b\x07\u202e\udcff")
     assert raw.hget(queue + b":" + job_id, "data") == b"\xff{"
     assert raw.zscore(queue + b":failed", job_id) == 5
+
+
+def test_a_queue_whose_layout_is_not_known_well_enough(desk: Desk, raw: Redis) -> None:
+    """Paused, without a version, and its jobs where several majors would have them: the wrong guess loses jobs."""
+    fill(raw)
+    raw.hdel("bull:payments:meta", "version")
+    for number in (1, 2, 3):  # fields that tell 4 from 5
+        raw.hdel(f"bull:payments:{number}", "atm", "ats")
+    raw.hset("bull:payments:meta", "paused", "1")
+    raw.rpush("bull:payments:paused", "7")
+    before = contents(raw)
+    ended = desk("jobs", "retry", "payments", "1", "-y", "-o", "json")
+    assert (ended.code, ended.out, ended.error["code"]) == (5, "", "layout")
+    assert "`--layout v5`" in ended.error["hint"]
+    assert contents(raw) == before
+    assert desk("jobs", "retry", "payments", "1", "-y", "--layout", "v5").code == 0
+    assert raw.lrange("bull:payments:paused", 0, -1) == [b"1", b"7"]
+    assert not raw.exists("bull:payments:wait")
+
+
+def test_a_queue_of_bull_is_not_changed(desk: Desk, raw: Redis) -> None:
+    raw.hset("bull:old:1", mapping={"name": "__default__", "data": "{}", "opts": "{}", "timestamp": "1"})
+    raw.zadd("bull:old:failed", {"1": 5})
+    raw.set("bull:old:id", 1)
+    ended = desk("jobs", "retry", "old", "1", "-y")
+    assert ended.code == 5
+    assert "old is a queue of Bull, not BullMQ: it can be looked at here, not changed." in ended.err
+
+
+def test_a_profile_that_wants_a_reason(desk: Desk, raw: Redis, tmp_path: Path) -> None:
+    fill(raw)
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.prod]\nurl = "{desk.url}"\nrequire_reason = true\n')
+    words = ("jobs", "retry", "payments", "1", "-y", "--config", str(config), "--profile", "prod")
+    ended = desk(*words, "-o", "json")
+    assert (ended.code, ended.error["code"]) == (2, "no-reason")
+    assert raw.zscore("bull:payments:failed", "1")
+    assert desk(*words, "--reason", "they paid").code == 0
+
+
+def test_more_than_can_be_saved(desk: Desk, raw: Redis, tmp_path: Path) -> None:
+    fill(raw)
+    raw.hset("bull:payments:2", "data", '"' + os.urandom(1_500_000).hex() + '"')
+    config = tmp_path / "config.toml"
+    config.write_text(f'[profiles.small]\nurl = "{desk.url}"\nundo_limit_mb = 1\n')
+    words = ("jobs", "remove", "payments", "2", "-y", "--config", str(config), "--profile", "small")
+    ended = desk(*words)
+    assert (ended.code, ended.out) == (1, "")
+    assert "more than the 1.0 MiB that are kept" in ended.err
+    assert "--no-undo" in ended.err
+    assert raw.exists("bull:payments:2")
+    forgotten = desk(*words, "--no-undo")
+    assert (forgotten.code, forgotten.out) == (0, "1 job removed.\n")
+    assert desk("undo", "-y").code == 4
