@@ -106,10 +106,7 @@ def _go_on(space: Keyspace, before: Keyspace, base: str, job_id: str) -> None:
     drop(space, f"{base}:waiting-children", "score", job_id)
     key = line(before, base)
     set_entries(space, key, (*entries(space, key), job_id))
-    said = events(space, base)
-    at = len(said) - (said[-1]["event"] == "cleaned")
-    said.insert(at, {"event": "waiting", "jobId": job_id, "prev": "waiting-children"})
-    set_events(space, base, said)
+    set_events(space, base, [*events(space, base), {"event": "waiting", "jobId": job_id, "prev": "waiting-children"}])
 
 
 def _without_limiter(before: Keyspace, theirs: Keyspace) -> Keyspace:

@@ -263,10 +263,10 @@ _DEDUPLICATED = (
 
 
 def _add() -> Iterator[Case]:
-    for scene in ("states", "idle", "limits"):
-        for opts in _ADDED:
+    for scene, some in (("states", _ADDED), ("idle", _ADDED), ("limits", _ADDED[:3])):
+        for opts in some:
             old = opts.keys() <= {"jobId", "delay", "lifo", "attempts", "backoff", "removeOnComplete"}
-            taken = opts.get("jobId") in ("first", "broken") and not (scene == "idle" and opts["jobId"] == "first")
+            taken = opts.get("jobId") == "broken" or (opts.get("jobId") == "first" and scene == "states")
             yield _added(scene, opts, ALL if old else MODERN, Reason.EXISTS if taken else None)
     for deduplication, kept in _DEDUPLICATED:
         yield _added("dedup", {"deduplication": deduplication}, NEWEST, Reason.ALREADY if kept else None)

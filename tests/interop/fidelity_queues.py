@@ -86,7 +86,7 @@ _CLEANED = (
     *(JobState.FAILED, JobState.COMPLETED, JobState.ACTIVE, JobState.DELAYED, JobState.WAITING, JobState.PAUSED),
     JobState.PRIORITIZED,
 )
-_GRACES = ((0, 0), (90, 0), (150, 0), (300, 0), (1, 2), (0.5, 1))
+_GRACES = ((0, 0), (150, 0), (300, 0), (1, 2), (0.5, 1))
 """Minutes, and how many at most: between the ages of the scene, and some of it."""
 
 

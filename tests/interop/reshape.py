@@ -92,3 +92,13 @@ def set_events(space: Keyspace, base: str, wanted: list[dict[str, str]]) -> None
 def without_events(space: Keyspace, base: str, unwanted: Callable[[dict[str, str]], bool]) -> None:
     """The events of the queue less some."""
     set_events(space, base, [one for one in events(space, base) if not unwanted(one)])
+
+
+def announced_once(space: Keyspace, base: str) -> None:
+    """Cleaning is announced by each call with the count of that call, and how many calls it takes depends on how busy
+    the server is: together they are one announcement, at the end."""
+    said = events(space, base)
+    counts = [int(one["count"]) for one in said if one["event"] == "cleaned"]
+    if counts:
+        others = [one for one in said if one["event"] != "cleaned"]
+        set_events(space, base, [*others, {"event": "cleaned", "count": str(sum(counts))}])

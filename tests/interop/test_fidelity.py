@@ -5,6 +5,7 @@ The cases are in `fidelity_cases.py`; those in which we differ on purpose say wh
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.interop.fidelity_cases import plays
 from tests.interop.invariants import armed, broken, states
 from tests.interop.keyspace import Keyspace, differences
 from tests.interop.library import PREFIX, LibraryError
+from tests.interop.reshape import announced_once
 from tests.interop.stand import OURS, THEIRS, Scene, Stand
 
 pytestmark = pytest.mark.interop
@@ -66,7 +68,7 @@ def _check_outcome(case: Case, refusal: str, outcome: Outcome, differs: Differs 
 def _expected(before: Keyspace, theirs: Keyspace, differs: Differs | None) -> Keyspace:
     if differs is None:
         return theirs
-    expected = before if differs.instead is None else differs.instead(before, theirs)
+    expected = dict(before) if differs.instead is None else differs.instead(before, theirs)
     assert differences(before, theirs, expected), f"the library does it now: {differs.why}"
     return expected
 
@@ -86,10 +88,12 @@ def test_fidelity(stand: Stand, library: str, paused: bool, case: Case) -> None:
     refusal = _theirs(stand, library, case, at)
     outcome = stand.run(request)
     _check_outcome(case, refusal, outcome, differs)
-    theirs, ours = stand.read(THEIRS), stand.read(OURS)
-    found = differences(scene.space, _expected(scene.space, theirs, differs), ours)
-    assert not found, "\n".join(map(str, found))
     bases = [f"{PREFIX}:{queue}" for queue in scene.queues]
+    expected, ours = _expected(scene.space, stand.read(THEIRS), differs), stand.read(OURS)
+    for space, base in product((expected, ours), bases):
+        announced_once(space, base)
+    found = differences(scene.space, expected, ours)
+    assert not found, "\n".join(map(str, found))
     faults = [fault for base in bases for fault in broken(ours, base)]
     assert not faults, faults
 

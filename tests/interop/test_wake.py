@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,6 @@ from bulltui.domain.targets import Past, Target
 from bulltui.services.request import Request
 from tests.interop.fidelity import one, scheduler, whole
 from tests.interop.keyspace import paste
-from tests.interop.reshape import events
 from tests.interop.stand import OURS, Stand
 
 pytestmark = pytest.mark.interop
@@ -71,8 +71,8 @@ class Sleeper:
 
     def finished(self) -> int:
         """How often workers finished something."""
-        said = events(self.stand.read(OURS), MAIL)
-        return sum(one["event"] in ("completed", "failed") for one in said)
+        said: Any = self.client.xrange(f"{MAIL}:events")
+        return sum(fields[b"event"] in (b"completed", b"failed") for _, fields in said)
 
 
 @pytest.fixture
