@@ -120,7 +120,7 @@ class FileAudit:
 
     def _deeds(self, limit: int) -> list[Deed]:
         outcomes: dict[str, dict[str, Any]] = {}
-        deeds: list[Deed] = []
+        deeds: dict[str, Deed] = {}
         with told_as(self._folder, "The audit cannot be read"):
             running = self._alive()
             for words in self._documents():
@@ -128,12 +128,14 @@ class FileAudit:
                 if words.get("event") == "outcome":
                     outcomes[audit_id] = words
                     continue
+                if audit_id in deeds:
+                    continue  # files were passed on meanwhile
                 deed = _deed(words, outcomes.pop(audit_id, None), running=audit_id in running)
                 if deed is not None:
-                    deeds.append(deed)
+                    deeds[audit_id] = deed
                 if len(deeds) >= limit:
                     break
-        return deeds
+        return list(deeds.values())
 
     def _documents(self) -> Iterator[dict[str, Any]]:
         for path in self._files():
