@@ -176,9 +176,7 @@ def clean(
     queue: Queue,
     state: Annotated[
         str,
-        typer.Option(
-            "-s", "--state", metavar="STATE", autocompletion=complete_state, help="Jobs of which state; active are not."
-        ),
+        typer.Option("-s", "--state", metavar="STATE", autocompletion=complete_state, help="Jobs of which state."),
     ],
     older_than: Annotated[
         str, typer.Option("--older-than", metavar="SPAN", help="Finished, or added, longer ago: 2h, 7d. 0: all.")
