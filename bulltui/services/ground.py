@@ -1,10 +1,11 @@
 """The queues of a request as they are before it is carried out, each with the layout that the action goes by."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain.actions import Need
-from bulltui.domain.errors import BulltuiError, NotAllowedError, NotFoundError, UnreachableError
+from bulltui.domain.errors import BulltuiError, NotAllowedError, NotFoundError
 from bulltui.domain.footing import footing
 from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Order
@@ -14,6 +15,9 @@ from bulltui.domain.states import JobState
 from bulltui.domain.text import visible
 from bulltui.services.acting import Actor
 from bulltui.services.run import Run
+
+AT_ONCE = 8
+"""How many queues are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,20 @@ async def survey(
     """Looks at each queue. `chosen` is the layout that a person says they have, `usual` only the one of those that do
     not tell. Raises NotFoundError or NotAllowedError where none can be acted on."""
     grounds = Grounds()
-    for ref in dict.fromkeys(refs):
-        try:
-            grounds.found[ref] = await _look_at(actor, ref, need, chosen, usual)
-        except UnreachableError:
-            raise
-        except NotFoundError as error:
-            grounds.refused[ref] = (Reason.MISSING, error)
-        except NotAllowedError as error:
-            if error.code != "layout":
-                raise
-            grounds.refused[ref] = (Reason.LAYOUT, error)
+    unique = list(dict.fromkeys(refs))
+    for start in range(0, len(unique), AT_ONCE):
+        some = unique[start : start + AT_ONCE]
+        looks = (_look_at(actor, ref, need, chosen, usual) for ref in some)
+        for ref, found in zip(some, await asyncio.gather(*looks, return_exceptions=True), strict=True):
+            match found:
+                case Ground():
+                    grounds.found[ref] = found
+                case NotFoundError():
+                    grounds.refused[ref] = (Reason.MISSING, found)
+                case NotAllowedError(code="layout"):
+                    grounds.refused[ref] = (Reason.LAYOUT, found)
+                case _:
+                    raise found
     if not grounds.found and grounds.refused:
         raise next(error for _, error in grounds.refused.values())
     return grounds
