@@ -12,6 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from bulltui.domain.actions import Obliterate, Restore
 from bulltui.domain.address import server_of
 from bulltui.domain.outcome import Outcome
 from bulltui.domain.queue import QueueRef
@@ -143,7 +144,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
     def _ended(self, request: Request, outcome: Outcome) -> None:
         from bulltui.tui.present.running import toast
 
-        self._runtime.poller.refresh_now()
+        # A queue that is gone, or there again, is so for the search too.
+        self._runtime.poller.refresh_now(discover=isinstance(request.action, Obliterate | Restore))
         text, severity = toast(request, outcome)
         self.notify(text, severity=severity, markup=False, timeout=5)
         for screen in self.screen_stack:
