@@ -20,7 +20,7 @@ from bulltui.store.actor import RedisActor
 from tests.conftest import PASSWORD, url_for
 from tests.store.acting import ALL, NEW, NOW, Q, act, events, failed, in_set, listed, make_queue, order, pause_as, put
 from tests.store.keyspace import keyspace, no_id_twice
-from tests.store.support import MAIL, ServerTime, add_job, reading
+from tests.store.support import MAIL, ServerTime, add_job, fill_list, reading
 
 STAYING = tuple(state for state in LISTED if state not in (JobState.ACTIVE, JobState.PAUSED))
 
@@ -147,14 +147,34 @@ async def test_a_list_comes_back_around_what_stayed(raw: Any, actor: RedisActor)
     assert listed(raw, "wait") == before
 
 
-async def test_deep_in_a_list_of_thousands(raw: Any, actor: RedisActor) -> None:
+PLACES = {
+    "next to the tail": range(300),
+    "near the tail": range(2_000, 2_300),
+    "in the middle": range(12_000, 12_200),
+    "near the head": range(22_500, 22_800),
+    "at the head": range(23_700, 24_000),
+    "here and there": range(5, 24_000, 97),
+    "all over": [(i * 7919) % 24_000 for i in range(250)],
+}
+
+
+@pytest.mark.parametrize("where", PLACES)
+async def test_anywhere_in_a_long_list(raw: Any, actor: RedisActor, where: str) -> None:
     make_queue(raw)
-    for i in range(4000):
-        put(raw, JobState.WAITING, f"j{i}")
+    fill_list(raw, f"{Q}:wait", 24_000, prefix="j")
     before = listed(raw, "wait")
-    saved = await take(actor, [f"j{i}" for i in range(2000, 2300)], chunk=100)
-    assert set(await give_back(actor, saved)) == {None}
-    assert listed(raw, "wait") == before
+    ids = [f"j{i + 1}" for i in PLACES[where]]
+    for job_id in ids:
+        add_job(raw, Q, job_id)
+    spent = ServerTime(raw)
+
+    async def there_and_back() -> None:
+        saved = await take(actor, ids, chunk=100)
+        assert listed(raw, "wait") == [one for one in before if one not in set(ids)]
+        assert set(await give_back(actor, saved)) == {None}
+        assert listed(raw, "wait") == before
+
+    await spent.of(there_and_back, longest_ms=10)
 
 
 async def test_neighbours_that_have_gone_on(raw: Any, actor: RedisActor) -> None:

@@ -6,7 +6,8 @@
 --
 -- What was active waits, since no worker runs it any more. Only what will run again is told as an event.
 local NEAR = 1000 -- entries at both ends of a list in which an id is looked for before it is put there again
-local BEHIND = 1000 -- up to so many entries are taken off the tail to put others before them
+local MOVED = 3000 -- up to so many entries are taken off an end of a list to put others next to them
+local DEEP_AT_ONCE = 3 -- jobs put deep into a list by one call
 
 local jobs, at = {}, 6
 for i = 1, tonumber(ARGV[5]) do
@@ -231,46 +232,79 @@ local function restore(job)
   return job.parent ~= "" and not parent and "parent" or ""
 end
 
--- Puts ids, from head to tail, before the one that came after them, or to the tail where that one has gone on.
-local function push(list, ids, after)
-  local found = after ~= "" and (call("LPOS", list, after, "RANK", -1, "MAXLEN", LOOK)
-    or call("LPOS", list, after, "MAXLEN", LOOK))
-  if not found then
-    return call("RPUSH", list, unpack(ids))
+local function reversed(ids)
+  local turned = {}
+  for i = #ids, 1, -1 do
+    turned[#turned + 1] = ids[i]
   end
-  local behind = call("LLEN", list) - found
-  if behind > BEHIND then
-    for _, id in ipairs(ids) do
-      call("LINSERT", list, "BEFORE", after, id)
-    end
-    return
-  end
-  local rest = call("LRANGE", list, -behind, -1)
-  call("LTRIM", list, 0, -behind - 1)
-  call("RPUSH", list, unpack(ids))
-  call("RPUSH", list, unpack(rest))
+  return turned
 end
 
-local statuses, runs = {}, {}
+local AT_ONCE_AT_MOST = 5000
+local function push(how, list, ids)
+  for from = 1, #ids, AT_ONCE_AT_MOST do
+    call(how, list, unpack(ids, from, math.min(#ids, from + AT_ONCE_AT_MOST - 1)))
+  end
+end
+
+-- Neighbours that come back together go before the one that came after the last of them, or to the tail where that one
+-- has gone on. How many entries there are from that one on and before it, 0 from it on where it is not there.
+local list = waiting_list(queue)
+local function place_of(after)
+  local index = after ~= "" and index_in(list, after)
+  if not index then
+    return 0, 0
+  end
+  return -index, call("LLEN", list) + index
+end
+
+local function new_run(job)
+  local behind, ahead = place_of(job.after)
+  return { ids = {}, after = job.after, is_deep = math.min(behind, ahead) > MOVED }
+end
+
+local function put_run(run)
+  local behind, ahead = place_of(run.after)
+  if behind == 0 then
+    push("RPUSH", list, run.ids)
+  elseif math.min(behind, ahead) > MOVED then
+    for _, id in ipairs(run.ids) do
+      call("LINSERT", list, "BEFORE", run.after, id)
+    end
+  elseif behind <= ahead then
+    local rest = call("LRANGE", list, -behind, -1)
+    call("LTRIM", list, 0, -behind - 1)
+    push("RPUSH", list, run.ids)
+    push("RPUSH", list, rest)
+  else
+    local rest = ahead > 0 and call("LRANGE", list, 0, ahead - 1) or {}
+    call("LTRIM", list, ahead, -1)
+    push("LPUSH", list, reversed(run.ids))
+    push("LPUSH", list, reversed(rest))
+  end
+  near[list] = -behind - #run.ids
+end
+
+local statuses, run = {}, nil
 for i = #jobs, 1, -1 do
   local job = jobs[i]
   local status = restore(job)
   statuses[#statuses + 1] = status
   if job.list and (status == "" or status == "parent") then
-    local run = runs[#runs]
-    if not run or job.after ~= run.first.id then
-      run = { after = job.after, ids = {} }
-      runs[#runs + 1] = run
+    if run and job.after ~= run.first then
+      put_run(run)
+      run = nil
     end
-    run.first = job
+    run = run or new_run(job)
+    run.first = job.id
     table.insert(run.ids, 1, job.id)
   end
-  if is_late() then
+  if is_late() or run and run.is_deep and #run.ids >= DEEP_AT_ONCE then
     break
   end
 end
-for _, run in ipairs(runs) do
-  push(waiting_list(queue), run.ids, run.after)
+if run then
+  put_run(run)
 end
 if waits then
   wake_for_priority(queue)

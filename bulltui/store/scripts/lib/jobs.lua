@@ -14,8 +14,37 @@ local LOOK = 50000 -- how far into each end of a list
 local COUNTED = 65536 -- of a larger field only the size counts: no script reads it again and again
 local MANY = 1000 -- of a hash with more fields only their number counts
 
--- Where a job is: the last part of the key, its exact score, and in a list its index from the tail (-1: next to run).
--- "" where it is nowhere, nil where a list is too long to say.
+-- Where in a list an id is, counted from the tail (-1: next to run). Nil where it is not, and then whether the list is
+-- too long to say. Ids mostly come in the order of the list: the next one is looked for next to the one before.
+local AT_TAIL, AROUND = 100, 300
+local near = {}
+local function index_in(list, id)
+  local length = call("LLEN", list)
+  if length == 0 then
+    return nil
+  end
+  local found = call("LPOS", list, id, "RANK", -1, "MAXLEN", AT_TAIL)
+  if not found and near[list] then
+    local to = math.min(-1, near[list] + AROUND / 4)
+    local ids = call("LRANGE", list, to - AROUND, to)
+    for i = #ids, 1, -1 do
+      if ids[i] == id then
+        near[list] = to - #ids + i
+        return near[list]
+      end
+    end
+  end
+  found = found or call("LPOS", list, id, "RANK", -1, "MAXLEN", LOOK)
+    or length > LOOK and call("LPOS", list, id, "MAXLEN", LOOK)
+  if not found then
+    return nil, length > 2 * LOOK
+  end
+  near[list] = found - length
+  return near[list]
+end
+
+-- Where a job is: the last part of the key, its exact score, and in a list its index from the tail. "" where it is
+-- nowhere, nil where a list is too long to say.
 local function locate(q, id)
   for _, name in ipairs({ "completed", "failed", "delayed", "prioritized", "waiting-children" }) do
     local score = call("ZSCORE", q.base .. name, id)
@@ -25,17 +54,11 @@ local function locate(q, id)
   end
   local unsure = false
   for _, name in ipairs({ "active", "wait", "paused" }) do
-    local length = call("LLEN", q.base .. name)
-    if length > 0 then
-      local found = call("LPOS", q.base .. name, id, "RANK", -1, "MAXLEN", LOOK)
-      if not found and length > LOOK then
-        found = call("LPOS", q.base .. name, id, "MAXLEN", LOOK)
-        unsure = unsure or length > 2 * LOOK
-      end
-      if found then
-        return name, "", found - length
-      end
+    local index, too_long = index_in(q.base .. name, id)
+    if index then
+      return name, "", index
     end
+    unsure = unsure or too_long
   end
   if unsure then
     return nil
