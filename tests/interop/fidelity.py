@@ -36,7 +36,8 @@ class Differs:
 @dataclass(frozen=True)
 class Case:
     """One act on one scene. `act` and `at` are what the library is told (`node/acts.mjs`), `action` and `target` what
-    ours is. An id `@name` is that of the next run of a scheduler.
+    ours is. An id `@name` is that of the next run of a scheduler,
+    and `~name` that of a repeatable whose jobs have that name.
 
     `skips` is why ours leaves what it was told to change, or some of it, as it was; the library need not say so.
     `differs` is by library, and by library and "paused" where it is otherwise then.

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 
-from tests.interop import fidelity_flows, fidelity_jobs, fidelity_queues
+from tests.interop import fidelity_flows, fidelity_jobs, fidelity_new_jobs, fidelity_queues
 from tests.interop.fidelity import Case
 
-CASES: tuple[Case, ...] = (*fidelity_jobs.CASES, *fidelity_flows.CASES, *fidelity_queues.CASES)
+CASES: tuple[Case, ...] = (
+    *fidelity_jobs.CASES,
+    *fidelity_new_jobs.CASES,
+    *fidelity_flows.CASES,
+    *fidelity_queues.CASES,
+)
 
 
 def plays() -> Iterator[tuple[str, bool, Case]]:

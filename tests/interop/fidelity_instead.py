@@ -1,12 +1,24 @@
 """Where ours differs from the libraries on purpose: why, and what it makes instead."""
 
 import json
+import time
 from collections.abc import Iterator
 
 from bulltui.domain.outcome import Reason
 from tests.interop.fidelity import Differs, Patch
 from tests.interop.keyspace import Keyspace
-from tests.interop.reshape import LINES, drop, entries, field, is_paused, line, put, set_entries, without_events
+from tests.interop.reshape import (
+    LINES,
+    bring_back,
+    drop,
+    entries,
+    field,
+    is_paused,
+    line,
+    put,
+    set_entries,
+    without_events,
+)
 
 MAIL = "bull:mail"
 
@@ -110,17 +122,38 @@ def _without_stack(before: Keyspace, theirs: Keyspace) -> Keyspace:
     }
 
 
+def _kept(before: Keyspace, theirs: Keyspace) -> Keyspace:
+    """All that was failed is, and so is the one that failed by hand."""
+    space = _without_stack(before, theirs)
+    for part, score in before.items():
+        if part[:2] == (f"{MAIL}:failed", "score"):
+            put(space, f"{MAIL}:failed", "zset", "score", part[2], value=score)
+            bring_back(space, before, f"{MAIL}:{part[2]}")
+    for job_id in {*entries(before, f"{MAIL}:active")} - {*entries(theirs, f"{MAIL}:active")}:
+        bring_back(space, before, f"{MAIL}:{job_id}")
+        now = str(int(time.time() * 1000))
+        put(space, f"{MAIL}:failed", "zset", "score", job_id, value=now)
+        attempts = "attemptsMade" if _is_v4(before) else "atm"
+        for name, value in (("finishedOn", now), ("failedReason", "failed by hand"), (attempts, "1")):
+            put(space, f"{MAIL}:{job_id}", "hash", "field", name, value=value)
+    return space
+
+
 def by(libraries: str, why: str, instead: Patch | None = None, skips: Reason | None = None) -> dict[str, Differs]:
     """The same difference from each of these versions."""
     return dict.fromkeys(libraries, Differs(why, instead, skips))
 
 
-KEEPS_PRIORITY = by("45", "its retry puts a job with a priority among those without", _one_by_one)
 RETRIES_ONE_BY_ONE = by("456", "its retry-all forgets priorities, and who wants to be first", _all_one_by_one)
 PROMOTES_ONE_BY_ONE = by("456", "its promote-all forgets priorities and leaves `delay`", _promoted)
 RELINKS = by("5", "its retry-all leaves children counted as finished by their parents", _relinked)
 LOSES_PRIORITY = by("4", "it leaves a job without priority among the prioritized, which run last", _in_the_list)
+LEAVES_PRIORITY = by("3", "a priority is kept in another way there", skips=Reason.PRIORITY)
+KEEPS_PRIORITY = LEAVES_PRIORITY | by("45", "its retry puts a job with a priority among those without", _one_by_one)
 LEAVES_HELD = by("456", "it takes a job away from the worker that runs it", skips=Reason.LOCKED)
+KEEPS_FAILED = by(
+    "456", "what fails by hand is there to be looked at, and takes no other away, whatever `removeOnFail` says", _kept
+)
 NO_STACK = by("3456", "an error by hand has no stack, and an empty one says nothing", _without_stack)
 SPARES_ARMED = by("56", "the next run of a scheduler comes early only where that is said", skips=Reason.SCHEDULER)
 SAYS_AGAIN = by("3456", "it announces what is so already", skips=Reason.ALREADY)

@@ -1,9 +1,7 @@
 """Cases of fidelity: acts on single jobs that belong to no flow."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
 
 from bulltui.domain.actions import (
     AddLog,
@@ -16,12 +14,18 @@ from bulltui.domain.actions import (
     Retry,
     UpdateData,
 )
-from bulltui.domain.jsontext import Json
-from bulltui.domain.new_job import new_job
 from bulltui.domain.outcome import Reason
 from bulltui.domain.states import JobState
-from tests.interop.fidelity import ALL, MODERN, NEWEST, Case, one, whole
-from tests.interop.fidelity_instead import KEEPS_PRIORITY, LEAVES_HELD, LOSES_PRIORITY, NO_STACK, SPARES_ARMED
+from tests.interop.fidelity import ALL, MODERN, NEWEST, RUNNING, Case, one
+from tests.interop.fidelity_instead import (
+    KEEPS_FAILED,
+    KEEPS_PRIORITY,
+    LEAVES_HELD,
+    LEAVES_PRIORITY,
+    LOSES_PRIORITY,
+    NO_STACK,
+    SPARES_ARMED,
+)
 
 HOUR = 3_600_000
 DATA = '{"to":"ann@example.com","list":[],"path":"a/b","n":0.1}'
@@ -35,6 +39,8 @@ _STATES = {
     JobState.DELAYED: ("hour", "two-hours", "hour-urgent", "hour-lifo"),
 }
 """The jobs of the scene `states`."""
+_LINES = (JobState.WAITING, JobState.PRIORITIZED)
+"""By version and pause these are other states to those that count."""
 _EVERYONE = {job_id: state for state, ids in _STATES.items() for job_id in ids}
 
 
@@ -42,16 +48,16 @@ def _retry() -> Iterator[Case]:
     for scene in ("states", "idle", "quiet"):
         for state in (JobState.FAILED, JobState.COMPLETED):
             for job_id in _STATES[state]:
-                case = Case(
+                yield Case(
                     f"retry {job_id}",
                     scene,
                     "retry",
                     Retry(),
                     one("mail", job_id, state),
                     {"id": job_id, "state": state.value},
-                    libraries=MODERN if "urgent" in job_id else ALL,
+                    libraries=ALL,
+                    differs=KEEPS_PRIORITY if "urgent" in job_id else {},
                 )
-                yield replace(case, differs=KEEPS_PRIORITY) if "urgent" in job_id else case
     for job_id in ("broken", "broken-again"):
         reset = {"resetAttemptsMade": True, "resetAttemptsStarted": True}
         yield Case(
@@ -86,9 +92,9 @@ def _remove() -> Iterator[Case]:
             "states",
             "remove",
             Remove(),
-            one("mail", job_id, None if state is JobState.WAITING else state),  # in v4 and v5 it may be `paused`
+            one("mail", job_id, None if state in _LINES else state),
             {"id": job_id},
-            libraries=MODERN,
+            libraries=ALL,
             skips=Reason.LOCKED if job_id == "held" else None,
         )
     for job_id in ("owner", "windowed", "debounced", "broken", "busy", "busy-next"):
@@ -125,7 +131,8 @@ def _promote() -> Iterator[Case]:
                 Promote(),
                 one("mail", job_id, JobState.DELAYED),
                 {"id": job_id},
-                libraries=MODERN if "urgent" in job_id else ALL,
+                libraries=ALL,
+                differs=LEAVES_PRIORITY if "urgent" in job_id else {},
             )
     for job_id in ("first", "broken", "urgent-5"):
         yield Case(
@@ -207,7 +214,37 @@ def _small() -> Iterator[Case]:
         yield Case(f"log of {job_id}", "states", "log", AddLog(line["line"]), one("mail", job_id), line, libraries=ALL)
 
 
+def _odd() -> Iterator[Case]:
+    """Ids as people make them, of `node/scenes.mjs`."""
+    for job_id in ("x:y:z", "🐂-42", 'it\'s "quoted"', "a*b?[c]\\", " ", "stalled-check-ü"):
+        later = f"{job_id}{'' if job_id == 'x:y:z' else '~'}later"
+        at = {"id": job_id}
+        yield Case(f"retry {job_id}", "odd", "retry", Retry(), one("mail", job_id), at, paused=RUNNING)
+        yield Case(f"remove {job_id}", "odd", "remove", Remove(), one("mail", job_id), at, paused=RUNNING)
+        yield Case(
+            f"log of {job_id}", "odd", "log", AddLog("ü"), one("mail", job_id), at | {"line": "ü"}, paused=RUNNING
+        )
+        yield Case(f"promote {later}", "odd", "promote", Promote(), one("mail", later), {"id": later}, paused=RUNNING)
+
+
+_OWN_END = ("stuck-gone", "stuck-few", "stuck-lifo", "stuck-simple", "stuck-window", "stuck-kept")
+
+
 def _stuck() -> Iterator[Case]:
+    for job_id in _OWN_END:
+        target = one("mail", job_id)
+        yield Case(f"release {job_id}", "stuck", "release", Release(), target, {"id": job_id}, NEWEST)
+        yield Case(
+            f"fail {job_id}",
+            "stuck",
+            "fail",
+            Fail(),
+            target,
+            {"id": job_id, "reason": "failed by hand"},
+            MODERN if job_id in _OWN_END[:3] else NEWEST,
+            differs=KEEPS_FAILED if job_id in _OWN_END[:2] else NO_STACK,
+        )
+
     for job_id in _STATES[JobState.ACTIVE]:
         held = job_id == "held"
         yield Case(
@@ -231,53 +268,4 @@ def _stuck() -> Iterator[Case]:
         )
 
 
-_ADDED: tuple[dict[str, Any], ...] = (
-    {},
-    {"delay": HOUR},
-    {"priority": 4},
-    {"priority": 4, "lifo": True},
-    {"priority": 4, "delay": HOUR},
-    {"lifo": True},
-    {"jobId": "mine"},
-    {"jobId": "first"},
-    {"jobId": "broken", "delay": HOUR},
-    {"attempts": 3, "backoff": {"type": "exponential", "delay": 1000}, "removeOnComplete": {"age": 3600, "count": 10}},
-    {
-        "attempts": 3,
-        "backoff": 500,
-        "removeOnFail": True,
-        "stackTraceLimit": 2,
-        "keepLogs": 5,
-        "timestamp": 1_700_000_000_000,
-    },
-)
-_DEDUPLICATED = (
-    ({"id": "owner"}, True),
-    ({"id": "another"}, False),
-    ({"id": "another", "ttl": HOUR}, False),
-    ({"id": "failed"}, False),
-    ({"id": "windowed", "ttl": HOUR, "extend": True}, True),
-    ({"id": "busy", "keepLastIfActive": True}, True),
-)
-"""What a new job is deduplicated by, and whether there is one already."""
-
-
-def _add() -> Iterator[Case]:
-    for scene, some in (("states", _ADDED), ("idle", _ADDED), ("limits", _ADDED[:3])):
-        for opts in some:
-            old = opts.keys() <= {"jobId", "delay", "lifo", "attempts", "backoff", "removeOnComplete"}
-            taken = opts.get("jobId") == "broken" or (opts.get("jobId") == "first" and scene == "states")
-            yield _added(scene, opts, ALL if old else MODERN, Reason.EXISTS if taken else None)
-    for deduplication, kept in _DEDUPLICATED:
-        yield _added("dedup", {"deduplication": deduplication}, NEWEST, Reason.ALREADY if kept else None)
-    debounced = {"id": "debounced", "ttl": HOUR, "replace": True, "extend": True}
-    yield _added("dedup", {"deduplication": debounced, "delay": HOUR}, NEWEST)
-
-
-def _added(scene: str, opts: Mapping[str, Json], libraries: tuple[str, ...], skips: Reason | None = None) -> Case:
-    text = json.dumps(opts)
-    at = {"name": "ok", "data": json.loads(DATA), "opts": opts}
-    return Case(f"add {text}", scene, "add", new_job("ok", DATA, opts), whole("mail"), at, libraries, skips=skips)
-
-
-CASES = (*_retry(), *_remove(), *_promote(), *_priority(), *_small(), *_stuck(), *_add())
+CASES = (*_retry(), *_remove(), *_promote(), *_priority(), *_small(), *_stuck(), *_odd())

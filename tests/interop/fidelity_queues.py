@@ -196,6 +196,11 @@ def _settings() -> Iterator[Case]:
     for scheduler_id in ("pulse", "nightly", "urgent"):
         target, at = scheduler("mail", scheduler_id), {"id": scheduler_id}
         yield Case(f"remove the scheduler {scheduler_id}", "schedulers", "unschedule", Unschedule(), target, at, NEWEST)
+    for name in ("~beat", "~night"):
+        target, at = scheduler("mail", name), {"id": name}
+        yield Case(
+            f"remove the repeatable {name}", "repeatables", "unrepeat", Unschedule(), target, at, ("3", "4", "5")
+        )
 
 
 CASES = (*_pause(), *_drain(), *_clean(), *_all(), *_obliterate(), *_settings())

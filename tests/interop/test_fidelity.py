@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from bulltui.domain.outcome import Outcome
-from bulltui.domain.targets import Jobs
+from bulltui.domain.targets import Jobs, Schedulers
 from bulltui.services.request import Request
 from tests.interop.fidelity import Case, Differs
 from tests.interop.fidelity_cases import plays
 from tests.interop.invariants import armed, broken, states
 from tests.interop.keyspace import Keyspace, differences
 from tests.interop.library import PREFIX, LibraryError
-from tests.interop.reshape import announced_once
+from tests.interop.reshape import announced_once, field
 from tests.interop.stand import OURS, THEIRS, Scene, Stand
 
 pytestmark = pytest.mark.interop
@@ -29,22 +29,27 @@ PLAYS = [
 ]
 
 
-def _run_of(scene: Scene, job_id: str) -> str:
-    """`@name` is the next run of a scheduler."""
-    if not job_id.startswith("@"):
-        return job_id
-    found = armed(scene.space, f"{PREFIX}:mail", job_id[1:])
-    assert found is not None
-    return found
+def _meant_by(scene: Scene, job_id: str) -> str:
+    """An id; `@name` is the next run of a scheduler, `~name` the repeatable whose jobs have that name."""
+    mail = f"{PREFIX}:mail"
+    if job_id.startswith("@"):
+        found = armed(scene.space, mail, job_id[1:])
+        assert found is not None
+        return found
+    if job_id.startswith("~"):
+        members = [part[2] for part in scene.space if part[:2] == (f"{mail}:repeat", "score")]
+        names = {field(scene.space, f"{mail}:repeat:{one}", "name") or one.split(":")[0]: one for one in members}
+        return names[job_id[1:]]
+    return job_id
 
 
 def _meant(scene: Scene, case: Case) -> tuple[Mapping[str, Any], Request]:
     """What each side is told."""
     at, target = dict(case.at), case.target
     if "id" in at:
-        at["id"] = _run_of(scene, at["id"])
-    if isinstance(target, Jobs):
-        target = replace(target, ids=tuple(_run_of(scene, job_id) for job_id in target.ids))
+        at["id"] = _meant_by(scene, at["id"])
+    if isinstance(target, Jobs | Schedulers):
+        target = replace(target, ids=tuple(_meant_by(scene, job_id) for job_id in target.ids))
     return at, Request(case.action, target)
 
 

@@ -44,5 +44,6 @@ export const ACTS = {
   removeDedup: (queue, { id }) => queue.removeDeduplicationKey(id),
   trim: (queue, { keep }) => queue.trimEvents(keep),
   unschedule: (queue, { id }) => queue.removeJobScheduler(id),
+  unrepeat: (queue, { id }) => queue.removeRepeatableByKey(id),
   schedule: async (queue, { id, repeat, template }) => (await queue.upsertJobScheduler(id, repeat, template)).id,
 };

@@ -133,6 +133,36 @@ async function quiet(scene) {
   await finished(scene);
 }
 
+// Jobs that no worker holds any more, with all that their end would bring about.
+async function stuck(scene) {
+  for (const id of ['older-1', 'older-2']) await scene.failed('mail', id);
+  await scene.stuck('mail', 'stuck-gone', { removeOnFail: true });
+  await scene.stuck('mail', 'stuck-few', { removeOnFail: 1 });
+  await scene.stuck('mail', 'stuck-lifo', { lifo: true });
+  if (scene.major < 5) return;
+  await scene.stuck('mail', 'stuck-simple', { deduplication: { id: 'simple' } });
+  await scene.stuck('mail', 'stuck-window', { deduplication: { id: 'window', ttl: LOCK } });
+  const deduplication = { id: 'kept', keepLastIfActive: true };
+  await scene.stuck('mail', 'stuck-kept', { deduplication });
+  await scene.add('mail', 'kept-next', { deduplication, priority: 2 });
+}
+
+// Repeatables as they were before there were schedulers.
+async function repeatables(scene) {
+  const queue = await scene.queue('mail');
+  await scene.add('mail', 'first');
+  await queue.add('beat', {}, { repeat: { every: HOUR } });
+  await queue.add('night', { n: 1 }, { repeat: { pattern: '15 3 1 1 *' }, priority: 3 });
+}
+
+// Ids as people make them.
+export const ODD_IDS = ['x:y:z', '🐂-42', 'it\'s "quoted"', 'a*b?[c]\\', ' ', 'stalled-check-ü'];
+
+async function odd(scene) {
+  for (const id of ODD_IDS) await scene.failed('mail', id);
+  for (const id of ODD_IDS) await scene.add('mail', `${id}${id === 'x:y:z' ? '' : '~'}later`, { delay: HOUR });
+}
+
 // What an operator of a mixed fleet works on: one of each, and nothing that runs.
 async function fleet(scene) {
   await scene.failed('mail', 'broken');
@@ -224,7 +254,7 @@ async function flow(scene) {
   }
 }
 
-const SCENES = { states, plain, aged, idle, quiet, fleet, limits, dedup, schedulers, flow };
+const SCENES = { states, plain, stuck, repeatables, odd, aged, idle, quiet, fleet, limits, dedup, schedulers, flow };
 
 export async function prepare(desk, name, paused) {
   const scene = new Scene(desk);
