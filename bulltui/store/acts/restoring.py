@@ -14,7 +14,7 @@ from bulltui.store.calls import Calls
 from bulltui.store.keys import base
 from bulltui.store.mutate import Argument, Place, answer_of, mutate
 
-JOBS_A_CALL = 200
+JOBS_A_CALL = 100
 
 _STATES = frozenset(
     ("", "wait", "paused", "active", "prioritized", "delayed", "waiting-children", "completed", "failed")
