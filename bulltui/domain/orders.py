@@ -11,7 +11,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob
 from bulltui.domain.states import JobState
 
-CHUNK = 250
+CHUNK = 1_000
 """How many jobs one call is about at most. A script stops by itself earlier when it took its few ms."""
 
 
@@ -74,3 +74,14 @@ class IdPage:
 
     ids: tuple[str, ...]
     cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a call did on the next jobs of a state: how many were `done`, which were `left` and why, where to go on
+    (None at the end), and how many there are still of those that it is about."""
+
+    done: int
+    left: tuple[tuple[str, Reason], ...]
+    cursor: Cursor | None
+    remaining: int

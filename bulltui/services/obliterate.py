@@ -7,9 +7,10 @@ from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import Counts
 from bulltui.domain.states import LISTED
 from bulltui.domain.text import visible
+from bulltui.services.extent import Extent
 from bulltui.services.ground import Ground, order_on
 from bulltui.services.run import Run, StopError
-from bulltui.services.states import Extent, act_on_state
+from bulltui.services.states import act_on_state
 from bulltui.services.whole import act_on_queue
 
 _ROUNDS = 5

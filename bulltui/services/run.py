@@ -100,6 +100,11 @@ class Run:
         elif status is not Reason.UNDUE:
             self.tally.skip(status, name)
 
+    def count_done(self, many: int) -> None:
+        """So many more were done."""
+        self.looked += many
+        self.tally.done += many
+
     def count_unsure(self) -> None:
         """One more was done or not, nobody knows."""
         self.looked += 1

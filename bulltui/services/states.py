@@ -1,25 +1,15 @@
 """All jobs of a state, page by page, while jobs come and go."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.orders import Cursor, IdPage, Order
 from bulltui.domain.states import LISTS, JobState
 from bulltui.services.chunks import act_on, width
+from bulltui.services.extent import Extent
 from bulltui.services.run import Run, StopError
-
-FINISHED = frozenset({JobState.COMPLETED, JobState.FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much of a state: of the `count` jobs that were there at the start, until `limit` are done (None: all), at
-    most `per_second`."""
-
-    count: int
-    limit: int | None = None
-    per_second: float | None = None
+from bulltui.services.sweep import SWEPT, sweep_state
 
 
 async def act_on_state(run: Run, order: Order, extent: Extent, *, until_ms: int | None = None) -> None:
@@ -28,6 +18,9 @@ async def act_on_state(run: Run, order: Order, extent: Extent, *, until_ms: int 
     state = order.state
     if state is None:
         raise ValueError("an order on no state")
+    if isinstance(order.action, SWEPT) and state not in LISTS:
+        await sweep_state(run, order, extent)
+        return
     walk = _Walk(run, order, state, extent, until_ms)
     await walk.go()
     if state in LISTS and walk.stayed and not walk.over:

@@ -9,12 +9,15 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every, Jobs, Queues, Schedulers
 from bulltui.services.chunks import act_on_all
+from bulltui.services.extent import Extent
 from bulltui.services.ground import Ground, order_on
 from bulltui.services.obliterate import obliterate
 from bulltui.services.request import Request
 from bulltui.services.run import Run, StopError
-from bulltui.services.states import FINISHED, Extent, act_on_state
+from bulltui.services.states import act_on_state
 from bulltui.services.whole import act_on_queue
+
+_FINISHED = frozenset({JobState.COMPLETED, JobState.FAILED})
 
 
 async def carry_out(run: Run, grounds: Mapping[QueueRef, Ground]) -> None:
@@ -55,7 +58,7 @@ async def _older(run: Run, ground: Ground, state: JobState, age_ms: int, extent:
     """Those of a state that are at least that old; none that came there since the start."""
     latest = run.started_ms - age_ms
     await act_on_state(
-        run, order_on(run, ground, state, latest), extent, until_ms=latest if state in FINISHED else None
+        run, order_on(run, ground, state, latest), extent, until_ms=latest if state in _FINISHED else None
     )
 
 

@@ -6,13 +6,17 @@ from contextlib import suppress
 from bulltui.domain import actions
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.orders import CHUNK, Cursor, LostAnswerError, Order, Sweep
-from bulltui.services.run import LOOK_AFTER_S, Extent, Run, StopError
+from bulltui.services.extent import Extent
+from bulltui.services.run import LOOK_AFTER_S, Run, StopError
 
 SWEPT = (actions.Retry, actions.Promote)
 """Actions that need not save a job before."""
 
 _PART_S = 0.25
 """What is paced goes in parts of about this time."""
+
+_LEAST = 50
+"""Jobs that a call is asked for at least."""
 
 
 async def sweep_state(run: Run, order: Order, extent: Extent) -> None:
@@ -21,9 +25,10 @@ async def sweep_state(run: Run, order: Order, extent: Extent) -> None:
     done = looked = 0
     known = await _sweep(run, order, Cursor(), 0)
     cursor: Cursor | None = Cursor()
+    width = CHUNK
     while cursor is not None and looked < extent.count and (extent.limit is None or done < extent.limit):
         run.check()
-        room = CHUNK if extent.limit is None else min(CHUNK, extent.limit - done)
+        room = width if extent.limit is None else min(width, extent.limit - done)
         if extent.per_second is not None:
             room = min(room, max(1, math.floor(extent.per_second * _PART_S)))
             await run.wait(began + done / extent.per_second - run.clock.monotonic())
@@ -39,6 +44,8 @@ async def sweep_state(run: Run, order: Order, extent: Extent) -> None:
         done += found.done
         looked += found.done + len(found.left)
         known, cursor = found, found.cursor
+        # What a call has no time for it should not look up either.
+        width = min(CHUNK, max(_LEAST, (found.done + len(found.left)) * 5 // 4))
         run.tell()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bulltui.domain import actions
 from bulltui.domain.layout import Layout
-from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order
+from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order, Sweep
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.record import SavedJob, SavedQueue
 from bulltui.domain.states import JobState
@@ -20,6 +20,7 @@ from bulltui.store.acts import (
     restoring,
     saving,
     schedulers,
+    sweeping,
 )
 from bulltui.store.calls import Calls
 
@@ -81,6 +82,10 @@ class RedisActor:
     async def act(self, order: Order, items: Sequence[Item] = ()) -> Answer:
         """See Actor."""
         return await ACTS[type(order.action)](self.calls, order, items)
+
+    async def sweep(self, order: Order, cursor: Cursor, limit: int) -> Sweep:
+        """See Actor."""
+        return await sweeping.sweep(self.calls, order, cursor, limit)
 
     async def save(self, ref: QueueRef, job_ids: Sequence[str]) -> list[SavedJob]:
         """See Actor."""

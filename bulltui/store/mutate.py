@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import (
     AuthenticationError,
@@ -83,9 +84,9 @@ async def send_once(calls: Calls, *words: Argument) -> Raw:
     connection.socket_timeout = None  # that of a refresh; one time holds for the whole call
     whole = False
     try:
-        packed = connection.pack_command(*words)
+        packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
         async with asyncio.timeout(calls.action_timeout_s):
-            await connection.send_packed_command(packed, check_health=False)
+            await connection.send_packed_command([packed], check_health=False)
             reply = await connection.read_response()
         whole = True
         return reply

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bulltui.domain import actions
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.layout import Layout, LayoutVerdict
-from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order
+from bulltui.domain.orders import Answer, Cursor, IdPage, Item, Order, Sweep
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.record import SavedJob, SavedKey, SavedQueue
@@ -130,6 +130,17 @@ class FakeActor:
         fault = self.faults.pop(0) if self.faults else None
         answer = fault(self, order, items) if fault is not None else None
         return answer if answer is not None else self.done(order, items)
+
+    async def sweep(self, order: Order, cursor: Cursor, limit: int) -> Sweep:
+        if not limit:
+            return Sweep(0, (), None, len(self.one(order.ref).jobs.get(order.state or JobState.FAILED, [])))
+        page = await self.ids(order.ref, order.state or JobState.FAILED, cursor, limit, until_ms=order.not_after_ms)
+        answer = await self.act(order, [Item(one) for one in page.ids])
+        left = tuple((one, why) for one, why in zip(page.ids, answer.statuses, strict=False) if why is not None)
+        come_to = len(answer.statuses)
+        on = page.cursor if come_to == len(page.ids) else Cursor("0", page.ids[come_to - 1])
+        remaining = len(self.one(order.ref).jobs.get(order.state or JobState.FAILED, []))
+        return Sweep(come_to - len(left), left, on, remaining)
 
     def done(self, order: Order, items: Sequence[Item]) -> Answer:
         """Carries it out."""

@@ -248,11 +248,11 @@ async def test_a_parent_of_another_program_is_left_alone(actor: RedisActor, raw:
 
 async def test_a_long_chunk_stops_in_time(actor: RedisActor, raw: Any) -> None:
     pipe = raw.pipeline()
-    for number in range(4 * CHUNK):
+    for number in range(2 * CHUNK):
         failed(pipe, str(number))
     pipe.execute()
-    ids = [str(number) for number in range(4 * CHUNK)]
-    raw.config_set("slowlog-log-slower-than", 10_000)
+    ids = [str(number) for number in range(2 * CHUNK)]
+    raw.config_set("slowlog-log-slower-than", 30_000)  # far more than a call takes, but the machine is shared
     raw.slowlog_reset()
     answer = await act(actor, Retry(), ids)
     assert 0 < len(answer.statuses) < len(ids)

@@ -6,7 +6,7 @@ from typing import cast
 from bulltui.domain import actions
 from bulltui.domain.jsontext import parse
 from bulltui.domain.orders import Answer, Item, Order
-from bulltui.domain.states import SUFFIX
+from bulltui.domain.states import SUFFIX, JobState
 from bulltui.domain.text import to_bytes
 from bulltui.store.calls import Calls
 from bulltui.store.mutate import Argument, Place, answer_of, mutate
@@ -14,15 +14,24 @@ from bulltui.store.mutate import Argument, Place, answer_of, mutate
 
 async def retry(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See Retry."""
-    action = cast("actions.Retry", order.action)
-    told = (_state(order), int(action.reset_attempts), int(action.reset_stalled), _until(order))
-    return await _on_ids(calls, "act/retry", order, items, *told)
+    return await _on_ids(calls, "act/retry", order, items, *retry_words(order), "")
 
 
 async def promote(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See Promote."""
+    return await _on_ids(calls, "act/promote", order, items, *promote_words(order), "")
+
+
+def retry_words(order: Order) -> tuple[Argument, ...]:
+    """What the script of Retry is told before the jobs."""
+    action = cast("actions.Retry", order.action)
+    return (_state(order), int(action.reset_attempts), int(action.reset_stalled), _until(order))
+
+
+def promote_words(order: Order) -> tuple[Argument, ...]:
+    """What the script of Promote is told before the jobs."""
     action = cast("actions.Promote", order.action)
-    return await _on_ids(calls, "act/promote", order, items, int(action.scheduled), _until(order))
+    return (SUFFIX[JobState.DELAYED], int(action.scheduled), _until(order))
 
 
 async def duplicate(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:

@@ -1,9 +1,10 @@
--- needs: queue, item
--- Delayed jobs to run now (reference, 3.3). ARGV[5]: "1" for the next runs of schedulers too; ARGV[6]: spare what was
--- created later (epoch ms), or ""; then ids. Answers {statuses}.
-local scheduled, not_after = ARGV[5] == "1", tonumber(ARGV[6])
+-- needs: queue, item, next, sweep
+-- Delayed jobs to run now (reference, 3.3). ARGV[5]: `delayed`; ARGV[6]: "1" for the next runs of schedulers too;
+-- ARGV[7]: spare what was created later (epoch ms), or ""; from ARGV[8] on which jobs, see `sweep`.
+local scheduled, not_after = ARGV[6] == "1", tonumber(ARGV[7])
+local ids = jobs_from(8)
 
-each_id(7, function(id, key)
+local function promote(id, key)
   if not call("ZSCORE", queue.base .. "delayed", id) then
     return "wrong-state"
   end
@@ -24,5 +25,19 @@ each_id(7, function(id, key)
   enqueue(queue, id, priority, "LPUSH")
   emit(queue, "waiting", "jobId", id, "prev", "delayed")
   call("HSET", key, "delay", 0)
-end)
-return { statuses }
+  return ""
+end
+
+-- Where a sweep goes on is told by the score of its last job, which has left the state then.
+local score
+for i, id in ipairs(ids) do
+  score = sweep and call("ZSCORE", sweep.key, id)
+  statuses[i] = reason_of_key(queue, id) or promote(id, queue.base .. id)
+  if is_late() then
+    break
+  end
+end
+if sweep and score and (#statuses < #ids or not sweep.ended) then
+  sweep.score, sweep.member = score, ids[#statuses]
+end
+return answer_for(ids)

@@ -9,6 +9,9 @@ end
 
 -- The priority as the libraries take it, 0 for what is none.
 local function priority_of(text)
+  if text == "0" then
+    return 0
+  end
   local priority = whole(text) or 0
   return priority <= 2097152 and priority or 0
 end
@@ -34,7 +37,8 @@ end
 
 -- The end of the list for a job by its options.
 local function push_of(opts)
-  return options_of(opts, "lifo").lifo and "RPUSH" or "LPUSH"
+  local told = opts and string.find(opts, '"lifo"', 1, true)
+  return told and options_of(opts, "lifo").lifo and "RPUSH" or "LPUSH"
 end
 
 -- Whether a job is the next run of a scheduler, which would stop without it.
