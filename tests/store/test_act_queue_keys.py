@@ -12,7 +12,7 @@ from bulltui.domain.outcome import Reason
 from bulltui.domain.record import SavedJob, SavedKey, SavedQueue
 from bulltui.domain.states import LISTED, SUFFIX, JobState
 from bulltui.store.actor import RedisActor
-from tests.store.acting import ALL, NEW, NOW, Q, act, events, in_set, make_queue, order, put, told
+from tests.store.acting import ALL, NEW, NOW, Q, act, events, in_set, listed, make_queue, order, put, told
 from tests.store.keyspace import keyspace
 from tests.store.support import MAIL, ServerTime, js
 
@@ -57,8 +57,20 @@ async def test_a_scheduler_and_its_next_run(raw: Any, actor: RedisActor, layout:
     assert events(raw) == [{"event": "removed", "jobId": run, "prev": "delayed"}]
     answer = await actor.restore_queue(saved, NOW, NOW)
     assert set(answer.statuses) == {None}
-    assert keyspace(raw, without=(":marker",)) == before
+    # A worker that sleeps is told, in the way of its library.
+    assert in_set(raw, "marker") == ({"1": DUE} if layout in NEW else {})
+    assert listed(raw, "wait") == ([] if layout in NEW else [f"0:{DUE}"])
+    assert keyspace(raw, without=(":marker", ":wait")) == before
     assert set((await actor.restore_queue(saved, NOW, NOW)).statuses) == {Reason.EXISTS}
+
+
+async def test_of_an_unknown_library_nobody_is_told(raw: Any, actor: RedisActor) -> None:
+    schedule(raw, "s", f"repeat:s:{DUE}", every=5)
+    before = keyspace(raw)
+    saved = await actor.save_queue(order(Unschedule()), [Item("s")])
+    await told(actor, Unschedule(), ["s"])
+    await actor.restore_queue(saved, NOW, NOW)
+    assert keyspace(raw) == before
 
 
 async def test_a_run_that_waits_already_stays(raw: Any, actor: RedisActor) -> None:

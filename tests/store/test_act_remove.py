@@ -233,3 +233,14 @@ async def test_in_the_middle_of_a_list_too_long(raw: Any, actor: RedisActor) -> 
     assert saved.keys
     assert await told(actor, Remove(), ["middle"]) == [Reason.LARGE]
     assert raw.exists(f"{Q}:middle")
+
+
+async def test_without_the_right_to_ask_for_sizes(server: EmbeddedServer, raw: Any, actor: RedisActor) -> None:
+    make_queue(raw)
+    failed(raw, "small")
+    failed(raw, "large", data="x" * 100_000)
+    raw.execute_command("ACL", "SETUSER", "some", "reset", "on", f">{PASSWORD}", "~*", "&*", "+@all", "-memory")
+    saved = await actor.save(MAIL, ["small", "large"])
+    async with reading(url_for(server, "some")) as reader:
+        assert await reader.actor().save(MAIL, ["small", "large"]) == saved
+    raw.execute_command("ACL", "DELUSER", "some")

@@ -51,7 +51,12 @@ while at <= #ARGV do
     break
   end
 end
-if delayed then
+-- A worker that sleeps is told when the next job is due, in the way of its library; where nothing tells which that is it
+-- looks by itself within seconds.
+local version = delayed and call("HGET", queue.base .. "meta", "version")
+queue.layout = version and VERSIONS[string.match(version, "^bullmq:(%d+)%.")]
+queue.new = queue.layout == "v5" or queue.layout == "v6"
+if queue.layout then
   wake_for_delayed(queue)
 end
 return { statuses }
