@@ -81,7 +81,7 @@ async def test_a_server_that_stays_away_leaves_a_call_unsure(runner: ActionRunne
     actor.one().fill(FAILED, 1_200)
 
     def gone(actor: FakeActor, order: Order, items: Sequence[Item]) -> Answer | None:
-        actor.sweep = _unreachable  # type: ignore[method-assign]
+        actor.sweep = _unreachable  # type: ignore[method-assign, assignment]
         return _raise()
 
     actor.faults = [None, gone]
