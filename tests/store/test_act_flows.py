@@ -17,7 +17,7 @@ from bulltui.store.actor import RedisActor
 from tests.conftest import PASSWORD, url_for
 from tests.store.acting import ALL, NEW, NOW, Q, act, events, failed, in_set, listed, make_queue, pause_as, put, told
 from tests.store.keyspace import keyspace, no_id_twice
-from tests.store.support import MAIL, js, reading
+from tests.store.support import MAIL, ServerTime, js, reading
 
 OTHER = QueueRef("bull", "other")
 
@@ -199,16 +199,35 @@ async def test_a_ring_of_children_ends(raw: Any, actor: RedisActor) -> None:
     assert not raw.exists(f"{Q}:a", f"{Q}:b")
 
 
-async def test_a_family_too_large_is_refused(raw: Any, actor: RedisActor) -> None:
+@pytest.mark.parametrize(("count", "there"), [(1200, 0), (400, 400)], ids=["named", "there"])
+async def test_a_family_too_large_is_refused(raw: Any, actor: RedisActor, count: int, there: int) -> None:
     make_queue(raw)
     put(raw, JobState.WAITING_CHILDREN, "root")
-    for i in range(1200):
+    for i in range(there):
         raw.hset(f"bull:other:c{i}", "name", "x")
-    raw.sadd(f"{Q}:root:dependencies", *(f"bull:other:c{i}" for i in range(1200)))
-    with pytest.raises(BulltuiError, match="More than 1,000 jobs") as refused:
+    raw.sadd(f"{Q}:root:dependencies", *(f"bull:other:c{i}" for i in range(count)))
+    with pytest.raises(BulltuiError, match="More than 250 jobs") as refused:
         await actor.family(MAIL, "root", pending_only=False)
     assert refused.value.code == "too-many"
-    assert await told(actor, Remove(children=True), ["root"]) == [Reason.LARGE]
+    assert await told(actor, Remove(children=True), ["root"]) == [Reason.CHANGED if there else Reason.LARGE]
+
+
+async def test_as_large_a_family_as_may_be(raw: Any, actor: RedisActor) -> None:
+    make_queue(raw)
+    said = js({"id": "root", "queueKey": Q})
+
+    async def remove() -> None:
+        put(raw, JobState.WAITING_CHILDREN, "root")
+        raw.hset(f"{Q}:root:processed", mapping={f"bull:other:gone{i}": "1" for i in range(700)})
+        for i in range(250):
+            put(raw, JobState.WAITING, f"c{i}", parentKey=f"{Q}:root", parent=said)
+        raw.sadd(f"{Q}:root:dependencies", *(f"{Q}:c{i}" for i in range(250)))
+        item = await with_family(actor, "root")
+        assert len(item.family) == 250
+        assert await told(actor, Remove(children=True), [item]) == [None]
+        assert set(keyspace(raw)) == {f"{Q}:meta", f"{Q}:marker"}
+
+    await ServerTime(raw).of(remove, longest_ms=40)
 
 
 async def test_only_what_a_parent_waits_for(raw: Any, actor: RedisActor) -> None:

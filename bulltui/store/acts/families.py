@@ -10,8 +10,11 @@ from bulltui.domain.text import to_bytes, visible
 from bulltui.store.acts.saving import save
 from bulltui.store.calls import Calls
 
-MOST = 1_000
-"""Descendants of one job that can be removed at once: all of them are looked at in one script."""
+MOST = 250
+"""Descendants of one job that can be removed at once: all of them are looked at and removed in one script."""
+
+NAMED = 1_000
+"""How many children the jobs of a family may name in all, those included that are long gone."""
 
 _SPLITS = 4
 """At how many colons from the right a key may part into queue and id."""
@@ -22,12 +25,14 @@ async def family(calls: Calls, ref: QueueRef, job_id: str, *, pending_only: bool
     back with the parent's own keys."""
     (root,) = await save(calls, ref, [job_id])
     found: dict[str, SavedJob] = {}
+    named = 0
     level = [root]
     while level:
         below: list[SavedJob] = []
         for parent in level:
             keys = [one for one in _children(parent, pending_only=pending_only) if one not in found]
-            if len(found) + len(keys) > MOST:
+            named += len(keys)
+            if named > NAMED:
                 raise _too_many(job_id)
             for job in await _saved(calls, parent.ref, keys):
                 if pending_only and (job.state == "failed" or await _is_locked(calls, job)):
@@ -35,6 +40,8 @@ async def family(calls: Calls, ref: QueueRef, job_id: str, *, pending_only: bool
                 stays = pending_only and parent is root
                 found[_key(job)] = job if stays else replace(job, parent="", parent_score="")
                 below.append(job)
+            if len(found) > MOST:
+                raise _too_many(job_id)
         level = below
     found.pop(_key(root), None)
     return list(found.values())
@@ -95,6 +102,6 @@ async def _is_locked(calls: Calls, job: SavedJob) -> bool:
 def _too_many(job_id: str) -> BulltuiError:
     return BulltuiError(
         f"More than {MOST:,} jobs hang below {visible(job_id)}, too many to remove in one piece.",
-        hint="Remove its children by themselves first, by a filter in their own queue.",
+        hint="Remove it without its children, then those by themselves, by a filter in their own queues.",
         code="too-many",
     )

@@ -10,7 +10,8 @@
 -- the repeatables of BullMQ 3 and 4 are spared as well; jobs in wait and paused are not removed while they are locked.
 local how, wanted, not_after, depth = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local soft = how == "soft"
-local MOST_CHILDREN = 1000
+local NAMED = 1000 -- how many children the jobs of a tree may name in all
+local named = 0
 
 local TIMES = { delayed = { "processedOn", "timestamp" }, prioritized = { "timestamp" } }
 local OF_LISTS = { "finishedOn", "processedOn", "timestamp" }
@@ -140,7 +141,8 @@ end
 -- Finds the descendants of a job that go with it, all looked at before the first is touched. `family` are the known
 -- ones by key. Answers why it cannot be.
 local function gather(job, family, found)
-  if job.counts[2] + job.counts[3] + job.counts[4] + job.counts[5] > MOST_CHILDREN then
+  named = named + job.counts[2] + (depth == "tree" and job.counts[3] + job.counts[4] + job.counts[5] or 0)
+  if named > NAMED then
     return "large"
   end
   job.children = {}
@@ -180,11 +182,14 @@ local function delete_tree(job)
   for _, child in ipairs(job.children) do
     delete_tree(child)
   end
-  job.state, job.score, job.at = locate(job.q, job.id) -- its own last child may have moved it
+  if #job.children > 0 then
+    job.state, job.score, job.at = locate(job.q, job.id) -- its own last child may have moved it
+  end
   delete(job.q, job)
 end
 
 local function remove(id, digest, family)
+  named = 0
   local job = look(queue, id)
   if depth == "below" then
     if job.reason or (wanted ~= "" and job.state ~= wanted) then

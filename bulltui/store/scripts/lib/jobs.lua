@@ -16,15 +16,15 @@ local MANY = 1000 -- of a hash with more fields only their number counts
 
 -- Where in a list an id is, counted from the tail (-1: next to run). Nil where it is not, and then whether the list is
 -- too long to say. Ids mostly come in the order of the list: the next one is looked for next to the one before.
-local AT_TAIL, AROUND = 100, 300
+local AT_TAIL, AROUND, LONG = 100, 300, 2000
 local near = {}
 local function index_in(list, id)
   local length = call("LLEN", list)
   if length == 0 then
     return nil
   end
-  local found = call("LPOS", list, id, "RANK", -1, "MAXLEN", AT_TAIL)
-  if not found and near[list] then
+  local found = call("LPOS", list, id, "RANK", -1, "MAXLEN", length > LONG and AT_TAIL or LONG)
+  if not found and length > LONG and near[list] then
     local to = math.min(-1, near[list] + AROUND / 4)
     local ids = call("LRANGE", list, to - AROUND, to)
     for i = #ids, 1, -1 do
@@ -34,7 +34,7 @@ local function index_in(list, id)
       end
     end
   end
-  found = found or call("LPOS", list, id, "RANK", -1, "MAXLEN", LOOK)
+  found = found or length > LONG and call("LPOS", list, id, "RANK", -1, "MAXLEN", LOOK)
     or length > LOOK and call("LPOS", list, id, "MAXLEN", LOOK)
   if not found then
     return nil, length > 2 * LOOK
