@@ -93,6 +93,7 @@ class Picture:
 PICTURES = (
     Picture("queues", 140, 40),
     Picture("failed-job", 140, 40, ("down", "enter", "enter", "2")),
+    Picture("confirm", 110, 30, ("down", "enter", "space", "space", "space", "x")),
     Picture("narrow", 80, 24),
 )
 
