@@ -23,9 +23,18 @@ local function index_in(list, id)
   if length == 0 then
     return nil
   end
+  local last = near[list]
+  if last then
+    for index = last, last - 1, -1 do
+      if call("LINDEX", list, index) == id then
+        near[list] = index
+        return index
+      end
+    end
+  end
   local found = call("LPOS", list, id, "RANK", -1, "MAXLEN", length > LONG and AT_TAIL or LONG)
-  if not found and length > LONG and near[list] then
-    local to = math.min(-1, near[list] + AROUND / 4)
+  if not found and length > LONG and last then
+    local to = math.min(-1, last + AROUND / 4)
     local ids = call("LRANGE", list, to - AROUND, to)
     for i = #ids, 1, -1 do
       if ids[i] == id then
