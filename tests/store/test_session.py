@@ -16,6 +16,7 @@ from bulltui.domain.states import LISTED, JobState
 from bulltui.store.reader import RedisReader
 from tests.conftest import PASSWORD, USER_CONFIG, url_for
 from tests.store.conftest import WAYS
+from tests.store.monitor import Monitor
 from tests.store.support import MAIL, add_job, found, reading
 
 
@@ -70,37 +71,6 @@ async def session(reader: RedisReader) -> list[object]:
     assert (await reader.latency(2)).best > 0
     assert (await reader.rights()).keys
     return seen
-
-
-class Monitor:
-    """What commands a server gets, inner ones of scripts included."""
-
-    def __init__(self, server: EmbeddedServer) -> None:
-        self.client = Redis(host="127.0.0.1", port=server.port)
-        self.commands: set[tuple[str, ...]] = set()
-        self._over = threading.Event()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-
-    def _watch(self) -> None:
-        with self.client.monitor() as monitor:  # type: ignore[no-untyped-call]
-            self._ready.set()
-            for seen in monitor.listen():
-                words = seen["command"].split(" ")
-                if words[0].upper() == "PING" and words[-1] == "over":
-                    return
-                self.commands.add(tuple(word.upper() for word in words[:2]))
-
-    def __enter__(self) -> set[tuple[str, ...]]:
-        self._thread.start()
-        self._ready.wait()
-        return self.commands
-
-    def __exit__(self, *_: object) -> None:
-        with Redis(host="127.0.0.1", port=self.client.connection_pool.connection_kwargs["port"]) as last:
-            last.execute_command("PING", "over")
-        self._thread.join()
-        self.client.close()
 
 
 OF_CONNECTIONS = {"HELLO", "AUTH", "SELECT", "PING", "INFO"}
