@@ -209,9 +209,9 @@ def _small() -> Iterator[Case]:
     )  # fmt: skip
     for job_id in ("first", "broken", "held", "hour"):
         at = {"id": job_id, "data": json.loads(DATA)}
-        yield Case(f"data of {job_id}", "states", "data", UpdateData(DATA), one("mail", job_id), at, libraries=ALL)
+        yield Case(f"data of {job_id}", "states", "data", UpdateData(DATA), one("mail", job_id), at, ALL, RUNNING)
         line = {"id": job_id, "line": "seen by ann ✓"}
-        yield Case(f"log of {job_id}", "states", "log", AddLog(line["line"]), one("mail", job_id), line, libraries=ALL)
+        yield Case(f"log of {job_id}", "states", "log", AddLog(line["line"]), one("mail", job_id), line, ALL, RUNNING)
 
 
 def _odd() -> Iterator[Case]:

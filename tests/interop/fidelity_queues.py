@@ -108,7 +108,7 @@ def _clean() -> Iterator[Case]:
                 _MAIL,
                 {"state": SUFFIX[state], "grace": grace, "limit": limit},
                 libraries=("4", "5") if state is JobState.PAUSED else MODERN,
-                paused=(True,) if state is JobState.PAUSED else BOTH,
+                paused=(True,) if state is JobState.PAUSED else BOTH if minutes in (0, 1) else RUNNING,
                 skips=Reason.LOCKED if state is JobState.ACTIVE and limit != 1 else None,
                 differs=_cleaned(state, minutes, limit),
             )

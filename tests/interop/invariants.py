@@ -20,11 +20,12 @@ def states(space: Keyspace, base: str) -> dict[str, tuple[str, ...]]:
     for suffix in _LISTS:
         ids = space.get((f"{base}:{suffix}", "entries"), ())
         found[suffix] = tuple(job_id for job_id in ids if not job_id.startswith("0:"))
+    scored: dict[str, list[tuple[float, str]]] = {f"{base}:{suffix}": [] for suffix in _SETS}
+    for part, score in space.items():
+        if part[1] == "score" and part[0] in scored:
+            scored[part[0]].append((float(score), part[2]))
     for suffix in _SETS:
-        members = [
-            (float(score), part[2]) for part, score in space.items() if part[:2] == (f"{base}:{suffix}", "score")
-        ]
-        found[suffix] = tuple(member for _, member in sorted(members))
+        found[suffix] = tuple(member for _, member in sorted(scored[f"{base}:{suffix}"]))
     return found
 
 
