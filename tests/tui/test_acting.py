@@ -367,6 +367,44 @@ async def test_all_of_a_confirmation_can_be_read(size: tuple[int, int]) -> None:
             assert known in on.text
 
 
+async def test_a_long_question_leaves_the_answers_in_sight() -> None:
+    async with stage(shop(), (60, 16)) as on:
+        lines = tuple(f"Line {number} says what happens then and there, at length." for number in range(9))
+        on.runtime.runner.told = Preview("Obliterate payments", 54, lines, ("The end.",), type_name="payments")
+        await on.press("enter", "x")
+        await asked(on)
+        for known in ("Obliterate payments", "type payments", "[No]", "page down reads on"):
+            assert known in on.text
+        assert "The end." not in on.text
+        await on.press("pagedown", "pagedown", "pagedown")
+        assert "The end." in on.text
+        assert "[No]" in on.text
+
+
+async def test_a_key_that_is_pressed_twice_asks_once() -> None:
+    async with stage(shop()) as on:
+        await on.press("enter")
+        main_of(on).action_act("remove")
+        main_of(on).action_act("remove")
+        await asked(on)
+        await on.press("n")
+        await until(on.pilot, lambda: shows(on, MainScreen))
+        assert len(on.runtime.runner.previewed) == 1
+
+
+async def test_a_group_is_marked_as_its_queues() -> None:
+    async with stage(shop(), (80, 24)) as on:
+        await on.press("z")
+        main = main_of(on)
+        main.queues.table.move_to_key("mail:")
+        await on.press("space")
+        assert main.queues.table.marks == {BULK, NEWS}
+        assert "2 marked" in on.text
+        main.queues.table.move_to_key("mail:")
+        await on.press("space")
+        assert "marked" not in on.text
+
+
 async def test_the_name_is_typed_before_all_is_gone() -> None:
     async with stage(shop(), (60, 16)) as on:
         on.runtime.runner.told = Preview("Obliterate payments", 54, type_name="payments")

@@ -25,6 +25,7 @@ class Acting:
         self.desk = desk
         self._app = app
         self._runtime = runtime
+        self._asking = False
         self._preparing = False
 
     @property
@@ -38,7 +39,10 @@ class Acting:
         return self._preparing
 
     def perform(self, plan: "Plan") -> None:
-        """Ask what it needs, have it confirmed, and start it."""
+        """Ask what it needs, have it confirmed, and start it; one after the other, however fast keys come."""
+        if self._asking:
+            return
+        self._asking = True
         self._app.clear_notifications()
         self._app.run_worker(self._perform(plan), group="acting", exit_on_error=False)
 
@@ -55,7 +59,7 @@ class Acting:
             _log.exception("An action could not be asked for")
             self.complain(BulltuiError(f"It failed: {type(error).__name__}: {error}", code="internal"))
         finally:
-            self._preparing = False
+            self._asking = False
 
     def _check(self) -> None:
         if self.desk.refusal:

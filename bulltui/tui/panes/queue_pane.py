@@ -237,7 +237,18 @@ class QueuePane(Vertical):
 
     @on(MarksChanged)
     def _marked(self) -> None:
+        self._mark_groups()
         self._head()
+
+    def _mark_groups(self) -> None:
+        """Who marks a group marks its queues, or unmarks them when all are."""
+        table = self.table
+        groups = [item for item in self._items if isinstance(item, GroupItem) and item.key in table.marks]
+        for group in groups:
+            marked = [key for key in table.marked if key != group.key]
+            of_it = set(group.refs)
+            others = [key for key in marked if key not in of_it]
+            table.set_marks(others if of_it <= set(marked) else [*others, *group.refs])
 
     @on(RowHighlighted)
     def _moved(self, event: RowHighlighted) -> None:

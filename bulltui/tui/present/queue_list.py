@@ -63,7 +63,7 @@ class GroupItem:
     """Several queues as one: the sums of their numbers."""
 
     title: str
-    size: int
+    refs: tuple[QueueRef, ...]
     folded: bool
     counts: Counts
     added: float | None
@@ -76,6 +76,11 @@ class GroupItem:
     def key(self) -> str:
         """What stays the same of it over refreshes."""
         return self.title
+
+    @property
+    def size(self) -> int:
+        """How many queues it has."""
+        return len(self.refs)
 
 
 Item = QueueItem | GroupItem
@@ -160,7 +165,7 @@ def _sum(title: str, members: Sequence[QueueItem], *, folded: bool) -> GroupItem
     rows = [item.row for item in members]
     return GroupItem(
         title=title,
-        size=len(rows),
+        refs=tuple(row.ref for row in rows),
         folded=folded,
         counts=reduce(Counts.__add__, (row.queue.counts for row in rows)),
         added=_known_sum(row.rates.added for row in rows),

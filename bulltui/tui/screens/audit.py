@@ -118,4 +118,5 @@ class DeedScreen(Dialog[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fold the text."""
+        self.fit_middle(0)
         self.query_one("#deed", Lines).show(deed_lines(self._deed, self.inner_width()))

@@ -100,6 +100,7 @@ class ConfirmScreen(Dialog[Request | None]):
             name.placeholder = f"type {visible(preview.type_name)} to confirm"
         first = next((field for field in (name, reason) if field.has_class("-on") and not field.value), None)
         (first or self.query_one(Answers)).focus()
+        self._show()
 
     # --- showing
 
@@ -115,14 +116,18 @@ class ConfirmScreen(Dialog[Request | None]):
             lines = present.reading(self._request, width)
         self.query_one("#question", Lines).show(lines)
         self.query_one("#missing", Lines).show(prose(self._missing, "failed", width) if self._missing else [])
-        answers = self.query_one(Answers)
-        answers.display = self._error is None
-        self.query_one("#keys", Lines).show([self._keys(width)])
+        self.query_one(Answers).display = self._error is None
+        typed = sum(field.has_class("-on") for field in self.query(Input))
+        foot = typed + len(self.query_one("#missing", Lines).lines) + (3 if self._error is None else 1)
+        self.fit_middle(foot)
+        self.query_one("#keys", Lines).show([self._keys(width, longer=len(lines) > self.size.height - 2 - foot)])
 
-    def _keys(self, width: int) -> Pieces:
+    def _keys(self, width: int, *, longer: bool) -> Pieces:
         if self._error is not None:
             return fit([part(1, ("esc closes", "dim"))], width)
         parts = [part(3, ("y yes", "dim")), part(2, ("n or esc no", "dim"))]
+        if longer:
+            parts.append(part(4, ("page down reads on", "delayed")))
         if present.can_go_without_undo(self._request, self._preview):
             parts.append(part(1, ("w without undo" if self._request.undo else "w with undo", "dim")))
         return fit(parts, width)

@@ -29,6 +29,10 @@ class Dialog(ModalScreen[T]):
     Dialog.-production > #box { border: heavy $failed; border-title-color: $failed; border-title-style: bold; }
     """
 
+    def fit_middle(self, others: int) -> None:
+        """Keep the middle so short that `others` lines below and above it stay on the screen."""
+        self.query_one("#middle").styles.max_height = max(2, self.size.height - 2 - others)
+
     def inner_width(self) -> int:
         """Cells for text within the box."""
         return max(20, min(92, self.size.width * 94 // 100) - 3)

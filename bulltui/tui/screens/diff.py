@@ -67,9 +67,12 @@ class DiffScreen(Dialog[str]):
         """Fit the lines."""
         self.set_class(event.size.height < 20, "-short")
         width = self.inner_width()
-        self.query_one("#title", Lines).show(prose(self._title, "bold", width))
+        title = prose(self._title, "bold", width)
+        note = prose(self._note, "delayed", width, sign="! ") if self._note else []
+        self.fit_middle(len(title) + len(note) + (2 if self.has_class("-short") else 4))
+        self.query_one("#title", Lines).show(title)
         self.query_one("#diff", Lines).show(diff(self._old, self._new, width))
-        self.query_one("#note", Lines).show(prose(self._note, "delayed", width, sign="! ") if self._note else [])
+        self.query_one("#note", Lines).show(note)
         offered = [(name, word) for name, word in self._choice if name in KEYS]
         keys = [part(5 - at, (f"{KEYS[name]} {word.lower()}", "dim")) for at, (name, word) in enumerate(offered)]
         self.query_one("#keys", Lines).show([fit([*keys, part(1, ("esc cancels", "dim"))], width)])

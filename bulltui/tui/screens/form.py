@@ -124,13 +124,15 @@ class FormScreen(Dialog[Request | None]):
         if not self.is_attached or not self.size.width:
             return
         width = self.inner_width()
-        self.query_one("#title", Lines).show(prose(self._form.title, "bold", width))
+        title = prose(self._form.title, "bold", width)
+        self.query_one("#title", Lines).show(title)
         focused = self.focused.id if self.focused is not None else None
         hint = next((field.hint for field in self._form.fields if field.id == focused), "")
         lines = prose(hint, "dim", width) if hint else []
         if self._problem:
             lines += prose(self._problem, "failed" if self._touched else "delayed", width)
         self.query_one("#hint", Lines).show(lines)
+        self.fit_middle(len(title) + len(lines) + (1 if self.has_class("-short") else 3))
         area = focused is not None and isinstance(self.focused, TextArea)
         go_on = "ctrl+s goes on" if area else "enter goes on"
         parts = [part(3, (go_on, "dim")), part(2, ("tab next field", "dim")), part(1, ("esc closes", "dim"))]
