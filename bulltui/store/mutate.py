@@ -117,15 +117,23 @@ def _lost(error: BaseException, address: str) -> LostAnswerError:
     )
 
 
+def foreign_key(text: str) -> BulltuiError | None:
+    """What a script says in `text` of a key that another program wrote, None where it is about something else."""
+    _, found, told = text.partition(_FOREIGN)
+    if not found:
+        return None
+    name, _, kind = visible(told).partition(" ")
+    return BulltuiError(
+        f"The key {name} of the queue holds a {kind} of another program, so nothing was changed.",
+        hint="Look at the key with redis-cli; move it away if it is not needed.",
+        code="foreign-key",
+    )
+
+
 def _refusal(error: RedisError, address: str) -> BulltuiError:
-    text = str(error).removeprefix("ERR ")
-    if text.startswith(_FOREIGN):
-        name, _, kind = visible(text.removeprefix(_FOREIGN)).partition(" ")
-        return BulltuiError(
-            f"The key {name} of the queue holds a {kind} of another program, so nothing was changed.",
-            hint="Look at the key with redis-cli; move it away if it is not needed.",
-            code="foreign-key",
-        )
+    foreign = foreign_key(str(error))
+    if foreign is not None:
+        return foreign
     if about_scripts(error):
         return scripts_needed(address)
     return explain(error, address)

@@ -206,7 +206,7 @@ async def test_foreign_keys_of_the_queue(raw: Any, actor: RedisActor) -> None:
     before = keyspace(raw)
     with pytest.raises(BulltuiError, match="another program"):
         await told(actor, Remove(), ["a"])
-    with pytest.raises(BulltuiError):
+    with pytest.raises(BulltuiError, match="The key wait of the queue holds a string of another program"):
         await actor.save(MAIL, ["a"])
     assert keyspace(raw) == before
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.layout import Layout
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob, SavedKey, Value
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
 from bulltui.store.keys import base, key
-from bulltui.store.mutate import BUDGET_MS, Argument, scripts_needed
+from bulltui.store.mutate import BUDGET_MS, Argument, foreign_key, scripts_needed
 
 BYTES_A_CALL = 1_000_000
 """Bytes of values that one call reads."""
@@ -44,6 +45,8 @@ async def _read(calls: Calls, ref: QueueRef, job_ids: Sequence[str]) -> list[tup
         done, pieces = await calls.script("act/save", [key(ref, "meta")], told)
     except ScriptsRefusedError:
         raise scripts_needed(calls.address) from None
+    except BulltuiError as error:
+        raise foreign_key(error.message) or error from error
     texts = map(_text, pieces)
     return [_job(ref, job_id, texts) for job_id in job_ids[:done]]
 

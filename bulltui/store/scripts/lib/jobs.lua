@@ -1,13 +1,8 @@
 -- What a job consists of, looked at before anything is written, and a digest of it to see later whether it changed.
 -- Comes after `queue`, without or with `item`.
-local MORE = {
-  "GET", "HGETALL", "HKEYS", "HLEN", "HSCAN", "HSTRLEN", "LINSERT", "LPOS", "LRANGE", "LTRIM", "PEXPIRE", "SCARD", "SET",
-  "SISMEMBER", "SMEMBERS", "SSCAN", "UNLINK", "ZCARD",
-}
-for _, command in ipairs(redis.acl_check_cmd and MORE or {}) do
-  if not redis.acl_check_cmd(command, KEYS[1]) then
-    return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(command) .. "' command")
-  end
+local refusal = refusal_without("HGETALL", "LINSERT", "LPOS", "PEXPIRE", "SISMEMBER", "SMEMBERS", "UNLINK")
+if refusal then
+  return refusal
 end
 
 local LOOK = 50000 -- how far into each end of a list

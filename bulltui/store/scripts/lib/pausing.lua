@@ -1,8 +1,9 @@
 -- The lists `wait` and `paused` made one, a bounded piece at a time, so that none of them is ever put over the other.
 local PIECE = 2000
 
-if redis.acl_check_cmd and not redis.acl_check_cmd("RENAME", ARGV[1] .. "wait", ARGV[1] .. "paused") then
-  return redis.error_reply("NOPERM this user has no permissions to run the 'rename' command")
+local refusal = refusal_without("RENAME", "RPOP")
+if refusal then
+  return refusal
 end
 
 local function created_at(list, index)

@@ -2,10 +2,9 @@
 -- the entries (fields and values, members and scores, each two). Of a hash with large values, which no script should
 -- copy, these are in a key of their own already: its type is "parked" and its one entry the last part of that key's name.
 -- It stands before the rest of the hash.
-for _, command in ipairs(redis.acl_check_cmd and { "HSETNX", "PERSIST", "PEXPIRE", "RENAME", "SET" } or {}) do
-  if not redis.acl_check_cmd(command, KEYS[1], KEYS[1]) then
-    return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(command) .. "' command")
-  end
+refusal = refusal_without("HSETNX", "PERSIST", "PEXPIRE", "RENAME", "SET")
+if refusal then
+  return refusal
 end
 
 local WIDTH = { hash = 2, zset = 2 }

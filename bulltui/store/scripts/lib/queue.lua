@@ -39,9 +39,21 @@ local function lacking(key)
     end
   end
 end
+local function no_right(command)
+  return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(command) .. "' command")
+end
 local missed = lacking(KEYS[1])
 if missed then
-  return redis.error_reply("NOPERM this user has no permissions to run the '" .. string.lower(missed) .. "' command")
+  return no_right(missed)
+end
+
+-- The refusal of a script that needs commands beside those and may not run one of them, nil where it may.
+local function refusal_without(...)
+  for _, command in ipairs(redis.acl_check_cmd and { ... } or {}) do
+    if not redis.acl_check_cmd(command, KEYS[1], KEYS[1]) then
+      return no_right(command)
+    end
+  end
 end
 
 local KINDS = {
