@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bulltui.config.settings import Settings
@@ -37,8 +40,23 @@ async def _run(settings: Settings, note: str) -> int:
 
     async with open_runtime(settings) as runtime:
         app = BulltuiApp(runtime, note=note)
-        await app.run_async()
+        with _ended_by_signals(app):
+            await app.run_async()
         return app.return_code or 0
+
+
+@contextmanager
+def _ended_by_signals(app: "BulltuiApp") -> Iterator[None]:
+    """A hang-up or SIGTERM leaves the app as `q` does: what runs stops in order and is written down."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
 
 
 def _started() -> None:

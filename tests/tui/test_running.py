@@ -1,6 +1,8 @@
 """A running action: its progress, stopping it, what came of it, and what else the screen does meanwhile."""
 
 import asyncio
+import os
+import signal
 import time
 
 import pytest
@@ -15,6 +17,7 @@ from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every
 from bulltui.domain.targets import Past as Entry
 from bulltui.services.request import Request
+from bulltui.tui.present.running import running_line
 from bulltui.tui.screens.audit import AuditScreen, DeedScreen
 from bulltui.tui.screens.confirm import ConfirmScreen
 from bulltui.tui.screens.leave import LeaveScreen
@@ -47,7 +50,7 @@ async def begin(on: Stage, *, held: bool = True) -> None:
 @pytest.mark.parametrize(
     ("size", "known"),
     [
-        ((140, 40), ("Retrying failed jobs of payments", "▓▓░░", "12,300 of 100,000", "8.2k/s", "1.5s", "esc stops")),
+        ((140, 40), ("Retrying failed jobs of payments", "▓▓░░", "12,300 of 100,000", "k/s", "esc stops")),
         ((80, 24), ("Retrying failed jobs of payments", "12,300 of 100,000", "esc stops")),
         ((60, 16), ("12,300 of 100,000", "esc stops")),
     ],
@@ -61,6 +64,16 @@ async def test_progress_stands_above_the_footer(size: tuple[int, int], known: tu
             assert words in on.lines[-2]
         on.runtime.runner.gate.set()
         await until(on.pilot, lambda: "12,300" not in on.text)
+
+
+def test_a_line_of_progress() -> None:
+    line = "".join(text for text, _ in running_line(RETRY_ALL, HALF, 140, asked=False))
+    for known in ("Retrying failed jobs of payments  ▓▓░░", "12,300 of 100,000  8.2k/s  1.5s", "esc stops"):
+        assert known in line
+    unknown = Progress(300, 290, 10, None, 2.0, "saving")
+    line = "".join(text for text, _ in running_line(RETRY_ALL, unknown, 140, asked=True))
+    for known in ("payments  300  saving  10 skipped  150/s  2.0s", "stopping after this chunk"):
+        assert known in line
 
 
 async def test_the_screen_stays_live_meanwhile() -> None:
@@ -336,6 +349,26 @@ async def test_what_an_earlier_run_did_not_end_is_told() -> None:
         runtime.publish()
         await until(pilot, lambda: "was cut off in the middle" in "\n".join(screen_text(app)))
         assert "1 more were" in " ".join("\n".join(screen_text(app)).split())
+
+
+async def test_a_hang_up_leaves_in_order() -> None:
+    from bulltui.tui.run import _ended_by_signals
+
+    async with stage(shop()) as on:
+        await begin(on)
+        with _ended_by_signals(on.app):
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(on.pilot, lambda: not on.app.is_running)
+        assert on.app.return_code == 129
+    assert on.runtime.runner.cancelled
+
+
+async def test_time_goes_on_between_chunks() -> None:
+    async with stage(shop()) as on:
+        on.runtime.runner.progress = (Progress(1, 1, 0, 100, 0.01),)
+        await begin(on)
+        await until(on.pilot, lambda: "1.1s" in on.lines[-2] or "1.0s" in on.lines[-2], "the clock stands")
+        assert "100/s" not in on.lines[-2]
 
 
 async def test_closing_waits_for_the_end() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from bulltui.domain.errors import BulltuiError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SHOWN_EVERY_S = 0.1
+_TICK_S = 1.0
 _GRACE_S = 5.0
 
 Told = Callable[[Request, Outcome], None]
@@ -24,12 +26,17 @@ Told = Callable[[Request, Outcome], None]
 
 @dataclass(slots=True)
 class _Running:
-    """An action that goes on."""
+    """An action that goes on. `told_at` (s) is when its progress was told last: time goes on between."""
 
     request: Request
     cancel: Cancel
+    told_at: float
     task: asyncio.Task[None] | None = None
     progress: Progress = Progress()
+
+    def so_far(self) -> Progress:
+        """The progress now."""
+        return replace(self.progress, elapsed_s=self.progress.elapsed_s + monotonic() - self.told_at)
 
 
 class Desk:
@@ -75,7 +82,7 @@ class Desk:
         from bulltui.tui.present.running import outcome_lines, running_line
 
         if now is not None:
-            return [running_line(now.request, now.progress, width, asked=now.cancel.asked)]
+            return [running_line(now.request, now.so_far(), width, asked=now.cancel.asked)]
         return outcome_lines(*self._note, width) if self._note is not None else []
 
     def follow(self, follower: Callable[[], None]) -> Callable[[], None]:
@@ -89,7 +96,7 @@ class Desk:
         """Run it. Raises BulltuiError while another one runs."""
         self.check_free()
         self._note = None
-        self._running = now = _Running(request, Cancel())
+        self._running = now = _Running(request, Cancel(), monotonic())
         now.task = asyncio.create_task(self._run(now))
         self._tell()
 
@@ -125,9 +132,8 @@ class Desk:
 
     async def _run(self, now: _Running) -> None:
         def progressed(progress: Progress) -> None:
-            now.progress = progress
-            if self._shown is None:
-                self._shown = asyncio.get_running_loop().call_later(_SHOWN_EVERY_S, self._tell)
+            now.progress, now.told_at = progress, monotonic()
+            self._tell_soon(_SHOWN_EVERY_S)
 
         try:
             outcome = await self.runner.run(now.request, on_progress=progressed, cancel=now.cancel)
@@ -179,3 +185,12 @@ class Desk:
             self._shown = None
         for follower in tuple(self._followers):
             follower()
+        if self._running is not None:
+            self._tell_soon(_TICK_S)
+
+    def _tell_soon(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._shown is None or self._shown.when() > loop.time() + seconds:
+            if self._shown is not None:
+                self._shown.cancel()
+            self._shown = loop.call_later(seconds, self._tell)
