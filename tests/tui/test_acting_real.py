@@ -1,6 +1,7 @@
 """Every action by keyboard on a real server: what is in Redis afterwards, what is said, and undo."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -126,6 +127,7 @@ def dump(raw: Any) -> dict[bytes, object]:
     read = {
         b"string": raw.get,
         b"list": lambda key: raw.lrange(key, 0, -1),
+        b"set": raw.smembers,
         b"hash": raw.hgetall,
         b"zset": lambda key: raw.zrange(key, 0, -1, withscores=True),
     }
@@ -317,6 +319,62 @@ async def test_a_new_job(hands: Hands, raw: Redis) -> None:
     assert members(raw, "wait")[0] == "101"
 
 
+async def test_marked_queues(hands: Hands, raw: Redis) -> None:
+    for name in ("r", "s"):
+        raw.hset(f"bull:{name}:meta", mapping={"version": "bullmq:5.81.5", "opts.maxLenEvents": 10000})
+        raw.set(f"bull:{name}:id", 1)
+    await hands.press("escape", "ctrl+r")
+    await hands.shows("3 queues")
+    await hands.press("asterisk", "P")
+    await hands.confirm()
+    await hands.shows("3 queues paused.")
+    assert all(raw.hexists(f"bull:{name}:meta", "paused") for name in "qrs")
+    await hands.undo()
+    assert not any(raw.hexists(f"bull:{name}:meta", "paused") for name in "qrs")
+
+
+async def test_schedulers(hands: Hands, raw: Redis) -> None:
+    due = NOW_MS * 2
+    run = job(raw, f"repeat:night:{due}", rjk="night", delay=due - NOW_MS)
+    raw.zadd(f"{KEY}:delayed", {run: due * 4096})
+    raw.zadd(f"{KEY}:repeat", {"night": due})
+    raw.hset(f"{KEY}:repeat:night", mapping={"name": "night", "pattern": "0 3 * * *", "ic": 4})
+    await hands.press("S")
+    await hands.shows("1 scheduler of q")
+    await hands.press("r")
+    await hands.confirm()
+    assert len(members(raw, "wait")) == 4
+    await hands.press("x")
+    await hands.confirm()
+    await hands.shows("0 schedulers of q")
+    assert not raw.exists(f"{KEY}:repeat:night", f"{KEY}:repeat")
+    await hands.undo()
+    await hands.shows("1 scheduler of q")
+    assert run in members(raw, "delayed")
+
+
+async def test_a_family(hands: Hands, raw: Redis) -> None:
+    raw.zadd(f"{KEY}:waiting-children", {job(raw, "parent"): NOW_MS})
+    link = {"parentKey": f"{KEY}:parent", "parent": f'{{"id":"parent","queueKey":"{KEY}"}}'}
+    for child in ("k1", "k2"):
+        raw.lpush(f"{KEY}:wait", job(raw, child, **link))
+    raw.sadd(f"{KEY}:parent:dependencies", f"{KEY}:k1", f"{KEY}:k2")
+    before = dump(raw)
+    await hands.press("5")
+    await hands.shows("[children 1]")
+    await hands.menu("remove with")
+    await hands.confirm()
+    assert not raw.exists(f"{KEY}:parent", f"{KEY}:k1", f"{KEY}:k2")
+    await hands.undo()
+    assert dump(raw) == before
+    await hands.press("5")
+    await hands.shows("[children 1]")
+    await hands.menu("remove children")
+    await hands.confirm()
+    assert not raw.exists(f"{KEY}:k1", f"{KEY}:k2")
+    assert "parent" in members(raw, "wait")
+
+
 # --- what goes wrong
 
 
@@ -375,31 +433,42 @@ async def test_read_only_sends_no_write(server: EmbeddedServer, raw: Redis, tmp_
 # --- many
 
 
-async def test_the_loop_is_free_while_much_is_done(server: EmbeddedServer, raw: Redis, tmp_path: Path) -> None:
+async def test_the_loop_is_free_while_much_is_done(
+    server: EmbeddedServer, raw: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(raw)
     pipe = raw.pipeline(transaction=False)
     for number in range(20_000):
         pipe.hset(f"{KEY}:{number}", mapping={"name": "n", "data": "{}", "opts": "{}", "timestamp": NOW_MS, "atm": 1})
         pipe.zadd(f"{KEY}:failed", {str(number): NOW_MS - number})
     pipe.execute()
-    lags: list[float] = []
-
-    async def watch() -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.001)
-            lags.append(time.perf_counter() - before)
-
     async with at(url_for(server), tmp_path) as hands:
         await hands.press("R")
         await until(hands.pilot, lambda: hands.asking)
         await settle(hands.pilot)
-        watcher = asyncio.create_task(watch())
+        gc.collect()
+        gc.freeze()  # as the program does after its start
+        steps = watch_steps(monkeypatch)
         await hands.pilot.press("y")
         await until(hands.pilot, lambda: " of 20,003" in hands.text, "no progress shows", seconds=30)
         await until(hands.pilot, lambda: hands.app.acting.desk.running is None, "it did not end", seconds=60)
-        watcher.cancel()
+        gc.unfreeze()
     assert raw.zcard(f"{KEY}:failed") == 0
-    worst = sorted(lags)
-    print(f"lag p99 {worst[len(worst) * 99 // 100] * 1000:.1f}, max {worst[-1] * 1000:.1f} ms")
-    assert worst[len(worst) * 99 // 100] < 0.06  # `make bench` has the real limit: 30 ms on a quiet machine
+    print(f"longest step {max(steps) * 1000:.1f} ms of {len(steps)}")
+    assert max(steps) < 0.03  # measured: 0.015
+
+
+def watch_steps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How much processor time each step of the loop takes from now on, those of the test itself left out."""
+    steps: list[float] = []
+    me = asyncio.current_task()
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        started = time.thread_time()
+        run(handle)
+        if getattr(handle._callback, "__self__", None) is not me:  # type: ignore[attr-defined]
+            steps.append(time.thread_time() - started)
+
+    monkeypatch.setattr(asyncio.Handle, "_run", timed)
+    return steps
