@@ -4,22 +4,19 @@ The cases are in `fidelity_cases.py`; those in which we differ on purpose say wh
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
 from bulltui.domain.outcome import Outcome
-from bulltui.domain.targets import Jobs, Schedulers
-from bulltui.services.request import Request
 from tests.interop.fidelity import Case, Differs
-from tests.interop.fidelity_cases import plays
-from tests.interop.invariants import armed, broken, states
+from tests.interop.fidelity_cases import meant, plays
+from tests.interop.invariants import broken, states
 from tests.interop.keyspace import Keyspace, differences
 from tests.interop.library import PREFIX, LibraryError
-from tests.interop.reshape import announced_once, field
-from tests.interop.stand import OURS, THEIRS, Scene, Stand
+from tests.interop.reshape import announced_once
+from tests.interop.stand import OURS, THEIRS, Stand
 
 pytestmark = pytest.mark.interop
 
@@ -27,30 +24,6 @@ PLAYS = [
     pytest.param(library, paused, case, id=f"{case.name}-{case.scene}{'-paused' if paused else ''}-v{library}")
     for library, paused, case in plays()
 ]
-
-
-def _meant_by(scene: Scene, job_id: str) -> str:
-    """An id; `@name` is the next run of a scheduler, `~name` the repeatable whose jobs have that name."""
-    mail = f"{PREFIX}:mail"
-    if job_id.startswith("@"):
-        found = armed(scene.space, mail, job_id[1:])
-        assert found is not None
-        return found
-    if job_id.startswith("~"):
-        members = [part[2] for part in scene.space if part[:2] == (f"{mail}:repeat", "score")]
-        names = {field(scene.space, f"{mail}:repeat:{one}", "name") or one.split(":")[0]: one for one in members}
-        return names[job_id[1:]]
-    return job_id
-
-
-def _meant(scene: Scene, case: Case) -> tuple[Mapping[str, Any], Request]:
-    """What each side is told."""
-    at, target = dict(case.at), case.target
-    if "id" in at:
-        at["id"] = _meant_by(scene, at["id"])
-    if isinstance(target, Jobs | Schedulers):
-        target = replace(target, ids=tuple(_meant_by(scene, job_id) for job_id in target.ids))
-    return at, Request(case.action, target)
 
 
 def _theirs(stand: Stand, library: str, case: Case, at: Mapping[str, Any]) -> str:
@@ -87,7 +60,7 @@ def _ended(space: Keyspace, base: str) -> dict[str, list[str]]:
 def test_fidelity(stand: Stand, library: str, paused: bool, case: Case) -> None:
     scene = stand.scene(library, case.scene, paused=paused)
     stand.lay_out(scene)
-    at, request = _meant(scene, case)
+    at, request = meant(scene.space, case)
     differs = case.differs.get(f"{library} paused" if paused else library, case.differs.get(library))
 
     refusal = _theirs(stand, library, case, at)

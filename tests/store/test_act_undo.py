@@ -276,6 +276,24 @@ async def test_over_keeps_the_place_in_line(raw: Any, actor: RedisActor) -> None
     assert keyspace(raw, without=(":pc",)) == before
 
 
+@pytest.mark.parametrize("held", [True, False], ids=["held", "stuck"])
+async def test_over_leaves_an_active_job_where_it_is(raw: Any, actor: RedisActor, held: bool) -> None:
+    """It was active and still is: only what was changed of it is set back, whether a worker runs it or not."""
+    make_queue(raw)
+    for job_id in ("a", "b"):
+        put(raw, JobState.ACTIVE, job_id)
+    if held:
+        raw.set(f"{Q}:a:lock", "token", px=30_000)
+    before = keyspace(raw)
+    (saved,) = await actor.save(MAIL, ["a"])
+    for action in (actions.UpdateData('{"n":2}'), actions.Reprioritize(priority=7)):
+        answer = await act(actor, action, [Item("a", saved.digest)])
+        assert answer.statuses == (None,)
+        assert keyspace(raw) != before
+        assert await give_back(actor, [[saved]], over={(MAIL, "a"): answer.digests[0]}) == [None]
+        assert keyspace(raw) == before
+
+
 async def test_ids_without_a_hash_and_hashes_without_a_state(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     raw.lpush(f"{Q}:wait", "ghost", "w")

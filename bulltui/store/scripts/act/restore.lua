@@ -4,7 +4,8 @@
 -- that waited for it, number of keys, number of keys beside it, and these keys (see lib/put). They are handled from the
 -- last to the first, which in a list is from the tail on. Answers {statuses of the last ones, the last one first}.
 --
--- What was active waits, since no worker runs it any more. Only what will run again is told as an event.
+-- What was active waits, since no worker runs it any more; where it is active still, it stays so. Only what will run
+-- again is told as an event.
 local NEAR = 1000 -- entries at both ends of a list in which an id is looked for before it is put there again
 
 local jobs, at = {}, 6
@@ -60,7 +61,9 @@ local function in_the_way(job)
   local found = look(queue, job.id)
   if job.over == "" or found.reason or found.digest ~= job.over then
     return found, "exists"
-  elseif call("EXISTS", job.key .. ":lock") == 1 then
+  end
+  job.stays = job.state == "active" and found.state == "active"
+  if not job.stays and call("EXISTS", job.key .. ":lock") == 1 then
     return found, "locked"
   end
   return found
@@ -75,7 +78,9 @@ local function take_out(q, id, state, at_index)
 end
 
 local function clear(job, found)
-  take_out(queue, job.id, found.state, found.at)
+  if not job.stays then
+    take_out(queue, job.id, found.state, found.at)
+  end
   call("UNLINK", job.key)
   for _, side in ipairs(SIDES) do
     call("UNLINK", job.key .. side[1])
@@ -207,7 +212,9 @@ local function restore(job)
     put_saved(queue.base .. saved.suffix, saved)
   end
   put_links(job)
-  if job.list then
+  if job.stays then
+    job.list = false
+  elseif job.list then
     waits = true
   elseif job.state ~= "" then
     call("ZADD", queue.base .. job.state, job.score, job.id)
