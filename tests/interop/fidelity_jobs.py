@@ -16,7 +16,7 @@ from bulltui.domain.actions import (
 )
 from bulltui.domain.outcome import Reason
 from bulltui.domain.states import JobState
-from tests.interop.fidelity import ALL, MODERN, NEWEST, RUNNING, Case, one
+from tests.interop.fidelity import ALL, BOTH, MODERN, NEWEST, RUNNING, Case, one
 from tests.interop.fidelity_instead import (
     KEEPS_FAILED,
     KEEPS_PRIORITY,
@@ -56,6 +56,7 @@ def _retry() -> Iterator[Case]:
                     one("mail", job_id, state),
                     {"id": job_id, "state": state.value},
                     libraries=ALL,
+                    paused=RUNNING if scene == "quiet" else BOTH,
                     differs=KEEPS_PRIORITY if "urgent" in job_id else {},
                 )
     for job_id in ("broken", "broken-again"):

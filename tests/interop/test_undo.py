@@ -19,7 +19,7 @@ pytestmark = pytest.mark.interop
 PLAYS = [
     pytest.param(library, paused, case, id=f"{case.name}-{case.scene}{'-paused' if paused else ''}-v{library}")
     for library, paused, case in plays()
-    if case.action.verb.undo is not Undo.NEVER
+    if case.action.verb.undo is not Undo.NEVER and not (paused and library in "34")
 ]
 
 

@@ -96,28 +96,36 @@ export class Desk {
     return runs;
   }
 
-  async #left(name) {
-    const lists = await Promise.all(
-      ['wait', 'paused', 'active'].map((list) => this.client.lrange(this.key(name, list), 0, -1)),
-    );
-    const left = lists.map((ids) => ids.filter((id) => !isMarker(id)).length);
-    return [...left, this.library.major >= 4 ? await this.client.zcard(this.key(name, 'prioritized')) : 0];
+  // Of all queues at one instant: how many wait, and how many are active.
+  async #left(names) {
+    const lists = ['wait', 'paused', 'active'];
+    const batch = this.client.multi();
+    for (const name of names) {
+      for (const list of lists) batch.lrange(this.key(name, list), 0, -1);
+      batch.zcard(this.key(name, 'prioritized'));
+    }
+    const left = { waiting: 0, active: 0 };
+    for (const [i, [error, found]] of (await batch.exec()).entries()) {
+      if (error) throw error;
+      const count = Array.isArray(found) ? found.filter((id) => !isMarker(id)).length : found;
+      left[lists[i % 4] === 'active' ? 'active' : 'waiting'] += count;
+    }
+    return left;
   }
 
-  // Waits until workers have nothing more to do: nothing waits, and what is active was so before them.
+  // Waits until workers have nothing more to do: nothing waits, and what is active was so before them. Jobs go from one
+  // state to the next in one step, so one look is enough.
   async quiet(names, held) {
     let before = '';
     let still = performance.now();
     for (;;) {
-      const left = await Promise.all(names.map((name) => this.#left(name)));
+      const left = await this.#left(names);
+      if (!left.waiting && left.active <= held) return;
       const now = JSON.stringify([left, this.runs.length]);
-      const active = left.reduce((total, [, , count]) => total + count, 0);
-      const waiting = left.reduce((total, [wait, paused, , urgent]) => total + wait + paused + urgent, 0);
       if (now !== before) still = performance.now();
-      const idle = performance.now() - still;
-      if (idle > STALLED || (idle > 8 && !waiting && active <= held)) return;
+      if (performance.now() - still > STALLED) return;
       before = now;
-      await sleep(4);
+      await sleep(2);
     }
   }
 
