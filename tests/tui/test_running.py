@@ -196,6 +196,14 @@ async def test_what_went_wrong_is_a_sentence(outcome: Outcome, words: str) -> No
         assert shows(on, MainScreen)
 
 
+async def test_a_full_journal_says_which_key_goes_without() -> None:
+    async with stage(shop()) as on:
+        error = BulltuiError("It is more than may be saved.", hint="Or `--no-undo`.", code="journal-full")
+        on.runtime.runner.outcome = Outcome("remove", error=error)
+        await on.press("enter", "x", "y")
+        await until(on.pilot, lambda: "On the screen that is w" in on.text)
+
+
 @pytest.mark.parametrize("error", [BulltuiError("A reason is needed here.", hint="Say it."), RuntimeError("a fault")])
 async def test_what_was_not_begun_is_a_sentence_too(error: Exception) -> None:
     async with stage(shop()) as on:

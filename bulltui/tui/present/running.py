@@ -16,6 +16,8 @@ FULL, EMPTY = "▓", "░"
 _BAR = 20
 _SIGN = {Kind.DONE: ("✔", "ok"), Kind.NOTHING: ("·", "dim"), Kind.PARTLY: ("⚠", "delayed")}
 _BAD = ("✖", "failed")
+_HERE = {"journal-full": "On the screen that is w, before you say yes."}
+"""What to press here, where a hint speaks of the command line."""
 
 
 def running_line(request: Request, progress: Progress, width: int, *, asked: bool) -> Pieces:
@@ -45,7 +47,7 @@ def words(request: Request, outcome: Outcome) -> str:
     """What came of it, in sentences."""
     said = [result(request.action, request.target, replace(outcome, undo=None))]
     if outcome.error is not None:
-        said += [outcome.error.message, outcome.error.hint]
+        said += [outcome.error.message, outcome.error.hint, _HERE.get(outcome.error.code, "")]
     if outcome.undo is not None:
         said.append("u undoes.")
     return visible(" ".join(filter(None, said)))
