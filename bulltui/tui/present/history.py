@@ -21,7 +21,7 @@ PAST_COLUMNS: tuple[Column, ...] = (
     Column("done", "done", width=9, align="right", priority=80),
     Column("user", "by", min=6, max=16, flex=1, priority=30),
     Column("size", "saved", width=9, align="right", priority=40),
-    Column("state", "state", min=17, max=20, flex=1, priority=82),
+    Column("state", "state", min=17, max=20, flex=1, priority=92),
 )
 DEED_COLUMNS: tuple[Column, ...] = (
     Column("sign", "", width=1, priority=99),
