@@ -17,6 +17,9 @@ local function add(wanted)
   local id, number = wanted, 0
   if wanted == "" then
     id, number = next_id(queue)
+    if not id then
+      return "exists"
+    end
   else
     number = call("INCR", queue.base .. "id")
     if call("EXISTS", queue.base .. id) == 1 then

@@ -22,6 +22,9 @@ each_id(9, function(id, key)
   end
 
   local new, number = next_id(queue)
+  if not new then
+    return "exists"
+  end
   how.number = number
   local copy = { id = new, name = given.name or job[1] or "", opts = opts, how = how, created = now }
   copy.data = given.data

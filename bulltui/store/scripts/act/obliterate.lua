@@ -7,7 +7,7 @@ local jobs = 0
 for _, name in ipairs({ "wait", "paused", "active" }) do
   local length = call("LLEN", queue.base .. name)
   for _, index in ipairs({ 0, -1 }) do -- at each end there may be a marker of BullMQ 3 and 4
-    if length > 0 and is_marker(call("LINDEX", queue.base .. name, index)) then
+    if length > 0 and is_marker(queue, call("LINDEX", queue.base .. name, index)) then
       length = length - 1
     end
   end

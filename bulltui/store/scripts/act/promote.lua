@@ -21,7 +21,7 @@ local function promote(id, key)
   end
 
   call("ZREM", queue.base .. "delayed", id)
-  drop_marker(waiting_list(queue))
+  drop_marker(queue, waiting_list(queue))
   enqueue(queue, id, priority, "LPUSH")
   emit(queue, "waiting", "jobId", id, "prev", "delayed")
   call("HSET", key, "delay", 0)

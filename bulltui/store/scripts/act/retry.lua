@@ -32,7 +32,7 @@ for i = 1, n do
   local state = swept or not seen[id] and (completed[i] and "completed" or failed[i] and "failed")
   local job = redis.pcall("HMGET", key, "priority", "opts", "parentKey")
   local priority = priority_of(job[1])
-  local reason = (job.err or not job[2]) and reason_of_key(queue, id)
+  local reason = (job.err or not job[2] or OWN[id]) and reason_of_key(queue, id)
   if not reason and not state then
     reason = "wrong-state"
   elseif not reason and not swept and not_after and tonumber(completed[i] or failed[i]) > not_after then

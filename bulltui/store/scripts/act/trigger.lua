@@ -22,6 +22,9 @@ local function trigger(id)
   end
 
   local new, number = next_id(queue)
+  if not new then
+    return "exists"
+  end
   how.number = number
   local run = { id = new, name = template[1] or "", data = template[2] or "{}", opts = opts, how = how, created = now }
   store(queue, run)

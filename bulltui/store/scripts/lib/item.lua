@@ -4,7 +4,7 @@ local statuses = {}
 -- Why a job cannot be acted on at all, nil where it can.
 local function reason_of_key(q, id)
   local kind = call("TYPE", q.base .. id).ok
-  return kind == "none" and "missing" or kind ~= "hash" and "foreign" or nil
+  return kind == "none" and "missing" or (kind ~= "hash" or is_own(q, id)) and "foreign" or nil
 end
 
 -- The priority as the libraries take it, 0 for what is none.

@@ -121,7 +121,7 @@ local function look(q, id)
   if not job.state then
     job.reason, job.state, job.score = "large", "", ""
   end
-  if kind ~= "hash" and kind ~= "none" then
+  if kind ~= "hash" and kind ~= "none" or is_own(q, id) then
     job.reason = "foreign"
     return job
   end

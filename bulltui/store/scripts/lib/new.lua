@@ -1,9 +1,8 @@
 -- New jobs (reference, 3.15). Comes after `item`.
 
--- What must not become the id of a job: its hash would be one of the queue's own keys.
-local RESERVED = { limiter = true, priority = true, groups = true, ["stalled-check"] = true, ["meta-paused"] = true }
+-- What must not become the id of a job: its hash would be one of the queue's own keys, or it would be taken for a marker.
 local function is_reserved(id)
-  return id == "" or KINDS[id] or RESERVED[id] or false
+  return id == "" or OWN[id] or looks_like_marker(id)
 end
 
 -- A whole number of an option as JSON gives it, 0 for anything else.
@@ -12,9 +11,10 @@ local function number_of(value)
   return number and number > 0 and number < 9007199254740992 and math.floor(number) or 0
 end
 
--- The next id of a queue and its number.
+-- The next id of a queue and its number; nil where many in a row are taken. The next call goes on from there.
+local TRIES = 1000
 local function next_id(q)
-  while true do
+  for _ = 1, TRIES do
     local number = call("INCR", q.base .. "id")
     local id = string.format("%.0f", number)
     if call("EXISTS", q.base .. id) == 0 then
@@ -85,13 +85,13 @@ end
 
 -- Options without what belongs to the one job they come from: its place in a flow, its schedule, its deduplication.
 -- They stay to the byte where nothing is left out.
-local OWN = {
+local PERSONAL = {
   "jobId", "repeat", "repeatJobKey", "prevMillis", "parent", "timestamp", "tm", "de", "delay",
 }
 local function without_own(opts, keeps_delay)
-  local parsed = options_of(opts, unpack(OWN))
+  local parsed = options_of(opts, unpack(PERSONAL))
   local found = false
-  for _, name in ipairs(OWN) do
+  for _, name in ipairs(PERSONAL) do
     if parsed[name] ~= nil and not (keeps_delay and name == "delay") then
       parsed[name] = nil
       found = true

@@ -14,10 +14,10 @@ end
 
 -- Entries that are markers of BullMQ 3 and 4 are no jobs: a list that holds others needs none.
 local function drop_markers(list)
-  while is_marker(call("LINDEX", list, 0)) do
+  while is_marker(queue, call("LINDEX", list, 0)) do
     call("LPOP", list)
   end
-  while is_marker(call("LINDEX", list, -1)) do
+  while is_marker(queue, call("LINDEX", list, -1)) do
     call("RPOP", list)
   end
 end

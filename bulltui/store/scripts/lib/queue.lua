@@ -62,6 +62,23 @@ local KINDS = {
   pc = "string", id = "string", ["repeat"] = "zset", stalled = "set",
 }
 
+-- Keys of a queue beside those. A job of such a name cannot be acted on without harm to the queue.
+local OWN = { limiter = true, priority = true, groups = true, ["stalled-check"] = true, ["meta-paused"] = true }
+for name in pairs(KINDS) do
+  OWN[name] = true
+end
+
+-- Whether an id names a key of the queue, or of another job, rather than a job: schedulers and next jobs of a
+-- deduplication are hashes too, but have no time of creation.
+local function is_own(q, id)
+  if OWN[id] or string.sub(id, 1, 8) == "metrics:" then
+    return true
+  end
+  local is_like = string.sub(id, 1, 7) == "repeat:" or string.sub(id, 1, 3) == "dn:"
+    or string.sub(id, -10) == ":processed" or string.sub(id, -7) == ":failed"
+  return is_like and call("TYPE", q.base .. id).ok == "hash" and call("HSTRLEN", q.base .. id, "timestamp") == 0
+end
+
 -- Whether a key is of this type or not there. Anything else is another program's.
 local function is_free_or(key, kind)
   local found = call("TYPE", key).ok
@@ -126,8 +143,13 @@ local function emit(q, ...)
   call("XADD", q.base .. "events", "MAXLEN", "~", q.max_events, "*", "event", ...)
 end
 
-local function is_marker(id)
+local function looks_like_marker(id)
   return id and string.sub(id, 1, 2) == "0:"
+end
+
+-- A job may have an id like that too: such a one is never dropped.
+local function is_marker(q, id)
+  return looks_like_marker(id) and call("EXISTS", q.base .. id) == 0
 end
 
 -- The list where a job waits. While a queue is paused the lists that are there decide before the layout does: a job in
@@ -175,7 +197,7 @@ local function wake_for_delayed(q)
     call("LPUSH", list, "0:" .. due)
   elseif length == 1 and q.layout == "v4" then
     local marker = call("LINDEX", list, 0)
-    local before = is_marker(marker) and tonumber(string.sub(marker, 3))
+    local before = is_marker(q, marker) and tonumber(string.sub(marker, 3))
     if before and before > due then
       call("LSET", list, 0, "0:" .. due)
     end
@@ -195,8 +217,8 @@ local function delay(q, id, due, number)
 end
 
 -- A list that gets a job needs no marker of BullMQ 3 and 4 any more.
-local function drop_marker(list)
-  if is_marker(call("LINDEX", list, 0)) then
+local function drop_marker(q, list)
+  if is_marker(q, call("LINDEX", list, 0)) then
     call("LPOP", list)
   end
 end
