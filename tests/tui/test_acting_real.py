@@ -78,7 +78,7 @@ class Hands:
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), f"nothing was asked: {self.text}")
         await settle(self.pilot)
         await self.press(*before, "y")
-        await until(self.pilot, lambda: self.app.acting.desk.running is None and not self.asking, "it did not end")
+        await until(self.pilot, lambda: not self.app.acting.asking and self.app.acting.desk.running is None)
         await settle(self.pilot)
 
     @property

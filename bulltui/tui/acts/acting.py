@@ -34,6 +34,11 @@ class Acting:
         return not self.desk.refusal
 
     @property
+    def asking(self) -> bool:
+        """Whether an action is on its way from the key to its start."""
+        return self._asking
+
+    @property
     def busy(self) -> bool:
         """Whether something is looked up before a dialog can show."""
         return self._preparing
