@@ -52,9 +52,9 @@ class Actor(Protocol):
         """Brings jobs of one queue back, in this order. One whose id is taken is left (EXISTS), unless `over` names the
         digest that it has now: then the saved one takes its place."""
 
-    async def restore_queue(self, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
+    async def restore_queue(self, layout: Layout | None, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
         """Brings keys of a queue back, one status a key; one that is there again is left (EXISTS), save for fields and
-        members that it lacks."""
+        members that it lacks. `layout` is that of a queue whose version is not known, to wake its workers."""
 
 
 class Audit(Protocol):

@@ -143,7 +143,8 @@ async def _restore_queue(restoring: Restoring, saved: SavedQueue) -> None:
     if not saved.keys:
         return
     restoring.keys.update(saved.keys)
-    answer = await _sent(run, run.actor.restore_queue(saved, run.started_ms, restoring.past.at_ms))
+    layout = run.request.layout or _written(restoring.past, saved.ref)
+    answer = await _sent(run, run.actor.restore_queue(layout, saved, run.started_ms, restoring.past.at_ms))
     run.touched[saved.ref] = None
     left = [status for status in answer.statuses if status is not None]
     if len(left) < len(answer.statuses):

@@ -105,6 +105,6 @@ class RedisActor:
         """See Actor."""
         return await queue_keys.save_queue(self.calls, order, items)
 
-    async def restore_queue(self, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
+    async def restore_queue(self, layout: Layout | None, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
         """See Actor."""
-        return await queue_keys.restore_queue(self.calls, saved, now_ms, saved_at_ms)
+        return await queue_keys.restore_queue(self.calls, layout, saved, now_ms, saved_at_ms)

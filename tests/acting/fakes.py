@@ -212,7 +212,7 @@ class FakeActor:
             statuses.append(None)
         return Answer(tuple(statuses))
 
-    async def restore_queue(self, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
+    async def restore_queue(self, layout: Layout | None, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
         self.calls.append(("restore_queue", len(saved.keys)))
         self.queues.setdefault(saved.ref, FakeQueue())
         return Answer((None,) * len(saved.keys))

@@ -1,5 +1,5 @@
-"""Ids that are named like keys of the queue, like markers or like numbers: no key of the queue is taken for a job, and no
-job for a marker."""
+"""Ids that are named like keys of the queue, like markers or like numbers: no key of the queue is taken for a job, and
+no job for a marker."""
 
 from typing import Any
 

@@ -55,13 +55,13 @@ async def test_a_scheduler_and_its_next_run(raw: Any, actor: RedisActor, layout:
     assert in_set(raw, "delayed") == {"job": (DUE + 5) * 4096}
     assert not [key for key in keyspace(raw) if run in key or f"repeat:{member}" in key]
     assert events(raw) == [{"event": "removed", "jobId": run, "prev": "delayed"}]
-    answer = await actor.restore_queue(saved, NOW, NOW)
+    answer = await actor.restore_queue(None, saved, NOW, NOW)
     assert set(answer.statuses) == {None}
     # A worker that sleeps is told, in the way of its library.
     assert in_set(raw, "marker") == ({"1": DUE} if layout in NEW else {})
     assert listed(raw, "wait") == ([] if layout in NEW else [f"0:{DUE}"])
     assert keyspace(raw, without=(":marker", ":wait")) == before
-    assert set((await actor.restore_queue(saved, NOW, NOW)).statuses) == {Reason.EXISTS}
+    assert set((await actor.restore_queue(None, saved, NOW, NOW)).statuses) == {Reason.EXISTS}
 
 
 async def test_of_an_unknown_library_nobody_is_told(raw: Any, actor: RedisActor) -> None:
@@ -69,8 +69,18 @@ async def test_of_an_unknown_library_nobody_is_told(raw: Any, actor: RedisActor)
     before = keyspace(raw)
     saved = await actor.save_queue(order(Unschedule()), [Item("s")])
     await told(actor, Unschedule(), ["s"])
-    await actor.restore_queue(saved, NOW, NOW)
+    await actor.restore_queue(None, saved, NOW, NOW)
     assert keyspace(raw) == before
+
+
+@pytest.mark.parametrize("layout", ALL)
+async def test_where_the_library_is_told_its_workers_are_woken(raw: Any, actor: RedisActor, layout: Layout) -> None:
+    schedule(raw, "s", f"repeat:s:{DUE}", every=5)
+    saved = await actor.save_queue(order(Unschedule()), [Item("s")])
+    await told(actor, Unschedule(), ["s"])
+    await actor.restore_queue(layout, saved, NOW, NOW)
+    assert in_set(raw, "marker") == ({"1": DUE} if layout in NEW else {})
+    assert listed(raw, "wait") == ([] if layout in NEW else [f"0:{DUE}"])
 
 
 async def test_a_run_that_waits_already_stays(raw: Any, actor: RedisActor) -> None:
@@ -153,7 +163,7 @@ async def test_a_queue_obliterated_and_back(raw: Any, actor: RedisActor, layout:
     chunks, queue, status = await obliterate(actor, layout)
     assert status is None
     assert raw.keys("*") == [b"bull:mailing:id"]
-    assert set((await actor.restore_queue(queue, NOW, NOW)).statuses) == {None}
+    assert set((await actor.restore_queue(None, queue, NOW, NOW)).statuses) == {None}
     for chunk in reversed(chunks):
         assert set((await actor.restore(layout, chunk, {}, NOW)).statuses) == {None}
     await actor.act(order(Resume(), layout))
@@ -212,7 +222,7 @@ async def test_many_schedulers_in_several_calls(raw: Any, actor: RedisActor) -> 
     _, queue, status = await obliterate(actor, Layout.V6)
     assert status is None
     assert not raw.keys("*")
-    assert set((await actor.restore_queue(queue, NOW, NOW)).statuses) == {None}
+    assert set((await actor.restore_queue(None, queue, NOW, NOW)).statuses) == {None}
     assert keyspace(raw) == before
     assert spent.longest_ms() < 10
 
@@ -239,7 +249,7 @@ async def test_what_is_there_again_stays(raw: Any, actor: RedisActor) -> None:
     raw.rpush(f"{Q}:metrics:completed:data", "7")
     raw.sadd(f"{Q}:stalled", "a", "b", "c")
     raw.set(f"{Q}:metrics:completed", "another program's")
-    answer = await actor.restore_queue(saved, NOW, NOW)
+    answer = await actor.restore_queue(None, saved, NOW, NOW)
     assert answer.statuses == (
         None,
         None,

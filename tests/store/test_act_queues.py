@@ -317,11 +317,11 @@ async def test_a_deduplication_key(raw: Any, actor: RedisActor) -> None:
     saved = await actor.save_queue(order(action), ())
     assert (await actor.act(order(action))).statuses == (None,)
     assert raw.keys("*") == [b"bull:mail:dn:a:b\xff"]  # what was kept for later still runs after the active one
-    assert (await actor.restore_queue(saved, NOW + 100_000, NOW)).statuses == (None,)
+    assert (await actor.restore_queue(None, saved, NOW + 100_000, NOW)).statuses == (None,)
     assert keyspace(raw) == before
     assert 300_000 < raw.pttl(b"bull:mail:de:a:b\xff") <= 400_000
     raw.delete(b"bull:mail:de:a:b\xff")
-    await actor.restore_queue(saved, NOW + 500_001, NOW)
+    await actor.restore_queue(None, saved, NOW + 500_001, NOW)
     assert not raw.exists(b"bull:mail:de:a:b\xff")
 
 

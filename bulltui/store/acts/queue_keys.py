@@ -81,7 +81,9 @@ def run_beginnings(member: str) -> tuple[str, str, str]:
     return found[0], found[-1], found[len(found) // 2]
 
 
-async def restore_queue(calls: Calls, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
+async def restore_queue(
+    calls: Calls, layout: Layout | None, saved: SavedQueue, now_ms: int, saved_at_ms: int
+) -> Answer:
     """See `Actor.restore_queue`. A key whose time has run out meanwhile is not brought back."""
     statuses: list[Reason | None] = []
     keys = [_aged(one, now_ms - saved_at_ms) for one in saved.keys]
@@ -91,12 +93,12 @@ async def restore_queue(calls: Calls, saved: SavedQueue, now_ms: int, saved_at_m
         if first is None:
             statuses.append(None)
             continue
-        arguments: list[Argument] = []
+        arguments: list[Argument] = [layout.value if layout else ""]
         size = 0
         for one in keys[at : at + KEYS_A_CALL]:
             told = [] if one is None else list(told_key(saved.ref, one))
             size += sum(len(word) for word in told if isinstance(word, bytes))
-            if one is None or (arguments and size > BYTES_A_CALL):
+            if one is None or (len(arguments) > 1 and size > BYTES_A_CALL):
                 break
             arguments += told
         place = Place(saved.ref, Layout.V6, now_ms)

@@ -1,5 +1,6 @@
 -- needs: queue, jobs, put
--- Saved keys of a queue back (see lib/put), from ARGV[5] on. What is there stays; fields and members that it lacks are
+-- Saved keys of a queue back (see lib/put), from ARGV[6] on. ARGV[5]: the layout where the queue's version does not tell
+-- it, or "". What is there stays; fields and members that it lacks are
 -- added. Counters go on from the higher number, so that no new job gets the id of one that was brought back. Answers
 -- {statuses}: `exists` where nothing was lacking.
 local COUNTERS = { id = true, pc = true }
@@ -41,7 +42,7 @@ local function restore(saved)
   return added > 0 and "" or "exists"
 end
 
-local statuses, at, delayed = {}, 5, false
+local statuses, at, delayed = {}, 6, false
 while at <= #ARGV do
   local saved
   saved, at = read_saved(at)
@@ -54,9 +55,10 @@ end
 -- A worker that sleeps is told when the next job is due, in the way of its library; where nothing tells which that is it
 -- looks by itself within seconds.
 local version = delayed and call("HGET", queue.base .. "meta", "version")
-queue.layout = version and VERSIONS[string.match(version, "^bullmq:(%d+)%.")]
+local major = version and string.match(version, "^bullmq:(%d+)%.")
+queue.layout = major and VERSIONS[major] or ARGV[5] ~= "" and ARGV[5] or nil
 queue.new = queue.layout == "v5" or queue.layout == "v6"
-if queue.layout then
+if delayed and queue.layout then
   wake_for_delayed(queue)
 end
 return { statuses }
