@@ -27,7 +27,7 @@ from tests.store.acting import (
     told,
 )
 from tests.store.keyspace import keyspace
-from tests.store.support import MAIL, add_job, js, reading
+from tests.store.support import MAIL, add_job, fill_list, js, reading
 
 
 @pytest.mark.parametrize("layout", ALL)
@@ -225,10 +225,24 @@ async def test_a_missing_right_changes_nothing(server: EmbeddedServer, raw: Any,
     raw.execute_command("ACL", "DELUSER", "some")
 
 
+async def test_in_the_middle_of_a_long_list(raw: Any, actor: RedisActor) -> None:
+    make_queue(raw)
+    fill_list(raw, f"{Q}:wait", 125_000)
+    raw.lpush(f"{Q}:wait", add_job(raw, Q, "middle").removeprefix(f"{Q}:".encode()))
+    raw.eval("for i = 1, 125000 do redis.call('LPUSH', KEYS[1], 'n' .. i) end", 1, f"{Q}:wait")
+    (saved,) = await actor.save(MAIL, ["middle"])
+    assert saved.after == "125000"
+    assert await told(actor, Remove(), [Item("middle", saved.digest)]) == [None]
+    assert raw.llen(f"{Q}:wait") == 250_000
+    assert not raw.exists(f"{Q}:middle")
+    await actor.restore(Layout.V6, [saved], {}, NOW)
+    assert raw.lrange(f"{Q}:wait", -125_001, -125_001) == [b"middle"]
+
+
 async def test_in_the_middle_of_a_list_too_long(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     add_job(raw, Q, "middle")
-    raw.eval("for i = 1, 200000 do redis.call('LPUSH', KEYS[1], i == 100000 and 'middle' or i) end", 1, f"{Q}:wait")
+    raw.eval("for i = 1, 400000 do redis.call('LPUSH', KEYS[1], i == 200000 and 'middle' or i) end", 1, f"{Q}:wait")
     (saved,) = await actor.save(MAIL, ["middle"])
     assert saved.keys
     assert await told(actor, Remove(), ["middle"]) == [Reason.LARGE]
