@@ -240,7 +240,8 @@ class Drain(Action):
         "drain",
         "Draining",
         "drained",
-        "Jobs that have not started are gone; running and finished ones stay, and schedulers go on.",
+        "Jobs that have not started are gone; running and finished ones stay, and schedulers go on. "
+        "A parent whose last child goes runs.",
         undo=Undo.RECORDS,
         destroys=True,
     )
@@ -256,7 +257,7 @@ class Clean(Action):
         "clean",
         "Cleaning",
         "cleaned away",
-        "Old jobs of this state are gone, with their data and logs.",
+        "Old jobs of this state are gone, with their data and logs. A parent whose last child goes runs.",
         undo=Undo.RECORDS,
         destroys=True,
     )
@@ -371,3 +372,6 @@ ALL: tuple[type[Action], ...] = (
     *(RemoveDeduplication, TrimEvents, Trigger, Unschedule, Restore),
 )
 """Every action."""
+
+BY_NAME = {action.verb.name: action.verb for action in ALL}
+"""The words of each action by its stable name."""

@@ -61,12 +61,12 @@ def preview_of(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob]
 
 def preview_of_undo(past: Past) -> Preview:
     """Of taking back an entry of the journal."""
-    what = past.intent.verb
+    verb = actions.BY_NAME.get(past.intent.verb.removesuffix("-all"))
+    what = past.intent.verb if verb is None or past.done is None else f"{past.done:,} {verb.done}"
     where = ", ".join(past.intent.queues)
-    size = "" if past.done is None else f", {past.done:,} done"
     warnings = ("Its process ended before the action did: what it had done until then comes back.",) * (not past.kind)
     return Preview(
-        title=f"Undo number {past.number}: {what} on {where}{size}",
+        title=f"Undo number {past.number}: {what} on {where}",
         count=past.done,
         lines=(
             "What it changed or destroyed is brought back, each job into the state it had, in its old place.",

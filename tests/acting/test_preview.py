@@ -144,5 +144,5 @@ async def test_of_an_undo_it_says_what_is_taken_back(runner: ActionRunner) -> No
     removed = await runner.run(Request(actions.Remove(), Jobs(Q, ("1", "2"))))
     assert removed.undo is not None
     shown = await preview(runner, actions.Restore(removed.undo), Past(removed.undo))
-    assert shown.title == f"Undo number {removed.undo}: remove on bull:pay, 2 done"
+    assert shown.title == f"Undo number {removed.undo}: 2 removed on bull:pay"
     assert shown.warnings == ()
