@@ -15,7 +15,7 @@ from bulltui.domain.outcome import Kind, Outcome, Preview, Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.targets import Every, Target, queues_of
 from bulltui.domain.telling import cut_off, result
-from bulltui.services.request import Cancel, Request
+from bulltui.services.request import Cancel, Request, not_here
 
 if TYPE_CHECKING:
     from bulltui.services.acting import Audit
@@ -28,8 +28,10 @@ Plan = Callable[["Runtime"], Awaitable[Request]]
 def act(call: Call, plan: Plan) -> int:
     """Does what `plan` asks for, once that is confirmed; the exit code. Raises BulltuiError where nothing was done."""
     call.refuse(Output.CSV)
-    check_given(call.given)
     settings = call.settings
+    if settings.read_only and not call.given.dry_run:
+        raise not_here()
+    check_given(call.given)
     if call.given.dry_run:  # which changes nothing, so that read-only has nothing against it
         settings = replace(settings, read_only=False)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bulltui.domain.actions import Action
+from bulltui.domain.errors import NotAllowedError
 from bulltui.domain.layout import Layout
 from bulltui.domain.targets import Every, Target
 
@@ -28,6 +29,15 @@ class Request:
     def of_state(self) -> bool:
         """Whether it is on every job of a state."""
         return isinstance(self.target, Every)
+
+
+def not_here(why: str = "") -> NotAllowedError:
+    """That nothing may be changed, and why."""
+    return NotAllowedError(
+        f"Nothing is changed here: {why or 'read-only'}.",
+        hint="Leave out --read-only and BULLTUI_READ_ONLY, or take a profile without `read_only`.",
+        code="read-only",
+    )
 
 
 class Cancel:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bulltui.domain import actions
 from bulltui.domain.actions import Undo
-from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
+from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.history import Intent, Past
 from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
@@ -20,7 +20,7 @@ from bulltui.services.intents import intent_of
 from bulltui.services.past import find
 from bulltui.services.preview import LOOKED_AT, preview_of, preview_of_undo
 from bulltui.services.protocols import Clock
-from bulltui.services.request import Cancel, Request
+from bulltui.services.request import Cancel, Request, not_here
 from bulltui.services.run import Run, StopError
 from bulltui.services.steps import carry_out, planned_of
 from bulltui.services.undo import restore
@@ -125,11 +125,7 @@ class ActionRunner:
 
     def _guard(self, request: Request, *, reason: bool = True) -> Actor:
         if self._rules.refusal or self._actor is None:
-            raise NotAllowedError(
-                f"Nothing is changed here: {self._rules.refusal or READ_ONLY}.",
-                hint="Leave out --read-only and BULLTUI_READ_ONLY, or take a profile without `read_only`.",
-                code="read-only",
-            )
+            raise not_here(self._rules.refusal)
         if reason and self._rules.require_reason and not request.reason.strip():
             raise UsageError(
                 "A reason is needed here for every change.",

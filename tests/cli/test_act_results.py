@@ -182,6 +182,17 @@ def test_results_and_exit_codes(run: Run, runner: FakeRunner, outcome: Outcome, 
     assert ("error" in as_json.json) is (outcome.error is not None)
 
 
+@pytest.mark.parametrize(
+    "words", ["queues resume --mine --yes", "undo --yes", "undo 5 --yes", "queues pause nosuch -y", "undo"]
+)
+def test_read_only_is_said_before_anything_is_looked_for(
+    run: Run, runner: FakeRunner, opened: Opened, words: str
+) -> None:
+    ended = run(*words.split(), "--read-only", "-o", "json")
+    assert (ended.code, ended.out, ended.error["code"]) == (5, "", "read-only")
+    assert (opened.settings, runner.ran) == ([], [])
+
+
 def test_what_is_refused_before_it_begins(run: Run, runner: FakeRunner) -> None:
     runner.error = NotAllowedError("Nothing is changed here: read-only.", code="read-only")
     ended = run("jobs", "retry", "payments", "9", "-y", "-o", "json")
