@@ -90,7 +90,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an action ended. `error` is what stopped it; `cancelled` whether a person did. `undo` is the number of the
-    journal's entry that can bring it back. `made` are ids of jobs that it made. `elapsed_s` in seconds."""
+    journal's entry that can bring it back. `made` are ids of jobs that it made. `elapsed_s` in seconds. `spared` are
+    the reasons that are part of what was asked for: what was skipped for one of them leaves nothing undone."""
 
     verb: str
     done: int = 0
@@ -103,16 +104,17 @@ class Outcome:
     undo: int | None = None
     made: tuple[str, ...] = ()
     elapsed_s: float = 0.0
+    spared: frozenset[Reason] = frozenset()
 
     @property
     def kind(self) -> Kind:
         """How it ended, in one word."""
-        whole = not (self.skipped or self.unsure or self.left or self.error or self.cancelled)
-        if whole:
-            return Kind.DONE if self.done else Kind.NOTHING
+        missed = set(self.skipped) - self.spared
+        if not (missed or self.unsure or self.left or self.error or self.cancelled):
+            return Kind.DONE if self.done or self.skipped else Kind.NOTHING
         if self.done or self.unsure:
             return Kind.PARTLY
-        return Kind.REFUSED if self.skipped and self.error is None else Kind.FAILED
+        return Kind.REFUSED if missed and self.error is None else Kind.FAILED
 
     @property
     def exit_code(self) -> ExitCode:

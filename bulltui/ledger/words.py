@@ -76,6 +76,7 @@ def outcome_words(outcome: Outcome) -> dict[str, Any]:
         "cancelled": outcome.cancelled,
         "undo": outcome.undo,
         "made": list(outcome.made[:MADE]),
+        "spared": sorted(map(str, outcome.spared & set(outcome.skipped))),
         "elapsed_s": round(outcome.elapsed_s, 3),
     }
     return {key: value for key, value in words.items() if key in ("kind", "done") or value not in (0, None, {}, [])}
@@ -96,4 +97,5 @@ def outcome_from(words: Mapping[str, Any], verb: str) -> Outcome:
         undo=None if undo is None else int(undo),
         made=tuple(map(str, words.get("made", ()))),
         elapsed_s=float(words.get("elapsed_s", 0.0)),
+        spared=frozenset(map(Reason, words.get("spared", ()))),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
+from bulltui.domain import actions
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.history import JournalFullError
 from bulltui.domain.human import size
@@ -10,6 +11,7 @@ from bulltui.domain.orders import Answer
 from bulltui.domain.outcome import Outcome, Progress, Reason, Tally
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Record
+from bulltui.domain.targets import Every
 from bulltui.services.acting import Actor, JournalEntry
 from bulltui.services.protocols import Clock
 from bulltui.services.request import Cancel, Request
@@ -136,6 +138,7 @@ class Run:
             undo=self.entry.number if self.entry and self._kept and (tally.done or tally.unsure) else None,
             made=tuple(self.made),
             elapsed_s=self.elapsed_s,
+            spared=_spared(self.request),
         )
 
     # --- whether to go on
@@ -192,3 +195,9 @@ class Run:
                 code="journal-full",
             )
         ) from full
+
+
+def _spared(request: Request) -> frozenset[Reason]:
+    """The next runs of schedulers were never meant, unless they were named."""
+    whole = isinstance(request.target, Every) or isinstance(request.action, actions.Drain | actions.Clean)
+    return frozenset({Reason.SCHEDULER}) if whole else frozenset()

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from bulltui.domain import actions
 from bulltui.domain.actions import Need
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.footing import footing
@@ -27,13 +28,14 @@ tells it."""
 @dataclass(slots=True)
 class Restoring:
     """An undo while it runs. `over` are the digests that jobs had after the action, empty for those left alone,
-    `keys` those of queues that were brought back."""
+    `keys` those of queues that were brought back, `whole` obliterated queues that are there again."""
 
     run: Run
     past: Past
     over: dict[tuple[QueueRef, str], str] = field(default_factory=dict)
     layouts: dict[QueueRef, Layout] = field(default_factory=dict)
     keys: set[SavedKey] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
 
 
 async def restore(run: Run, journal: Journal, past: Past) -> None:
@@ -48,6 +50,9 @@ async def restore(run: Run, journal: Journal, past: Past) -> None:
                     run.check()
                     await _restore(restoring, batch)
                     run.tell()
+        if not run.tally.done:
+            for name in restoring.whole:
+                run.count(name, None)
     except BulltuiError as error:
         raise StopError(error) from error
 
@@ -148,9 +153,9 @@ async def _restore_queue(restoring: Restoring, saved: SavedQueue) -> None:
     run.touched[saved.ref] = None
     left = [status for status in answer.statuses if status is not None]
     if len(left) < len(answer.statuses):
-        run.count(saved.ref.name, None)
+        _count_queue(restoring, saved.ref, None)
     elif left:
-        run.count(saved.ref.name, left[0])
+        _count_queue(restoring, saved.ref, left[0])
 
 
 async def _set_back(restoring: Restoring, change: Change) -> None:
@@ -173,7 +178,15 @@ async def _set_back(restoring: Restoring, change: Change) -> None:
     while answer.left:
         answer = await _sent(run, run.actor.act(Order(action, change.ref, layout, run.started_ms)))
     run.note(change.ref, answer)
-    run.count(change.ref.name, first.statuses[0] if first.statuses else None)
+    _count_queue(restoring, change.ref, first.statuses[0] if first.statuses else None)
+
+
+def _count_queue(restoring: Restoring, ref: QueueRef, status: Reason | None) -> None:
+    """Of an obliterated queue its jobs are counted, as when it went, and it only where it had none."""
+    if status is None and restoring.past.intent.verb == actions.Obliterate.verb.name:
+        restoring.whole.add(ref.name)
+    else:
+        restoring.run.count(ref.name, status)
 
 
 async def _sent(run: Run, call: Awaitable[Answer]) -> Answer:

@@ -120,7 +120,9 @@ class FakeActor:
 
     async def save_queue(self, order: Order, items: Sequence[Item]) -> SavedQueue:
         self.calls.append(("save_queue", len(items)))
-        return SavedQueue(order.ref, (SavedKey(f"{order.ref.key}:meta", "hash", (("version", "bullmq:5.0.0"),)),))
+        paused = (("paused", "1"),) if self.one(order.ref).paused else ()
+        meta = SavedKey(f"{order.ref.key}:meta", "hash", (("version", "bullmq:5.0.0"), *paused))
+        return SavedQueue(order.ref, (meta,))
 
     # --- changes
 
@@ -214,5 +216,5 @@ class FakeActor:
 
     async def restore_queue(self, layout: Layout | None, saved: SavedQueue, now_ms: int, saved_at_ms: int) -> Answer:
         self.calls.append(("restore_queue", len(saved.keys)))
-        self.queues.setdefault(saved.ref, FakeQueue())
+        self.queues.setdefault(saved.ref, FakeQueue(paused=("paused", "1") in saved.keys[0].value))
         return Answer((None,) * len(saved.keys))

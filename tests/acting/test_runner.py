@@ -16,6 +16,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Over, SavedJob
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every, Jobs, Queues
+from bulltui.domain.telling import result
 from bulltui.ledger.journal import FileJournal
 from bulltui.services.request import Cancel, Request
 from bulltui.services.runner import ActionRunner
@@ -524,6 +525,30 @@ async def test_drain_leaves_delayed_jobs_unless_told(runner: ActionRunner, actor
     queue.fill(JobState.DELAYED, 3, "2")
     assert (await runner.run(Request(actions.Drain(), Queues((Q,))))).done == 3
     assert (await runner.run(Request(actions.Drain(delayed=True), Queues((Q,))))).done == 3
+
+
+async def test_what_is_spared_on_purpose_is_said_and_leaves_nothing_undone(
+    runner: ActionRunner, actor: FakeActor
+) -> None:
+    queue = actor.one()
+    queue.fill(JobState.DELAYED, 3, "1")
+    actor.faults = [lambda actor, order, items: Answer((None, Reason.SCHEDULER, None))]
+    drain = Request(actions.Drain(delayed=True), Queues((Q,)))
+    outcome = await runner.run(drain)
+    assert (outcome.kind, outcome.done, outcome.skipped) == (Kind.DONE, 2, {Reason.SCHEDULER: 1})
+    actor.faults = [lambda actor, order, items: Answer((Reason.SCHEDULER,) * len(items))]
+    none = await runner.run(drain)
+    assert (none.kind, none.done, none.exit_code) == (Kind.DONE, 0, 0)
+    assert "next run of a scheduler" in result(drain.action, drain.target, none)
+    kept = [deed.outcome.kind for deed in await runner.audit.deeds(9) if deed.outcome is not None]
+    assert kept == [Kind.DONE, Kind.DONE]
+
+
+async def test_the_next_run_of_a_scheduler_that_was_named_is_refused(runner: ActionRunner, actor: FakeActor) -> None:
+    actor.one().fill(JobState.DELAYED, 1)
+    actor.faults = [lambda actor, order, items: Answer((Reason.SCHEDULER,))]
+    outcome = await runner.run(Request(actions.Remove(), Jobs(Q, ("0",))))
+    assert (outcome.kind, outcome.exit_code) == (Kind.REFUSED, 1)
 
 
 # --- queues

@@ -247,7 +247,7 @@ async def test_a_queue_that_is_gone_comes_back_in_the_layout_it_had(runner: Acti
     restore_queue = actor.restore_queue
     actor.restore_queue = lambda *more: _nothing(restore_queue(*more), actor)  # type: ignore[method-assign]
     outcome = await runner.run(undo(gone.undo))
-    assert outcome.done == 4
+    assert outcome.done == 3
     assert layouts == [Layout.V4]
 
 
@@ -311,3 +311,13 @@ async def test_a_damaged_entry_is_told_and_brings_back_what_is_whole(
     assert isinstance(outcome.error, BulltuiError)
     assert "damaged" in outcome.error.message
     assert await undone(runner) == [False]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+async def test_of_a_queue_its_jobs_are_counted_as_when_it_went(
+    runner: ActionRunner, actor: FakeActor, count: int
+) -> None:
+    actor.one().fill(JobState.WAITING, count)
+    gone = await runner.run(Request(actions.Obliterate(), Queues((Q,))))
+    back = await runner.run(undo(gone.undo))
+    assert (back.kind, back.done) == (Kind.DONE, gone.done) == (Kind.DONE, max(1, count))
