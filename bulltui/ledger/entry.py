@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bulltui.domain.history import JournalFullError
-from bulltui.domain.outcome import Kind, Outcome
+from bulltui.domain.outcome import Outcome
 from bulltui.domain.record import Record
 from bulltui.ledger.codec import pack
 from bulltui.ledger.frames import frame
@@ -89,7 +89,7 @@ class FileEntry:
     def _close(self, outcome: Outcome) -> None:
         with told_as(self._path, _CANNOT_WRITE):
             try:
-                keep = self._records and outcome.kind in (Kind.DONE, Kind.PARTLY)
+                keep = self._records and (outcome.done or outcome.unsure)
                 if keep:
                     words = {"kind": str(outcome.kind), "done": outcome.done, "records": self._records}
                     self._write(frame(CLOSED, json.dumps(words).encode("ascii")))

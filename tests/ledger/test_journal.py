@@ -115,6 +115,7 @@ async def test_an_entry_tells_what_it_was_for(journal: FileJournal, folder: Path
         (Outcome("remove", unsure=1, error=BulltuiError("x")), True),
         (Outcome("remove", left=5, error=BulltuiError("x")), False),
         (Outcome("remove", skipped={Reason.LOCKED: 1}), False),
+        (Outcome("drain", skipped={Reason.SCHEDULER: 1}, spared=frozenset({Reason.SCHEDULER})), False),
     ],
 )
 async def test_what_changed_nothing_is_not_kept(
