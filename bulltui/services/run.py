@@ -198,6 +198,8 @@ class Run:
 
 
 def _spared(request: Request) -> frozenset[Reason]:
-    """The next runs of schedulers were never meant, unless they were named."""
+    """The next runs of schedulers were never meant, unless they were named. An undo leaves what is back already."""
+    if isinstance(request.action, actions.Restore):
+        return frozenset({Reason.ALREADY})
     whole = isinstance(request.target, Every) or isinstance(request.action, actions.Drain | actions.Clean)
     return frozenset({Reason.SCHEDULER}) if whole else frozenset()
