@@ -47,7 +47,7 @@ _SENTENCES = {
     Reason.ALREADY: "is so already",
     Reason.LAYOUT: "its layout is not known well enough",
     Reason.UNDUE: "not old enough",
-    Reason.LARGE: "too much in one piece",
+    Reason.LARGE: "too deep in a very long list, or too much in one piece",
     Reason.FOREIGN: "its key is of another program",
 }
 
