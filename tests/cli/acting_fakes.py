@@ -1,56 +1,14 @@
 """A runner of actions that changes nothing: it remembers what it was asked for, and answers as it is told."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.history import Deed, Intent, Past
 from bulltui.domain.outcome import Outcome, Preview, Progress
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.record import Record
-from bulltui.services.acting import JournalEntry
 from bulltui.services.request import Cancel, Request
-
-
-@dataclass
-class FakeAudit:
-    """Deeds in memory."""
-
-    done: list[Deed] = field(default_factory=list)
-    cut_off: list[Deed] = field(default_factory=list)
-
-    async def intend(self, intent: Intent, at_ms: int) -> str:
-        return "1"
-
-    async def conclude(self, audit_id: str, outcome: Outcome, at_ms: int) -> None:
-        pass
-
-    async def deeds(self, limit: int) -> list[Deed]:
-        return self.done[:limit]
-
-    async def interrupted(self) -> list[Deed]:
-        told, self.cut_off = self.cut_off, []
-        return told
-
-
-@dataclass
-class FakeJournal:
-    """Entries in memory."""
-
-    kept: list[Past] = field(default_factory=list)
-
-    async def open(self, intent: Intent, at_ms: int) -> JournalEntry:
-        raise NotImplementedError
-
-    async def entries(self) -> list[Past]:
-        return self.kept
-
-    async def records(self, number: int) -> AsyncGenerator[tuple[Record, ...], None]:
-        yield ()
-
-    async def mark_undone(self, number: int) -> None:
-        pass
+from tests.fake_ledger import FakeAudit, FakeJournal
 
 
 @dataclass
