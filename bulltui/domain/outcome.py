@@ -40,7 +40,7 @@ _SENTENCES = {
     Reason.STATE: "not in that state any more",
     Reason.CHANGED: "changed meanwhile",
     Reason.EXISTS: "another one has its id now",
-    Reason.CHILDREN: "has children in the way",
+    Reason.CHILDREN: "its children wait, run or have failed, and are in the way",
     Reason.PARENT: "its parent is gone",
     Reason.PRIORITY: "has a priority, which is kept in another way in BullMQ 3",
     Reason.ACTIVE: "jobs are active",

@@ -172,6 +172,9 @@ def _warnings(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob])
         warnings.append(f"Left out: {what}")
     for ground in grounds.found.values():
         warnings += _about_queue(action, ground)
+    if isinstance(action, actions.Pause) and any(_told_as_six(ground) for ground in grounds.found.values()):
+        # A dashboard of BullMQ 6 over services of 5 leaves no other sign while a queue is not paused.
+        warnings.append("Where a service still uses BullMQ 5, resume here: its own resume would lose jobs.")
     parents = sum(1 for job in looked_at if has_children(job))
     children = sum(1 for job in looked_at if job.parent)
     if isinstance(action, actions.Remove) and looked_at:
@@ -181,6 +184,10 @@ def _warnings(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob])
         if children:
             warnings.append(f"{_of(children, looked_at)} a parent that waits for it and goes on without it.")
     return warnings
+
+
+def _told_as_six(ground: Ground) -> bool:
+    return ground.layout is Layout.V6 and ground.queue.layout.sure
 
 
 def _of(some: int, looked_at: Sequence[SavedJob]) -> str:

@@ -115,6 +115,16 @@ async def test_a_fleet_of_two_versions_is_warned_of_at_a_pause(runner: ActionRun
     assert "a mixed fleet" in warnings
 
 
+async def test_a_pause_in_the_way_of_six_warns_of_services_of_five_once(runner: ActionRunner, actor: FakeActor) -> None:
+    """Nothing tells them from services of 6 while the queue is not paused."""
+    for ref in (Q, TWO):
+        actor.one(ref).layout = LayoutVerdict(Layout.V6)
+    warnings = (await preview(runner, actions.Pause(), Queues((Q, TWO)))).warnings
+    assert warnings == ("Where a service still uses BullMQ 5, resume here: its own resume would lose jobs.",)
+    actor.one().layout = LayoutVerdict(Layout.V5)
+    assert (await preview(runner, actions.Pause(), Queues((Q,)))).warnings == ()
+
+
 async def test_queues_that_are_left_out_are_told(runner: ActionRunner, actor: FakeActor) -> None:
     actor.one(TWO).layout = LayoutVerdict(Layout.UNKNOWN, ("BullMQ Pro: a `groups` key",), sure=False)
     shown = await preview(runner, actions.Pause(), Queues((Q, TWO)))

@@ -70,7 +70,7 @@ def _cases() -> Iterator[Case]:
             one("orders", job_id),
             {"id": job_id},
             NEWEST,
-            skips=Reason.LOCKED if job_id == "pair" else None,  # its only pending child has failed
+            skips=Reason.CHILDREN if job_id == "pair" else None,  # its only pending child has failed
         )
     for job_id, libraries in _JAMMED.items():
         target = one("parts", job_id, JobState.ACTIVE)

@@ -259,7 +259,7 @@ async def test_running_and_failed_children_stay(raw: Any, actor: RedisActor) -> 
     assert await told(actor, RemoveChildren(), [item]) == [None]
     assert raw.smembers(f"{parent}:dependencies") == {f"{Q}:c0".encode(), f"{Q}:c1".encode()}
     assert in_set(raw, "waiting-children") == {"p": NOW - 5}
-    assert await told(actor, RemoveChildren(), [await with_family(actor, "p", pending_only=True)]) == [Reason.LOCKED]
+    assert await told(actor, RemoveChildren(), [await with_family(actor, "p", pending_only=True)]) == [Reason.CHILDREN]
 
 
 async def test_parents_in_queues_that_cannot_be_told(raw: Any, actor: RedisActor) -> None:

@@ -200,7 +200,7 @@ local function remove(id, digest, family)
     end
     local reason = gather(job, family, {})
     if reason or #job.children == 0 then
-      return reason or "locked"
+      return reason or "children" -- those that run or have failed stay
     end
     for _, child in ipairs(job.children) do
       delete_tree(child)
