@@ -438,7 +438,7 @@ async def test_the_loop_is_free_while_much_is_done(
 ) -> None:
     fill(raw)
     pipe = raw.pipeline(transaction=False)
-    for number in range(20_000):
+    for number in range(60_000):
         pipe.hset(f"{KEY}:{number}", mapping={"name": "n", "data": "{}", "opts": "{}", "timestamp": NOW_MS, "atm": 1})
         pipe.zadd(f"{KEY}:failed", {str(number): NOW_MS - number})
     pipe.execute()
@@ -450,7 +450,7 @@ async def test_the_loop_is_free_while_much_is_done(
         gc.freeze()  # as the program does after its start
         steps = watch_steps(monkeypatch)
         await hands.pilot.press("y")
-        await until(hands.pilot, lambda: " of 20,003" in hands.text, "no progress shows", seconds=30)
+        await until(hands.pilot, lambda: " of 60,003" in hands.text, "no progress shows", seconds=30)
         await until(hands.pilot, lambda: hands.app.acting.desk.running is None, "it did not end", seconds=60)
         gc.unfreeze()
     assert raw.zcard(f"{KEY}:failed") == 0
