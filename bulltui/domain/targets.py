@@ -17,6 +17,13 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Picked:
+    """Jobs that were found in several queues or states, each part with the state they were found in."""
+
+    parts: tuple[Jobs, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All jobs of a state, the oldest (delayed: the soonest due) first: at most `limit`, only those that finished, or
     where they have not finished were created, longer ago than `older_than_ms`, at most `per_second`. Jobs that come
@@ -51,11 +58,13 @@ class Past:
     number: int
 
 
-Target = Jobs | Every | Queues | Schedulers | Past
+Target = Jobs | Picked | Every | Queues | Schedulers | Past
 
 
 def queues_of(target: Target) -> tuple[QueueRef, ...]:
     """The queues that a target names."""
     if isinstance(target, Queues):
         return target.refs
+    if isinstance(target, Picked):
+        return tuple(dict.fromkeys(part.ref for part in target.parts))
     return () if isinstance(target, Past) else (target.ref,)

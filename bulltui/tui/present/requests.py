@@ -1,7 +1,7 @@
 """Requests in words: what is done, and to what."""
 
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.targets import Every, Jobs, Past, Queues, Schedulers, Target
+from bulltui.domain.targets import Every, Jobs, Past, Picked, Queues, Schedulers, Target, queues_of
 from bulltui.domain.text import plural, visible
 from bulltui.services.request import Request
 from bulltui.tui.widgets.cells import cut
@@ -23,6 +23,8 @@ def target_words(target: Target) -> str:
         case Jobs(ref, ids):
             jobs = f"job {_name(ids[0])}" if len(ids) == 1 else plural(len(ids), "job")
             return f"{jobs} of {_name(ref.name)}"
+        case Picked(parts):
+            return f"{plural(sum(len(part.ids) for part in parts), 'job')} of {_queues(queues_of(target))}"
         case Every(ref, state):
             return f"{state.value} jobs of {_name(ref.name)}"
         case Queues(refs):

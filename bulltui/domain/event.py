@@ -1,0 +1,37 @@
+"""What queues tell: the entries of their streams."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bulltui.domain.queue import QueueRef
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of a queue's stream (reference, section 5.6). `id` is the stream's, `kind` BullMQ's word (`completed`,
+    `failed`, ...), empty where a stranger left it out. `fields` are all others, each cut to what a line needs, `cut`
+    names those that were."""
+
+    ref: QueueRef
+    id: str
+    kind: str
+    job_id: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    cut: frozenset[str] = frozenset()
+
+    @property
+    def at_ms(self) -> int:
+        """When it was written, by the server's clock (epoch ms)."""
+        head = self.id.partition("-")[0]
+        return int(head) if head.isascii() and head.isdigit() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events of a queue between two of its ids were trimmed before they were read: `lost` is how many at least, None
+    where nobody can know."""
+
+    ref: QueueRef
+    after: str
+    before: str
+    lost: int | None = None

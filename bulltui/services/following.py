@@ -1,0 +1,37 @@
+"""What following the streams of queues needs of a store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bulltui.domain.event import Event, Gap
+from bulltui.domain.queue import QueueRef
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events in the order in which each queue wrote them, and what was trimmed before it was read. `cursors` is where
+    to go on."""
+
+    events: tuple[Event, ...]
+    gaps: tuple[Gap, ...]
+    cursors: Mapping[QueueRef, str]
+
+
+class EventSource(Protocol):
+    """The streams, over one connection of its own that blocks. Raises a `BulltuiError` when the server does not answer;
+    the next call connects anew."""
+
+    async def tails(self, refs: Sequence[QueueRef]) -> dict[QueueRef, str]:
+        """The last id of each stream now (`0-0` for one that is empty or absent): whoever goes on from there misses
+        nothing that is written from now on."""
+
+    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
+        """The newest events of a queue, the oldest of them first."""
+
+    async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
+        """What was written behind `cursors`, at most about `limit` events a call and a bounded number of bytes; waits
+        up to `wait_ms` for the first. A stream that begins anew (its queue obliterated) is followed from its start."""
+
+    async def close(self) -> None:
+        """Ends the connection."""
