@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bulltui.domain.flow import JobRef
+
 
 class Cause(StrEnum):
     """What holds or has ended a job. The values are stable words for scripts."""
@@ -35,15 +37,26 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another job that an explanation speaks of, and what it is to this one: `child that failed`, `parent`, `job that
+    holds its deduplication id`."""
+
+    role: str
+    job: JobRef
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """An explanation. `verdict` is one plain sentence; `causes` are what it names, the decisive one first; `evidence`
-    are the facts that were seen, `steps` what to do next. `sure` is False where the server does not tell enough."""
+    are the facts that were seen, `steps` what to do next. `sure` is False where the server does not tell enough.
+    `related` are jobs to go to from here."""
 
     verdict: str
     causes: tuple[Cause, ...]
     evidence: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     sure: bool = True
+    related: tuple[Related, ...] = ()
 
     @property
     def cause(self) -> Cause:
