@@ -15,13 +15,16 @@ from bulltui.services.protocols import Clock, Reader
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
+    from bulltui.services.exploring import Explorer
     from bulltui.services.runner import ActionRunner
+    from bulltui.store.calls import Calls
     from bulltui.store.reader import RedisReader
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Everything a front end works with. A command that only reads never loads what `make_runner` makes."""
+    """Everything a front end works with. A command that only reads never loads what `make_runner` makes. What stands on
+    `calls`, the way to the server, is built when it is first asked for; a runtime of tests has its own instead."""
 
     settings: Settings
     reader: Reader
@@ -29,6 +32,7 @@ class Runtime:
     bus: Bus
     poller: Poller
     make_runner: "Callable[[Runtime], Runner]"
+    calls: "Calls | None" = None
 
     @cached_property
     def runner(self) -> "Runner":
@@ -41,6 +45,19 @@ class Runtime:
         from bulltui.services.counters import Counters
 
         return Counters()
+
+    @cached_property
+    def explorer(self) -> "Explorer":
+        """Who looks around jobs."""
+        from bulltui.store.explorer import RedisExplorer
+
+        return RedisExplorer(self._calls)
+
+    @property
+    def _calls(self) -> "Calls":
+        if self.calls is None:
+            raise RuntimeError("this runtime has no server")
+        return self.calls
 
 
 @asynccontextmanager
@@ -65,7 +82,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     )
     try:
         poller = Poller(reader, bus, time, options)
-        yield Runtime(settings, reader, time, bus, poller, lambda runtime: runner_of(runtime, reader))
+        yield Runtime(settings, reader, time, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls)
     finally:
         await reader.close()
 

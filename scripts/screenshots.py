@@ -104,7 +104,7 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     clock, bus = StillClock(), Bus()
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
     settings = Settings(url=url, state_folder=str(state))
-    runtime = Runtime(settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader))
+    runtime = Runtime(settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls)
     try:
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:

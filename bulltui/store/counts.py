@@ -89,7 +89,7 @@ _TYPE_AT = tuple(
     for at, command in enumerate(COMMANDS)
     if command[0] == "TYPE" and command[1] != "meta"
 )
-_MANUAL_LIMIT = 9007199254740991
+MANUAL_LIMIT = 9007199254740991
 """What `rateLimit()` sets the limiter to: JavaScript's largest whole number."""
 _LONGEST_NUMBER = 20
 
@@ -193,7 +193,7 @@ def decode_queue(
             _optional(duration),
             used,
             max(0, _number(row.limiter_ttl)),
-            manual=used >= _MANUAL_LIMIT,
+            manual=used >= MANUAL_LIMIT,
         ),
         version=signs.version,
         added=added,

@@ -10,6 +10,7 @@ from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
+    from bulltui.services.exploring import Explorer
 
 
 class Polling(Protocol):
@@ -54,3 +55,7 @@ class Runtime(Protocol):
     @property
     def runner(self) -> "Runner":
         """Who changes anything."""
+
+    @property
+    def explorer(self) -> "Explorer":
+        """Who looks around jobs."""

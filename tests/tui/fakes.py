@@ -24,6 +24,7 @@ from bulltui.domain.states import LISTED, JobState
 from bulltui.domain.worker import Client, Worker
 from bulltui.services.bus import Bus
 from bulltui.tui.app import BulltuiApp
+from tests.fake_explorer import FakeExplorer
 from tests.tui.fake_runner import FakeRunner
 
 NOW = 1_800_000_000_000
@@ -248,6 +249,7 @@ class FakeRuntime:
         self.bus = Bus()
         self.poller = FakePoller()
         self.runner = FakeRunner(refusal="read-only" if self.settings.read_only else "")
+        self.explorer = FakeExplorer()
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

@@ -1,0 +1,88 @@
+"""Looks around jobs on Redis. What each method means is said in `services.exploring`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.surroundings import LastSeen, Surroundings
+from bulltui.domain.text import exact, to_bytes
+from bulltui.store.around import read_around
+from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
+from bulltui.store.keys import key
+
+_ENTRIES = 10_000
+"""How far back in a stream: about as many as the libraries keep."""
+_PLAIN_ENTRIES, _PLAIN_CHUNK = 1_000, 50
+"""The same without scripts, where every entry comes over the wire whole."""
+_WANTED = 20
+_BUDGET_MS = 2
+
+
+class RedisExplorer:
+    """Looks over the connections of `calls`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def around(self, ref: QueueRef, job_id: str) -> Surroundings:
+        """See Explorer."""
+        found = await read_around(self._calls, ref, job_id)
+        return replace(found, paused_at_ms=await self.paused_at(ref)) if found.paused else found
+
+    async def paused_at(self, ref: QueueRef) -> int | None:
+        """See Explorer."""
+        told = await self._seen(ref, "", 1, ("paused", "resumed"))
+        return told[0].at_ms if told and told[0].kind == "paused" else None
+
+    async def last_seen(self, ref: QueueRef, job_id: str) -> list[LastSeen]:
+        """See Explorer."""
+        return await self._seen(ref, job_id, _WANTED, ())
+
+    async def _seen(self, ref: QueueRef, job_id: str, wanted: int, kinds: Sequence[str]) -> list[LastSeen]:
+        stream, start, left = key(ref, "events"), b"+", _ENTRIES
+        found: list[LastSeen] = []
+        while start and left > 0 and len(found) < wanted:
+            try:
+                words: list[bytes | str | int] = [to_bytes(job_id), start, left, wanted - len(found), _BUDGET_MS]
+                looked, start, entries = await self._calls.script("seen", [stream], [*words, *kinds])
+            except ScriptsRefusedError:
+                return await self._plain(stream, job_id, wanted, kinds)
+            found += _decode(entries)
+            left -= looked
+        return found
+
+    async def _plain(self, stream: bytes, job_id: str, wanted: int, kinds: Sequence[str]) -> list[LastSeen]:
+        found: list[LastSeen] = []
+        start: bytes = b"+"
+        for _ in range(_PLAIN_ENTRIES // _PLAIN_CHUNK):
+            (entries,) = await self._calls.pipeline([("XREVRANGE", stream, start, "-", "COUNT", _PLAIN_CHUNK)])
+            if not isinstance(entries, list) or not entries or len(found) >= wanted:
+                break
+            told = [[entry, *_fields(fields)] for entry, fields in entries]
+            about = [one for one in told if _is_wanted(one, to_bytes(job_id), kinds)]
+            found += _decode(about[: wanted - len(found)])
+            start = b"(" + entries[-1][0]
+        return found
+
+
+_KEPT = (b"event", b"jobId", b"prev", b"deduplicatedJobId")
+
+
+def _fields(flat: Sequence[bytes] | dict[bytes, bytes]) -> list[bytes]:
+    fields = flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
+    return [fields.get(name, b"") for name in _KEPT]
+
+
+def _is_wanted(told: Sequence[bytes], job_id: bytes, kinds: Sequence[str]) -> bool:
+    _, kind, job, _, other = told
+    # To a job that others were taken for nothing happened by that.
+    return (not kinds or exact(kind) in kinds) and job_id in (b"", other or job)
+
+
+def _decode(entries: Sequence[Sequence[Raw]]) -> list[LastSeen]:
+    told = []
+    for entry, kind, job, before, other in (map(exact, entry) for entry in entries):
+        head = entry.partition("-")[0]
+        at_ms = int(head) if head.isascii() and head.isdigit() else 0
+        told.append(LastSeen(kind, at_ms, other=job if other else "", before=before))
+    return told
