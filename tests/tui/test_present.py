@@ -6,6 +6,7 @@ import pytest
 
 from bulltui.config.settings import Settings
 from bulltui.domain.fields import Field
+from bulltui.domain.frames import FrameKind, classify
 from bulltui.domain.job import Job, JobSummary, decode
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
@@ -23,7 +24,7 @@ from bulltui.tui.present.parts import Part, note, parts, raw_cells, raw_fields
 from bulltui.tui.present.queue_list import Arrangement, GroupItem, QueueItem, SortBy, arrange, delimiter
 from bulltui.tui.present.queues import LETTERS, proportions
 from bulltui.tui.present.timeline import timeline_lines
-from bulltui.tui.present.trace import FrameKind, classify, error_lines
+from bulltui.tui.present.trace import error_lines
 from bulltui.tui.widgets.cells import Cell
 from tests.tui.fakes import NOW, SURE, FakeJob, failed, job
 

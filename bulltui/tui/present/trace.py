@@ -1,52 +1,17 @@
 """The errors of a job: every attempt's stack trace, one's own code bright and the libraries' dim."""
 
-import re
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
+from bulltui.domain.frames import FrameKind, classify, kinds_of_frames
 from bulltui.domain.job import Job
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible_lines
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.widgets.cells import Cell
 
-_MOST_LINES = 2000  # of one trace
-
-
-class FrameKind(StrEnum):
-    """What a line of a stack trace is."""
-
-    MESSAGE = "message"
-    OWN = "own"
-    LIBRARY = "library"
-
-
-_NODE_FRAME = re.compile(r"^\s+at\s")
-_PYTHON_FRAME = re.compile(r'^\s+File "')
-_LIBRARY = re.compile(
-    r"node_modules[/\\]|\bnode:|\(internal/|at internal/|<anonymous>\)?\s*$|site-packages|dist-packages|/lib/python3"
-    r'|File "<frozen|\bnative\)?\s*$|/\.pnpm/'
-)
-
-
-def classify(trace: str) -> list[tuple[FrameKind, str]]:
-    """Each line of a trace with its kind. A line of source code under a Python frame goes with its frame."""
-    lines: list[tuple[FrameKind, str]] = []
-    kind = FrameKind.MESSAGE
-    for line in visible_lines(trace).split("\n")[:_MOST_LINES]:
-        if _NODE_FRAME.match(line) or _PYTHON_FRAME.match(line):
-            kind = FrameKind.LIBRARY if _LIBRARY.search(line) else FrameKind.OWN
-        elif not (kind is not FrameKind.MESSAGE and line.startswith("    ")):
-            kind = FrameKind.MESSAGE
-        lines.append((kind, line))
-    while lines and not lines[-1][1].strip():
-        lines.pop()
-    return lines
-
-
 def frames_text(lines: Iterable[tuple[FrameKind, str]]) -> str:
     """How many frames are one's own and how many the libraries'."""
-    kinds = [kind for kind, line in lines if _NODE_FRAME.match(line) or _PYTHON_FRAME.match(line)]
+    kinds = kinds_of_frames(lines)
     if not kinds:
         return ""
     own = kinds.count(FrameKind.OWN)
