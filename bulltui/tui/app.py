@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -21,7 +21,7 @@ from bulltui.services.request import Request
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.desk import Desk
-from bulltui.tui.messages import Acted, SnapshotReady
+from bulltui.tui.messages import Acted, QueueChosen, SnapshotReady
 from bulltui.tui.present.header import Identity
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
@@ -236,6 +236,10 @@ class BulltuiApp(App[None], inherit_bindings=False):
                 self.screen.action_act(chosen.id)
         elif chosen is not None:
             self._go_to(chosen.ref)
+
+    @on(QueueChosen)
+    def _queue_chosen(self, message: QueueChosen) -> None:
+        self._go_to(message.ref)
 
     def _go_to(self, ref: QueueRef) -> None:
         while not isinstance(self.screen, MainScreen) and len(self.screen_stack) > 1:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from bulltui.domain.outcome import Outcome
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.services.request import Request
 
@@ -26,3 +27,10 @@ class Acted(Message, bubble=False):
 
     request: Request
     outcome: Outcome
+
+
+@dataclass
+class QueueChosen(Message):
+    """Someone wants to see the jobs of this queue on the main screen."""
+
+    ref: QueueRef

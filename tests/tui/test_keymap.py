@@ -13,17 +13,23 @@ from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.keys import key_lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.screens.job import JobScreen
+from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.screens.schedulers import SchedulersScreen
 from bulltui.tui.widgets.live_table import LiveTable
 from tests.tui.fakes import shop, stage
 
+HOLDERS = (
+    *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
+    *(QueuePane, JobPane, DetailPane),
+)
+
 
 def test_every_action_of_the_registry_is_bound_somewhere() -> None:
-    holders = (BulltuiApp, ActingScreen, MainScreen, SchedulersScreen, QueuePane, JobPane, DetailPane, LiveTable)
     bound = {
         binding.id.rsplit("-", 1)[0] if binding.id.startswith("pick-") else binding.id
-        for holder in holders
+        for holder in (*HOLDERS, LiveTable)
         for binding in holder.BINDINGS
         if isinstance(binding, Binding) and binding.id
     }
@@ -36,7 +42,16 @@ def test_what_has_no_key_is_in_the_menu() -> None:
 
 
 def test_every_bound_action_can_be_done() -> None:
-    for holder in (BulltuiApp, ActingScreen, MainScreen, SchedulersScreen, QueuePane, JobPane, DetailPane):
+    for holder in (
+        BulltuiApp,
+        ActingScreen,
+        LeadingScreen,
+        MainScreen,
+        JobScreen,
+        SchedulersScreen,
+        JobPane,
+        DetailPane,
+    ):
         for binding in holder.BINDINGS:
             assert isinstance(binding, Binding)
             assert hasattr(holder, "action_" + binding.action.partition("(")[0]), binding

@@ -13,6 +13,8 @@ from bulltui.tui.acts.choices import CHOICES, possible
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.messages import Acted
 from bulltui.tui.present.commands import Command
+from bulltui.tui.present.header import Identity
+from bulltui.tui.runtime import Runtime
 
 
 class ActingScreen(Screen[object], inherit_bindings=False):
@@ -20,8 +22,10 @@ class ActingScreen(Screen[object], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("back")
 
-    def __init__(self, acting: Acting) -> None:
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
         super().__init__()
+        self.runtime = runtime
+        self.identity = identity
         self.acting = acting
 
     def scene(self) -> Scene:

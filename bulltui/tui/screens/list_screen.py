@@ -9,15 +9,12 @@ from textual.binding import BindingType
 from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
-from bulltui.tui.acts.acting import Acting
 from bulltui.tui.messages import SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
-from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import Part, fit
-from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
@@ -36,15 +33,10 @@ class ListScreen(ActingScreen):
     OPENS: ClassVar[bool] = False
     """Whether a row leads somewhere."""
 
-    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
-        super().__init__(acting)
-        self.runtime = runtime
-        self._identity = identity
-
     def compose(self) -> ComposeResult:
         """Header, title, table, footer."""
         banner = Banner()
-        yield Header(self._identity, self.runtime.clock, banner)
+        yield Header(self.identity, self.runtime.clock, banner)
         yield banner
         yield Lines(id="title")
         yield LiveTable(self.COLUMNS, markable=False, opens=self.OPENS)

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
+from bulltui.domain.flow import JobRef
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import valid_unicode
@@ -27,7 +28,7 @@ from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import crumbs
 from bulltui.tui.runtime import Runtime
-from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main_layout import LAYOUT, WIDE, Level
 from bulltui.tui.screens.main_scene import scene_at
 from bulltui.tui.widgets.table_messages import MarksChanged
@@ -36,19 +37,17 @@ _FOLLOW_S = 0.08
 """How long the cursor rests on a queue or a job before the other panes follow it."""
 
 
-class MainScreen(ActingScreen):
+class MainScreen(LeadingScreen):
     """All panes, and how one goes from one to another."""
 
     DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("next-pane", "previous-pane", "logs", "workers", "schedulers", "about", "menu"),
+        *("next-pane", "previous-pane", "logs", "menu"),
         *("retry", "promote", "remove", "edit", "duplicate", "retry-all", "pause", "drain", "clean", "add"),
     )
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
-        super().__init__(acting)
-        self._runtime = runtime
-        self._identity = identity
+        super().__init__(runtime, identity, acting)
         self._level = Level.QUEUES
         self._narrow = False
         self._follow: Timer | None = None
@@ -56,10 +55,10 @@ class MainScreen(ActingScreen):
 
     def compose(self) -> ComposeResult:
         """Header, panes, footer."""
-        runtime = self._runtime
+        runtime = self.runtime
         timeout_s = runtime.settings.refresh_timeout_s + runtime.settings.connect_timeout_s
         banner = Banner()
-        yield Header(self._identity, runtime.clock, banner)
+        yield Header(self.identity, runtime.clock, banner)
         yield banner
         yield Lines(id="crumbs")
         with Horizontal(id="panes"):
@@ -76,7 +75,7 @@ class MainScreen(ActingScreen):
         """Start in the list of queues."""
         self._lay_out()
         self.queues.table.focus()
-        self._take(self._runtime.bus.last)
+        self._take(self.runtime.bus.last)
 
     # --- parts
 
@@ -114,7 +113,7 @@ class MainScreen(ActingScreen):
     def on_screen_resume(self) -> None:
         """Back from another screen: what was missed meanwhile."""
         if self.is_mounted:
-            self._take(self._runtime.bus.last)
+            self._take(self.runtime.bus.last)
 
     def _take(self, snapshot: Snapshot) -> None:
         self.query_one(Header).tell(snapshot)
@@ -125,7 +124,7 @@ class MainScreen(ActingScreen):
     def _take_jobs(self, snapshot: Snapshot) -> None:
         self.jobs.tell(snapshot)
         self.detail.tell(snapshot)
-        self._runtime.poller.visible = self._in_sight()
+        self.runtime.poller.visible = self._in_sight()
         if not self._narrow and self.jobs.ref is None and self._follow is None:
             self._follow_queue()
         self._crumbs()
@@ -289,7 +288,7 @@ class MainScreen(ActingScreen):
 
     def scene(self) -> Scene:
         """What is meant in the pane one is in."""
-        return scene_at(self._level, self.queues, self.jobs, self.detail, self._runtime.bus.last)
+        return scene_at(self._level, self.queues, self.jobs, self.detail, self.runtime.bus.last)
 
     def acted(self, message: Acted) -> None:
         """What is shown may have changed. Marks have done their duty, unless nothing was done."""
@@ -307,20 +306,25 @@ class MainScreen(ActingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what does something now."""
-        if action in ("act", "menu"):
-            return super().check_action(action, parameters)
         if action == "back":
             at_home = self._level is Level.QUEUES
             marked = at_home and bool(self.queues.table.marks)
             return not at_home or self.queues.filtered or marked or self.acting.desk.running is not None
         if action == "logs":
             return self._level is Level.JOB or (self._level is Level.JOBS and self.jobs.highlighted is not None)
-        if action in ("schedulers", "about"):
-            return self._queue_now() is not None
-        return True
+        return super().check_action(action, parameters)
 
-    def _queue_now(self) -> QueueRef | None:
+    def queue_now(self) -> QueueRef | None:
+        """The queue under the cursor, or whose jobs are shown."""
         return self.queues.highlighted if self._level is Level.QUEUES else self.jobs.ref
+
+    def job_now(self) -> JobRef | None:
+        """The job under the cursor, or the open one."""
+        ref, job_id = self.jobs.ref, self.jobs.highlighted
+        if self._level is Level.JOBS and ref is not None and job_id is not None:
+            return JobRef(ref, job_id)
+        key = self.detail.shown if self._level is Level.JOB else None
+        return None if key is None else JobRef(key.ref, key.id)
 
     def action_logs(self) -> None:
         """The logs of the job."""
@@ -328,32 +332,6 @@ class MainScreen(ActingScreen):
             self.detail.show(self.jobs.ref, self.jobs.highlighted)
         self.detail.follow_logs()
         self._go(Level.JOB)
-
-    def action_workers(self) -> None:
-        """The workers of the queue."""
-        from bulltui.tui.screens.workers import WorkersScreen
-
-        self.app.push_screen(WorkersScreen(self._runtime, self._identity, self.acting, self._queue_now()), self._chosen)
-
-    def _chosen(self, ref: object) -> None:
-        if isinstance(ref, QueueRef):
-            self.go_to_queue(ref)
-
-    def action_about(self) -> None:
-        """What is known of the queue."""
-        from bulltui.tui.screens.about import AboutScreen
-
-        ref = self._queue_now()
-        if ref is not None:
-            self.app.push_screen(AboutScreen(self._runtime, ref))
-
-    def action_schedulers(self) -> None:
-        """The schedulers of the queue."""
-        from bulltui.tui.screens.schedulers import SchedulersScreen
-
-        ref = self._queue_now()
-        if ref is not None:
-            self.app.push_screen(SchedulersScreen(self._runtime, self._identity, self.acting, ref))
 
     def _copy(self, what: str, text: str) -> None:
         self.app.copy_to_clipboard(valid_unicode(text))
