@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bulltui.domain.layout import Layout
+from bulltui.domain.queue import DEFAULT_PREFIX
 
 DEFAULT_URL = "redis://127.0.0.1:6379"
-DEFAULT_PREFIX = "bull"
 AUTO = "auto"
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from bulltui.domain.layout import LayoutVerdict
 from bulltui.domain.states import JobState
 
+DEFAULT_PREFIX = "bull"
+"""The key prefix that the libraries use unless told otherwise."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class QueueRef:

@@ -25,7 +25,8 @@ class ClientKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One line of the client list: `age_s` and `idle_s` in seconds, `command` the last one it sent."""
+    """One line of the client list: `age_s` and `idle_s` in seconds, `command` the last one it sent. `blocked` is
+    whether it waits in it, as a worker of BullMQ does that could take one more job."""
 
     id: int
     name: str
@@ -34,6 +35,7 @@ class Client:
     idle_s: int = 0
     command: str = ""
     library: str = ""
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def parse_client(line: str) -> Client | None:
         idle_s=number("idle"),
         command=fields.get("cmd", ""),
         library=" ".join(filter(None, (fields.get("lib-name", ""), fields.get("lib-ver", "")))),
+        blocked="b" in fields.get("flags", ""),
     )
 
 

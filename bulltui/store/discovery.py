@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from bulltui.domain.errors import NotAllowedError
-from bulltui.domain.queue import QueueRef
+from bulltui.domain.queue import DEFAULT_PREFIX, QueueRef
 from bulltui.domain.reads import Discovered
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Command, Raw
@@ -23,8 +23,6 @@ VERIFY_EVERY = 10
 
 REGISTRY = b"bullmq:registry"
 """A sorted set of queues that some deployments keep."""
-
-DEFAULT_PREFIX = "bull"
 
 # Key types that speak for a queue. `repeat` and the helper sets come with others and say nothing alone.
 _TYPES: dict[bytes, bytes] = {

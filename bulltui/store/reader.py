@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from bulltui.domain.job import Job
-from bulltui.domain.queue import Queue, QueueRef
+from bulltui.domain.queue import DEFAULT_PREFIX, Queue, QueueRef
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
 from bulltui.domain.scheduler import SchedulerPage
 from bulltui.domain.series import MetricSeries
@@ -14,7 +14,7 @@ from bulltui.domain.worker import Client
 from bulltui.store.calls import Calls
 from bulltui.store.client import open_client, shown_address
 from bulltui.store.counts import read_counts
-from bulltui.store.discovery import DEFAULT_PREFIX, Discovery
+from bulltui.store.discovery import Discovery
 from bulltui.store.jobs import read_field, read_job, read_jobs, read_logs
 from bulltui.store.pages import read_page
 from bulltui.store.plain_pages import PageRequest
