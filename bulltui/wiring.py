@@ -15,6 +15,7 @@ from bulltui.services.protocols import Clock, Reader
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
+    from bulltui.services.finding import Finder
     from bulltui.services.exploring import Explorer
     from bulltui.services.runner import ActionRunner
     from bulltui.store.calls import Calls
@@ -52,6 +53,13 @@ class Runtime:
         from bulltui.store.explorer import RedisExplorer
 
         return RedisExplorer(self._calls)
+
+    @cached_property
+    def finder(self) -> "Finder":
+        """Who looks through jobs."""
+        from bulltui.store.finder import RedisFinder
+
+        return RedisFinder(self._calls)
 
     @property
     def _calls(self) -> "Calls":

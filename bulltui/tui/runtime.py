@@ -11,6 +11,7 @@ from bulltui.services.protocols import Clock, Reader
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
     from bulltui.services.exploring import Explorer
+    from bulltui.services.finding import Finder
 
 
 class Polling(Protocol):
@@ -59,3 +60,7 @@ class Runtime(Protocol):
     @property
     def explorer(self) -> "Explorer":
         """Who looks around jobs."""
+
+    @property
+    def finder(self) -> "Finder":
+        """Who looks through jobs."""

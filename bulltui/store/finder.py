@@ -1,0 +1,115 @@
+"""Looks through the jobs of a state on the server (domain/scan.py says what is asked and answered)."""
+
+from collections.abc import Sequence
+
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.fields import Field
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.scan import ID, READABLE, Candidate, Look, Probe, Spot
+from bulltui.domain.states import LISTS, SUFFIX
+from bulltui.domain.text import exact, to_bytes
+from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
+from bulltui.store.keys import base, job_key, key
+from bulltui.store.plain_find import bound, cut_to, fields_of, plain_look
+from bulltui.store.plain_pages import PageRequest, wrong_type
+
+BUDGET_MS = 4
+"""How long one call goes on to the next job."""
+
+BUDGET = 1024 * 1024
+"""Bytes of values that one call answers before it stops."""
+
+EASY = 256 * 1024
+"""A field over this many bytes is lowered or matched by a pattern only by the client."""
+
+MOST = 4_000
+"""Entries of one call at most."""
+
+Words = list[bytes | str | int]
+
+
+class RedisFinder:
+    """See `services.finding.Finder`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    @property
+    def on_server(self) -> bool:
+        """See Finder."""
+        return self._calls.scripts_allowed is not False
+
+    async def look(self, probe: Probe) -> Look:
+        """See Finder."""
+        try:
+            answer = await self._calls.script("find", [key(probe.ref, SUFFIX[probe.state])], _arguments(probe))
+        except ScriptsRefusedError:
+            return await plain_look(self._calls, probe)
+        except BulltuiError as error:
+            if "WRONGTYPE" not in error.message:
+                raise
+            raise wrong_type(PageRequest(probe.ref, probe.state, 0, 1)) from error
+        return _look(probe, answer)
+
+    async def holders(self, refs: Sequence[QueueRef], job_id: str) -> list[QueueRef]:
+        """See Finder."""
+        names = [job_key(ref, job_id) for ref in refs]
+        asked = (("HLEN", ""), ("HSTRLEN", "", "timestamp"))
+        rows = await self._calls.batch(names, asked)
+        # Other hashes of a queue have names like `meta` or `repeat:daily`, and no time of creation.
+        least = 1 if job_id == "meta" or ":" in job_id else 0
+        return [
+            ref
+            for ref, (length, stamp) in zip(refs, rows, strict=True)
+            if isinstance(length, int) and length and stamp >= least
+        ]
+
+
+def _arguments(probe: Probe) -> Words:
+    """The probe as find.lua takes it."""
+    spot = probe.spot
+    words: Words = [
+        base(probe.ref),
+        "list" if probe.state in LISTS else "zset",
+        max(1, min(probe.limit, MOST)),
+        bound(probe.low, "-inf"),
+        bound(probe.high, "+inf"),
+        spot.score,
+        to_bytes(spot.member),
+        spot.left,
+        BUDGET_MS,
+        BUDGET,
+        READABLE,
+        EASY,
+    ]
+    names = fields_of(probe.filter)
+    words += (len(names), *map(to_bytes, names), len(probe.wants))
+    for want in probe.wants:
+        words += (to_bytes(want.name), want.cap, "1" if want.tail else "")
+    words.append(len(probe.filter.clauses))
+    places = {ID: 0} | {name: place for place, name in enumerate(names, 1)}
+    for clause in probe.filter.clauses:
+        words.append(len(clause))
+        for test in clause:
+            words += (test.kind, to_bytes(test.text), len(test.fields), *(places[name] for name in test.fields))
+    return words
+
+
+def _look(probe: Probe, answer: Sequence[Raw]) -> Look:
+    _, jobs, total, score, member, left, found, unread = answer
+    return Look(
+        examined=jobs,
+        total=total,
+        found=tuple(_candidate(probe, row) for row in found),
+        spot=None if member is None else Spot(exact(score), exact(member), left),
+        unread=tuple(map(exact, unread)),
+    )
+
+
+def _candidate(probe: Probe, row: Sequence[Raw]) -> Candidate:
+    job_id, score, *values = row
+    raw: dict[str, Field] = {}
+    for want, size, value in zip(probe.wants, values[::2], values[1::2], strict=True):
+        if size is not None:
+            raw[want.name] = cut_to(want, value, size)
+    return Candidate(probe.ref, exact(job_id), probe.state, None if score is None else float(score), raw)
