@@ -15,8 +15,8 @@ from bulltui.services.protocols import Clock, Reader
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
-    from bulltui.services.finding import Finder
     from bulltui.services.exploring import Explorer
+    from bulltui.services.finding import Finder
     from bulltui.services.runner import ActionRunner
     from bulltui.store.calls import Calls
     from bulltui.store.reader import RedisReader

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bulltui.domain.scan import ID, Filter, Kind, Look, Probe, Spot, Test, Want
+from bulltui.domain.scan import Filter, Kind, Look, Probe, Spot, Test, Want
 from bulltui.domain.states import JobState
 from bulltui.store.finder import RedisFinder
 from bulltui.store.reader import RedisReader
