@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bulltui.services.counters import Counters
     from bulltui.services.exploring import Explorer
     from bulltui.services.finding import Finder
+    from bulltui.services.following import EventSource
     from bulltui.services.runner import ActionRunner
     from bulltui.store.calls import Calls
     from bulltui.store.reader import RedisReader
@@ -61,6 +62,16 @@ class Runtime:
 
         return RedisFinder(self._calls)
 
+    @cached_property
+    def events(self) -> "EventSource":
+        """Who follows the streams of queues, over a connection of its own."""
+        from bulltui.store.events import RedisEvents
+
+        settings = self.settings
+        return RedisEvents.from_url(
+            settings.url, connect_timeout_s=settings.connect_timeout_s, timeout_s=settings.refresh_timeout_s
+        )
+
     @property
     def _calls(self) -> "Calls":
         if self.calls is None:
@@ -90,7 +101,10 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     )
     try:
         poller = Poller(reader, bus, time, options)
-        yield Runtime(settings, reader, time, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls)
+        runtime = Runtime(settings, reader, time, bus, poller, lambda one: runner_of(one, reader), reader.calls)
+        yield runtime
+        if "events" in vars(runtime):
+            await runtime.events.close()
     finally:
         await reader.close()
 

@@ -35,3 +35,16 @@ class Gap:
     after: str
     before: str
     lost: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events in the order in which each queue wrote them, and what was trimmed before it was read. `cursors` is where
+    to go on. `more` tells that there is more to read at once. `unfollowed` are queues whose stream cannot be read, with
+    a sentence why."""
+
+    events: tuple[Event, ...]
+    gaps: tuple[Gap, ...]
+    cursors: Mapping[QueueRef, str]
+    more: bool = False
+    unfollowed: Mapping[QueueRef, str] = field(default_factory=dict)

@@ -1,26 +1,18 @@
 """What following the streams of queues needs of a store."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from bulltui.domain.event import Event, Gap
+from bulltui.domain.event import Batch, Event
 from bulltui.domain.queue import QueueRef
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events in the order in which each queue wrote them, and what was trimmed before it was read. `cursors` is where
-    to go on."""
-
-    events: tuple[Event, ...]
-    gaps: tuple[Gap, ...]
-    cursors: Mapping[QueueRef, str]
 
 
 class EventSource(Protocol):
     """The streams, over one connection of its own that blocks. Raises a `BulltuiError` when the server does not answer;
     the next call connects anew."""
+
+    async def now_ms(self) -> int:
+        """The server's time (epoch ms), which the ids of its events are made of."""
 
     async def tails(self, refs: Sequence[QueueRef]) -> dict[QueueRef, str]:
         """The last id of each stream now (`0-0` for one that is empty or absent): whoever goes on from there misses
@@ -35,3 +27,6 @@ class EventSource(Protocol):
 
     async def close(self) -> None:
         """Ends the connection."""
+
+
+__all__ = ["Batch", "EventSource"]

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -153,14 +153,38 @@ def open_client(url: str, *, connect_timeout_s: float, timeout_s: float) -> Redi
     A refused port is known within a fraction of a second: one retry, for the case that the server closed an idle
     connection, in place of the library's many. Replies are raw bytes, without the library's conversions.
     """
+    retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(RedisConnectionError,))
+    pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=CONNECTIONS, retry=retry)
+    return _client(pool)
+
+
+def open_blocking_client(url: str, *, connect_timeout_s: float, timeout_s: float, block_s: float) -> Redis:
+    """A client of one connection, for commands that may block for up to `block_s` before they are answered. A
+    connection that was lost shows at once, so that whoever follows something knows that it was."""
+    retry = Retry(NoBackoff(), 0)
+    pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=1, retry=retry)
+    pool.connection_kwargs["socket_timeout"] += block_s
+    pool.timeout += block_s
+    return _client(pool)
+
+
+def _client(pool: BlockingConnectionPool) -> Redis:
+    client = Redis.from_pool(pool)  # closing the client closes the pool's connections
+    client.response_callbacks.clear()
+    return client
+
+
+def _pool(
+    url: str, *, connect_timeout_s: float, timeout_s: float, connections: int, retry: Retry
+) -> BlockingConnectionPool:
     arguments: dict[str, Any] = {
-        "max_connections": CONNECTIONS,
+        "max_connections": connections,
         "timeout": timeout_s + connect_timeout_s,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": connect_timeout_s,
         "socket_keepalive": True,
         "protocol": 3,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(RedisConnectionError,)),
+        "retry": retry,
         "redis_connect_func": _greet,
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
     }
@@ -169,9 +193,7 @@ def open_client(url: str, *, connect_timeout_s: float, timeout_s: float) -> Redi
         arguments.pop("socket_keepalive")
     pool = BlockingConnectionPool(**arguments)
     _try_options(pool, url)
-    client = Redis.from_pool(pool)  # closing the client closes the pool's connections
-    client.response_callbacks.clear()
-    return client
+    return pool
 
 
 def _try_options(pool: BlockingConnectionPool, url: str) -> None:
