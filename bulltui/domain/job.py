@@ -12,6 +12,27 @@ from bulltui.domain.jsontext import Json, Parsed
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
 
+LIST_FIELDS: tuple[tuple[str, int], ...] = (
+    ("name", 2_048),
+    ("timestamp", 40),
+    ("processedOn", 40),
+    ("finishedOn", 40),
+    ("delay", 40),
+    ("priority", 40),
+    ("attemptsMade", 40),
+    ("atm", 40),
+    ("ats", 40),
+    ("stc", 40),
+    ("progress", 1_024),
+    ("failedReason", 2_048),
+    ("pb", 256),
+    ("rjk", 512),
+    ("parentKey", 1_024),
+    ("opts", 16_384),
+    ("data", 1_024),
+)
+"""What a list shows of a job, and how many bytes of it at most."""
+
 
 def due(score: float | None) -> int | None:
     """When a delayed job of this score is due (epoch ms)."""

@@ -3,29 +3,9 @@
 from collections.abc import Sequence
 
 from bulltui.domain.fields import Field, raw_field
+from bulltui.domain.job import LIST_FIELDS
 from bulltui.domain.text import exact
 from bulltui.store.calls import Raw
-
-LIST_FIELDS: tuple[tuple[str, int], ...] = (
-    ("name", 2_048),
-    ("timestamp", 40),
-    ("processedOn", 40),
-    ("finishedOn", 40),
-    ("delay", 40),
-    ("priority", 40),
-    ("attemptsMade", 40),
-    ("atm", 40),
-    ("ats", 40),
-    ("stc", 40),
-    ("progress", 1_024),
-    ("failedReason", 2_048),
-    ("pb", 256),
-    ("rjk", 512),
-    ("parentKey", 1_024),
-    ("opts", 16_384),
-    ("data", 1_024),
-)
-"""What a list shows of a job, and how many bytes of it at most."""
 
 JOB_FIELDS = (
     "name",

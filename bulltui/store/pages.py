@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.job import JobSummary, summarize
+from bulltui.domain.job import LIST_FIELDS, JobSummary, summarize
 from bulltui.domain.reads import Anchor, JobPage
 from bulltui.domain.states import LISTS, JobState
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
-from bulltui.store.hashes import BUDGET, LIST_FIELDS, READABLE, list_fields
+from bulltui.store.hashes import BUDGET, READABLE, list_fields
 from bulltui.store.keys import base
 from bulltui.store.plain_pages import FOREIGN, NO_HASH, PageRequest, Part, is_marker, plain_part, wrong_type
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bulltui.domain.errors import BulltuiError
+from bulltui.domain.job import LIST_FIELDS
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import Anchor
 from bulltui.domain.states import LISTS, SUFFIX, JobState
 from bulltui.domain.text import exact, to_bytes, visible
 from bulltui.store import keys
 from bulltui.store.calls import Calls, Raw, Refused
-from bulltui.store.hashes import LIST_FIELDS, READABLE_PLAIN
+from bulltui.store.hashes import READABLE_PLAIN
 
 NO_HASH, FOREIGN = 0, 2
 """What a row says of its job's key: nothing there, or no hash."""
