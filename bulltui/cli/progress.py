@@ -65,13 +65,13 @@ def progress_text(doing: str, progress: Progress, *, stopping: bool = False) -> 
 
 
 @contextmanager
-def stoppable(cancel: Cancel, line: ProgressLine) -> Iterator[None]:
+def stoppable(cancel: Cancel, line: ProgressLine, *, changes: bool = True) -> Iterator[None]:
     """Lets the first Ctrl+C, SIGTERM or hang-up ask `cancel`, so that the running chunk ends and is told of. The second
-    Ctrl+C ends the process at once."""
+    Ctrl+C ends the process at once; where it `changes` something it says where to look then."""
 
     def stop(*, hard: bool) -> None:
         if cancel.asked and hard:
-            _end_at_once(line)
+            _end_at_once(line, changes=changes)
         cancel.ask()
         line.stopping = True
 
@@ -97,12 +97,13 @@ def _handler(loop: asyncio.AbstractEventLoop, number: signal.Signals, act: Calla
         signal.signal(number, before)
 
 
-def _end_at_once(line: ProgressLine) -> None:
+def _end_at_once(line: ProgressLine, *, changes: bool) -> None:
     line.clear()
     with suppress(OSError):
-        sys.stderr.write(
-            "bulltui: Ended at once; how far it came is not known. `bulltui audit` shows what was meant.\n"
-        )
+        if changes:
+            sys.stderr.write(
+                "bulltui: Ended at once; how far it came is not known. `bulltui audit` shows what was meant.\n"
+            )
         sys.stderr.flush()
         sys.stdout.flush()
     os._exit(130)

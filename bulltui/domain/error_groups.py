@@ -49,8 +49,8 @@ OTHER_NAMES = "…"
 class ErrorGroup:
     """The failed jobs of one fingerprint so far. Times are of their failing (epoch ms). `last_hour` and `hour_before`
     count those of the last two spans (hours, unless another was chosen). `sample` is the message of the newest one,
-    `names` counts by job name, `ids` are theirs by queue, the newest first: all of them, unless there are too many to
-    be `kept`."""
+    `names` counts by job name, `queues` by queue, `ids` are theirs by queue, the newest first: all of them, unless
+    there are too many to be `kept`."""
 
     fingerprint: Fingerprint
     count: int = 0
@@ -62,6 +62,7 @@ class ErrorGroup:
     sample_id: str = ""
     sample_ref: QueueRef | None = None
     names: dict[str, int] = field(default_factory=dict)
+    queues: dict[QueueRef, int] = field(default_factory=dict)
     ids: dict[QueueRef, list[str]] = field(default_factory=dict)
     kept: int = 0
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -45,7 +45,8 @@ class Step:
 
 class Grouping:
     """Groups the failed jobs of `refs`, those that failed at most `since_ms` ago, the newest of each queue first.
-    `compare_ms` is the span of which the last is compared with the one before; both end when this was made."""
+    `compare_ms` is the span of which the last is compared with the one before; both end when this was made. `expected`
+    is how many failed jobs queues are known to have, so that the total is known before all were looked at."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Grouping:
         *,
         since_ms: int | None = None,
         compare_ms: int = HOUR_MS,
+        expected: Mapping[QueueRef, int] | None = None,
     ) -> None:
         self._finder = finder
         self._clock = clock
@@ -64,10 +66,10 @@ class Grouping:
         self.compare_ms = compare_ms
         self._low = None if since_ms is None else float(self.now_ms - since_ms)
         self._spot = Spot()
-        self._totals: dict[QueueRef, int] = {}
+        self._totals = dict(expected or {})
         self._found: deque[Candidate] = deque()
         self._kept = 0
-        self.progress = Step(over=not self._waiting)
+        self.progress = Step(total=sum(self._totals.values()), over=not self._waiting)
 
     def groups(self, order: Order = Order.COUNT) -> list[ErrorGroup]:
         """The groups so far. They grow while steps are taken."""
@@ -77,7 +79,7 @@ class Grouping:
         """The group of this key, if there is one so far."""
         return self._groups.get(key)
 
-    async def steps(self) -> AsyncIterator[Step]:
+    async def steps(self) -> AsyncGenerator[Step, None]:
         """Reads on and tells how far it is, a few hundred jobs at a time. Whoever leaves this may come again: it goes
         on behind the last step. Raises a `BulltuiError` when the server does not answer; one can go on after that too.
         """
@@ -104,7 +106,7 @@ class Grouping:
     def _note(self, ref: QueueRef, seen: Look) -> None:
         before = self.progress
         self._found.extend(job for job in seen.found if job.raw)
-        self._totals[ref] = max(seen.total, self._totals.get(ref, 0))
+        self._totals[ref] = seen.total
         if seen.spot is None:
             self._waiting.pop(0)
         self._spot = seen.spot or Spot()
@@ -139,6 +141,7 @@ class Grouping:
         if name not in group.names and len(group.names) >= MOST_NAMES:
             name = OTHER_NAMES
         group.names[name] = group.names.get(name, 0) + 1
+        group.queues[job.ref] = group.queues.get(job.ref, 0) + 1
         if self._kept < MOST_IDS:
             self._kept += 1
             group.kept += 1
@@ -146,7 +149,7 @@ class Grouping:
 
     def _date(self, group: ErrorGroup, job: Candidate) -> None:
         """Counts the job for the span it failed in, and keeps the newest as the sample."""
-        at = None if job.score is None or not isfinite(job.score) else int(job.score)
+        at = at_of(job)
         if group.sample_ref is None or (at is not None and at > (group.last_at or 0)):
             group.sample, group.sample_id, group.sample_ref = text(job, "failedReason"), job.id, job.ref
         if at is None:
@@ -161,16 +164,17 @@ class Grouping:
 
 
 async def members(
-    finder: Finder, refs: Sequence[QueueRef], key: str, *, since_ms: int | None = None, clock: Clock
-) -> AsyncIterator[Sequence[Candidate]]:
+    finder: Finder, clock: Clock, refs: Sequence[QueueRef], key: str, *, since_ms: int | None = None
+) -> AsyncGenerator[tuple[int, Sequence[Candidate]], None]:
     """The failed jobs of the fingerprint `key`, the newest of each queue first, by looking at all failed jobs anew: for
-    a group whose ids were too many to be kept. Raises a `BulltuiError` when the server does not answer."""
+    a group whose ids were too many to be kept. With them comes how many more were examined. Raises a `BulltuiError`
+    when the server does not answer."""
     low = None if since_ms is None else float(clock.now_ms() - since_ms)
     for ref in refs:
         spot: Spot | None = Spot()
         while spot is not None:
             seen = await finder.look(Probe(ref, JobState.FAILED, wants=WANTS, low=low, spot=spot, limit=200))
-            yield [job for job in seen.found if job.raw and mark_of(job).key == key]
+            yield seen.examined, [job for job in seen.found if job.raw and mark_of(job).key == key]
             spot = seen.spot
 
 
@@ -183,3 +187,8 @@ def text(job: Candidate, name: str) -> str:
     """A field of a job that was found, empty where it has none."""
     field = job.raw.get(name)
     return field.text if field else ""
+
+
+def at_of(job: Candidate) -> int | None:
+    """When a failed job failed (epoch ms); None where its score is no time."""
+    return int(job.score) if job.score is not None and isfinite(job.score) else None
