@@ -15,7 +15,7 @@ from bulltui.services.protocols import Clock, Reader
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
-    from bulltui.services.exploring import Explorer
+    from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
     from bulltui.services.following import EventSource
     from bulltui.services.runner import ActionRunner
@@ -61,6 +61,13 @@ class Runtime:
         from bulltui.store.finder import RedisFinder
 
         return RedisFinder(self._calls)
+
+    @cached_property
+    def flows(self) -> "FlowReader":
+        """Who reads parents and children."""
+        from bulltui.store.flows import RedisFlows
+
+        return RedisFlows(self._calls)
 
     @cached_property
     def events(self) -> "EventSource":

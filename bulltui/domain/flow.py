@@ -1,5 +1,6 @@
 """Parents and children, across queues."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,3 +55,31 @@ class ChildPage:
 
     nodes: tuple[FlowNode, ...]
     cursor: ChildCursor | None
+
+
+def divisions(key: str) -> list[JobRef]:
+    """The ways in which a job's key can be divided into prefix, name and id, the longest queue first: all three may
+    have colons. The last part of a queue's key is its name, since BullMQ 5 allows none in there."""
+    parts = key.split(":")
+    found = []
+    for at in range(len(parts) - 1, 1, -1):
+        ref = queue_of(":".join(parts[:at]))
+        found.append(JobRef(ref, ":".join(parts[at:])))
+    return found
+
+
+def queue_of(key: str, like: QueueRef | None = None) -> QueueRef:
+    """The queue of this key, under the prefix of `like` where that is one of it, else divided at the last colon."""
+    if like is not None and key.startswith(f"{like.prefix}:"):
+        return QueueRef(like.prefix, key[len(like.prefix) + 1 :])
+    prefix, _, name = key.rpartition(":")
+    return QueueRef(prefix, name)
+
+
+def of_known(key: str, known: Iterable[QueueRef]) -> JobRef | None:
+    """The job of this key in the queue of the longest key among `known`, None where it is in none of them."""
+    fitting = [ref for ref in known if key.startswith(f"{ref.key}:")]
+    if not fitting:
+        return None
+    ref = max(fitting, key=lambda one: len(one.key))
+    return JobRef(ref, key[len(ref.key) + 1 :])

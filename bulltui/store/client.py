@@ -164,7 +164,7 @@ def open_blocking_client(url: str, *, connect_timeout_s: float, timeout_s: float
     retry = Retry(NoBackoff(), 0)
     pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=1, retry=retry)
     pool.connection_kwargs["socket_timeout"] += block_s
-    pool.timeout += block_s
+    pool.timeout = timeout_s + connect_timeout_s + block_s
     return _client(pool)
 
 

@@ -10,8 +10,9 @@ from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
     from bulltui.services.acting import Runner
-    from bulltui.services.exploring import Explorer
+    from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
+    from bulltui.services.following import EventSource
 
 
 class Polling(Protocol):
@@ -64,3 +65,11 @@ class Runtime(Protocol):
     @property
     def finder(self) -> "Finder":
         """Who looks through jobs."""
+
+    @property
+    def flows(self) -> "FlowReader":
+        """Who reads parents and children."""
+
+    @property
+    def events(self) -> "EventSource":
+        """Who follows the streams of queues."""

@@ -25,6 +25,7 @@ from bulltui.domain.worker import Client, Worker
 from bulltui.services.bus import Bus
 from bulltui.tui.app import BulltuiApp
 from tests.fake_explorer import FakeExplorer
+from tests.fake_following import FakeEvents, FakeFlows
 from tests.tui.fake_runner import FakeRunner
 
 NOW = 1_800_000_000_000
@@ -250,6 +251,8 @@ class FakeRuntime:
         self.poller = FakePoller()
         self.runner = FakeRunner(refusal="read-only" if self.settings.read_only else "")
         self.explorer = FakeExplorer()
+        self.flows = FakeFlows()
+        self.events = FakeEvents()
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

@@ -1,0 +1,111 @@
+"""Parents and children as they lie in Redis (reference, section 5.4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bulltui.domain.fields import raw_field
+from bulltui.domain.flow import Bond, ChildCursor, ChildPage, FlowNode, JobRef, divisions, of_known, queue_of
+from bulltui.domain.job import Dependencies
+from bulltui.domain.jsontext import parse
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.states import SUFFIX, JobState
+from bulltui.domain.text import exact, to_bytes
+from bulltui.store.calls import Calls, Raw, Refused, ScriptsRefusedError
+from bulltui.store.keys import base, job_key
+from bulltui.store.plain_flows import LISTED_WHOLE, plain_children, plain_nodes
+
+NODES_A_CALL = 200
+BUDGET_MS = 4
+ENTRIES = 200_000
+"""Entries of lists that one call looks at for the states of its jobs, about 2 ms of the server."""
+
+_STATES = {suffix: state for state, suffix in SUFFIX.items()}
+_PLACES = {
+    Bond.FAILED: (b":unsuccessful", "zset"),
+    Bond.UNPROCESSED: (b":dependencies", "set"),
+    Bond.IGNORED: (b":failed", "hash"),
+    Bond.PROCESSED: (b":processed", "hash"),
+}
+_BONDS = tuple(Bond)
+
+
+class RedisFlows:
+    """See `services.exploring.FlowReader`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def nodes(self, jobs: Sequence[JobRef]) -> list[FlowNode]:
+        """See FlowReader."""
+        rows: list[Raw] = []
+        while len(rows) < len(jobs):
+            part = jobs[len(rows) : len(rows) + NODES_A_CALL]
+            words = [word for job in part for word in (base(job.ref), to_bytes(job.id))]
+            keys = [job_key(job.ref, job.id) for job in part]
+            try:
+                rows += await self._calls.script("flow", keys, [BUDGET_MS, ENTRIES, *words])
+            except ScriptsRefusedError:
+                rows += await plain_nodes(self._calls, part)
+        lone = [row[4] for row in rows if row[4] and not row[5]]
+        parents = dict(zip(lone, await self._divided(lone, ()), strict=True))
+        return [_node(job, row, parents.get(row[4])) for job, row in zip(jobs, rows, strict=True)]
+
+    async def children(self, job: JobRef, cursor: ChildCursor, limit: int, known: Sequence[QueueRef]) -> ChildPage:
+        """See FlowReader."""
+        nodes: list[FlowNode] = []
+        after: ChildCursor | None = cursor
+        while after is not None and len(nodes) < limit:
+            keys, after_this = await self._keys(job, after, limit - len(nodes))
+            jobs = await self._divided(keys, (*known, job.ref))
+            nodes += [replace(node, bond=after.bond) for node in await self.nodes(jobs)]
+            after = after_this
+        return ChildPage(tuple(nodes), after)
+
+    async def _keys(self, job: JobRef, cursor: ChildCursor, limit: int) -> tuple[list[bytes], ChildCursor | None]:
+        suffix, kind = _PLACES[cursor.bond]
+        name = job_key(job.ref, job.id) + suffix
+        try:
+            at, keys = await self._calls.script("children", [name], [kind, cursor.at, limit, LISTED_WHOLE])
+        except ScriptsRefusedError:
+            at, keys = await plain_children(self._calls, name, kind, cursor.at, limit)
+        if at:
+            return keys, ChildCursor(cursor.bond, exact(at))
+        later = _BONDS[_BONDS.index(cursor.bond) + 1 :]
+        return keys, ChildCursor(later[0]) if later else None
+
+    async def _divided(self, keys: Sequence[bytes], known: Sequence[QueueRef]) -> list[JobRef]:
+        """The jobs of these keys. Where no known queue decides, the longest one that has a `meta` does."""
+        found = {key: of_known(exact(key), known) for key in keys}
+        unsure = {key: divisions(exact(key)) for key, job in found.items() if job is None}
+        asked = [("EXISTS", base(one.ref) + b"meta") for ways in unsure.values() for one in ways]
+        told = iter(await self._calls.pipeline(asked))
+        for key, ways in unsure.items():
+            there = [
+                one for one, reply in [(one, next(told)) for one in ways] if reply and not isinstance(reply, Refused)
+            ]
+            found[key] = (there or ways or [JobRef(QueueRef("", ""), exact(key))])[0]
+        return [job for key in keys for job in [found[key]] if job is not None]
+
+
+def _node(job: JobRef, row: Sequence[Raw], lone_parent: JobRef | None) -> FlowNode:
+    kind, state, name, reason, _, parent, pending, processed, ignored, failed = row
+    return FlowNode(
+        job,
+        name=raw_field(name).text,
+        state=_STATES.get(exact(state), JobState.UNKNOWN),
+        missing=kind != b"hash",
+        failed_reason=raw_field(reason).text,
+        children=Dependencies(pending, processed, ignored, failed),
+        parent=_parent(exact(parent), job.ref) or lone_parent,
+    )
+
+
+def _parent(stored: str, like: QueueRef) -> JobRef | None:
+    """The parent that a job names; None where it names none in that form."""
+    told = parse(stored).value if stored else None
+    if not isinstance(told, dict):
+        return None
+    queue, job_id = told.get("queueKey"), told.get("id")
+    if not isinstance(queue, str) or isinstance(job_id, bool) or not isinstance(job_id, str | int):
+        return None
+    return JobRef(queue_of(queue, like), str(job_id))
