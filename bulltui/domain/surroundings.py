@@ -10,21 +10,23 @@ from bulltui.domain.states import JobState
 class Surroundings:
     """What stands around a job at one instant.
 
-    `exists` is whether it has a hash; `states` are all lists and sets that hold its id, in the library's order,
-    `unsearched` the lists that are too long to say. `score` is its own in the sorted set. `ahead` is how many jobs run
-    before it (None where it does not wait), `ahead_deeper` says that there are more than were counted; `higher` how
-    many of these have a higher priority, None where that is not known. `lock_ttl_ms` is what is left of its lock, None
-    without one; `in_stalled` whether the next check for stalled jobs looks at it; `stalled_check_ttl_ms` when that
-    check may run, None where it may at once. `paused`, `concurrency` and `limit` are the queue's, `active` is how many
-    jobs run. `marker` says what wakes workers: the due time (ms) of the next delayed job, 0 for work now, None for no
-    marker. `dedup_owner` is the job that holds its deduplication id, and `dedup_ttl_ms` for how long, None for without
-    end. `now_ms` is the server's time. `last_id` is the queue's counter of ids; `paused_at_ms` when its stream says it
-    was paused last, None where that is not known. `stamp` tells one attempt of a job from the next: when it was started
-    and finished, and how often it was tried. `faults` names keys of a foreign type.
+    `exists` is whether it has a hash, `foreign` whether its key is something else; `states` are all lists and sets that
+    hold its id, in the library's order, `unsearched` the lists that are too long to say. `score` is its own in the
+    sorted set. `ahead` is how many jobs run before it (None where it does not wait), `ahead_deeper` says that there are
+    more than were counted; `higher` how many of these have a higher priority, None where that is not known.
+    `lock_ttl_ms` is what is left of its lock, None without one; `in_stalled` whether the next check for stalled jobs
+    looks at it; `stalled_check_ttl_ms` when that check may run, None where it may at once. `paused`, `concurrency` and
+    `limit` are the queue's, `active` is how many jobs run. `marker` says what wakes workers: the due time (ms) of the
+    next delayed job, 0 for work now, None for no marker. `dedup_owner` is the job that holds its deduplication id, and
+    `dedup_ttl_ms` for how long, None for without end. `now_ms` is the server's time. `last_id` is the queue's counter
+    of ids; `paused_at_ms` when its stream says it was paused last, None where that is not known. `stamp` tells one
+    attempt of a job from the next: when it was started and finished, and how often it was tried. `faults` names keys of
+    a foreign type.
     """
 
     now_ms: int
     exists: bool
+    foreign: bool = False
     states: tuple[JobState, ...] = ()
     unsearched: tuple[JobState, ...] = ()
     score: float | None = None

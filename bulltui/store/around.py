@@ -57,6 +57,7 @@ def _decode(answer: Sequence[Raw]) -> Surroundings:
     return Surroundings(
         now_ms=int(time[0]) * 1000 + int(time[1]) // 1000,
         exists=kind == b"hash",
+        foreign=kind not in (b"hash", b"none"),
         states=tuple(_STATES[exact(name)] for name in names),
         unsearched=tuple(_STATES[exact(name)] for name in unsearched),
         score=float(scores[0]) if scores else None,

@@ -1,0 +1,249 @@
+"""Finds out why a job is where it is, and why a queue does not go on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median_low
+from typing import Protocol
+
+from bulltui.domain.errors import NotAllowedError, NotFoundError
+from bulltui.domain.evidence import Evidence, Ground, Usual, Workforce
+from bulltui.domain.explain_job import explain_job, states_of
+from bulltui.domain.explain_queue import QueueEvidence, explain_queue
+from bulltui.domain.flow import ChildCursor, FlowNode, JobRef
+from bulltui.domain.holdups import HARD, holdups
+from bulltui.domain.job import Job, due
+from bulltui.domain.layout import Layout
+from bulltui.domain.queue import Queue, QueueRef
+from bulltui.domain.rates import Rates, rates, sample
+from bulltui.domain.snapshot import QueueRow
+from bulltui.domain.states import JobState
+from bulltui.domain.text import visible
+from bulltui.domain.why import Why
+from bulltui.domain.worker import assign
+from bulltui.services.exploring import Explorer, FlowReader, Surroundings
+from bulltui.services.protocols import Clock, Reader
+
+_CAP = 64 * 1024
+"""Bytes of a field: options are read whole, of data and errors the start is enough."""
+_LOOKS = 4
+_AGAIN_S = 0.1
+_MEASURED_S = 1.0
+_CHILDREN = 200
+_OTHERS = 20
+_ACTIVE = 100
+
+
+class Sources(Protocol):
+    """Where evidence comes from; a runtime has all of them."""
+
+    @property
+    def reader(self) -> Reader:
+        """Reads of queues and jobs."""
+
+    @property
+    def explorer(self) -> Explorer:
+        """What stands around a job."""
+
+    @property
+    def flows(self) -> FlowReader:
+        """Parents and children."""
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+
+
+async def why_job(
+    sources: Sources, ref: QueueRef, job_id: str, *, row: QueueRow | None = None, known: Sequence[QueueRef] = ()
+) -> Why:
+    """Why a job is where it is; of one that is not there, what is still known of it.
+
+    `row` is the queue as it was refreshed last, where there is one: its rates save a measurement of a second. `known`
+    are queues that may hold its children or its parent.
+    """
+    reader, explorer = sources.reader, sources.explorer
+    seen = await _looked_at(sources, ref, job_id)
+    queue = row.queue if row is not None else await _queue(reader, ref)
+    ground = _ground_of_job(seen, queue, await _workforce(reader, ref, queue))
+    seen = replace(seen, ground=ground)
+    states = states_of(seen)
+    if not seen.around.exists or not states:
+        return explain_job(replace(seen, seen=tuple(await explorer.last_seen(ref, job_id))))
+    seen = await _with_family(sources.flows, seen, states[0], known or (ref,))
+    if states[0] is JobState.ACTIVE:
+        seen = replace(seen, usual=await _usual(reader, seen))
+    elif seen.around.ahead and not any(one.cause in HARD and one.sure for one in holdups(ground)):
+        per_minute = await _finished(sources, queue, row)
+        seen = replace(seen, ground=replace(ground, per_minute=per_minute))
+    return explain_job(seen)
+
+
+async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = None) -> Why:
+    """A verdict on a queue as a whole; `row` as above. Raises NotFoundError where it is gone."""
+    reader = sources.reader
+    queue = row.queue if row is not None else await _queue(reader, ref)
+    if queue is None:
+        raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
+    workers = await _workforce(reader, ref, queue)
+    counts = queue.counts
+    unlocked = looked = 0
+    if counts.active:
+        page = await reader.page(ref, JobState.ACTIVE, 0, _ACTIVE)
+        looked, unlocked = len(page.jobs), sum(job.locked is False for job in page.jobs)
+    due_at = None
+    if counts.delayed:
+        delayed = await reader.page(ref, JobState.DELAYED, 0, 1, oldest_first=True)
+        due_at = due(delayed.jobs[0].score) if delayed.jobs else None
+    found = row.rates if row is not None else await _rates(sources, queue)
+    ground = Ground(
+        ref,
+        sources.clock.now_ms(),
+        paused=queue.paused,
+        paused_at_ms=await sources.explorer.paused_at(ref) if queue.paused else None,
+        concurrency=queue.concurrency,
+        limit=queue.limit,
+        active=counts.active,
+        workers=workers,
+        may_be=queue.layout.could_be,
+        per_minute=found.finished,
+    )
+    return explain_queue(QueueEvidence(queue, ground, found, due_at, unlocked, looked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a job: what is around it at one instant, and its hash just after."""
+
+    around: Surroundings
+    job: Job | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing happened in between."""
+        around, job = self.around, self.job
+        if job is None:
+            return not around.exists and not around.states
+        if around.exists is job.missing:
+            return False
+        place = around.states[0] if around.states else JobState.UNKNOWN
+        return (job.state is place or job.state in around.unsearched) and _stamp(job) == around.stamp
+
+
+def _stamp(job: Job) -> tuple[int | None, int | None, int]:
+    return (job.processed_on, job.finished_on, job.attempts_made)
+
+
+async def _looked_at(sources: Sources, ref: QueueRef, job_id: str) -> Evidence:
+    """The job and what is around it, of one instant: looked at again while it moves, and once more where what was seen
+    may be a moment between two steps."""
+
+    async def look() -> _Look:
+        return _Look(await sources.explorer.around(ref, job_id), await sources.reader.job(ref, job_id, cap=_CAP))
+
+    last = await look()
+    moving = not last.agrees
+    for _ in range(_LOOKS - 1):
+        if not moving and not _passing(last):
+            break
+        before = last
+        await sources.clock.sleep(_AGAIN_S)
+        last = await look()
+        if last.agrees and not (moving := before.around.states != last.around.states and _passing(last)):
+            break
+        moving = moving or not last.agrees
+    return Evidence(ref, job_id, last.around, Ground(ref, last.around.now_ms), last.job, moving=moving)
+
+
+def _passing(look: _Look) -> bool:
+    """Whether it may be the moment between two steps of a library: taken, and not locked yet (BullMQ up to 4, Bull), or
+    in no state."""
+    around = look.around
+    if not around.states:
+        return around.exists and not around.unsearched
+    return not around.exists or (around.states[0] is JobState.ACTIVE and around.lock_ttl_ms is None)
+
+
+def _ground_of_job(seen: Evidence, queue: Queue | None, workers: Workforce) -> Ground:
+    around = seen.around
+    return Ground(
+        seen.ref,
+        around.now_ms,
+        paused=around.paused,
+        paused_at_ms=around.paused_at_ms,
+        concurrency=around.concurrency,
+        limit=around.limit,
+        active=around.active,
+        stalled_check_ttl_ms=around.stalled_check_ttl_ms,
+        workers=workers,
+        may_be=queue.layout.could_be if queue is not None else (),
+    )
+
+
+async def _queue(reader: Reader, ref: QueueRef) -> Queue | None:
+    return next(iter(await reader.counts([ref])), None)
+
+
+async def _workforce(reader: Reader, ref: QueueRef, queue: Queue | None) -> Workforce:
+    try:
+        workers = assign(await reader.clients(), [ref]).get(ref, ())
+    except NotAllowedError as error:
+        return Workforce(problem=error.message)
+    # Connections of Bull say that they wait whatever their workers do.
+    tells = queue is not None and queue.layout.layout is not Layout.BULL
+    return Workforce(len(workers), sum(one.client.blocked for one in workers) if tells else None)
+
+
+async def _finished(sources: Sources, queue: Queue | None, row: QueueRow | None) -> float | None:
+    if row is not None:
+        return row.rates.finished
+    return (await _rates(sources, queue)).finished if queue is not None else None
+
+
+async def _rates(sources: Sources, queue: Queue) -> Rates:
+    """How fast a queue is: BullMQ's metrics of the last minute, else what happens within a second."""
+    reader, clock = sources.reader, sources.clock
+    now = clock.now_ms()
+    if queue.completed_total is not None or queue.failed_total is not None:
+        series = (await reader.series([queue.ref], 1)).get(queue.ref)
+        if series is not None and any(one.kept for one in series):
+            completed, failed = (float(one.per_minute(now, 1)[0]) for one in series)
+            return Rates(finished=completed + failed, failed=failed)
+    if not queue.counts.active and not queue.counts.waiting and not queue.counts.prioritized:
+        return Rates()
+    before = await _queue(reader, queue.ref)
+    began = clock.now_ms()
+    await clock.sleep(_MEASURED_S)
+    after = await _queue(reader, queue.ref)
+    if before is None or after is None:
+        return Rates()
+    return rates((sample(before, began), sample(after, clock.now_ms())))
+
+
+async def _usual(reader: Reader, seen: Evidence) -> Usual | None:
+    """How long others took: those of the same name, where there are enough of them."""
+    page = await reader.page(seen.ref, JobState.COMPLETED, 0, _OTHERS)
+    took = [
+        (job.name, job.finished_on - job.processed_on)
+        for job in page.jobs
+        if job.finished_on is not None and job.processed_on is not None and job.finished_on >= job.processed_on
+    ]
+    name = seen.job.name if seen.job is not None else ""
+    alike = [ms for other, ms in took if other == name]
+    spans = alike if len(alike) >= 3 else [ms for _, ms in took]
+    return Usual(median_low(spans), len(spans)) if spans else None
+
+
+async def _with_family(flows: FlowReader, seen: Evidence, state: JobState, known: Sequence[QueueRef]) -> Evidence:
+    """The evidence with the children that matter and with the parent."""
+    job = seen.job
+    if job is None:
+        return seen
+    own = JobRef(seen.ref, seen.job_id)
+    if state in (JobState.WAITING_CHILDREN, JobState.FAILED) and job.dependencies.total:
+        page = await flows.children(own, ChildCursor(), _CHILDREN, known)
+        seen = replace(seen, children=page.nodes, more_children=page.cursor is not None)
+    if job.parent_key:
+        (node,) = await flows.nodes([own])
+        if node.parent is not None:
+            seen = replace(seen, parent=FlowNode(node.parent))
+    return seen
