@@ -1,0 +1,159 @@
+"""Follows the streams of queues for as long as someone listens: over lost connections, and while queues come and go."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.event import Event, Gap
+from bulltui.domain.queue import QueueRef
+from bulltui.services.following import EventSource
+from bulltui.services.poller import backoff_s
+from bulltui.services.protocols import Clock
+
+PACE_S = 0.1
+"""The least time between two handfuls: what comes meanwhile is handed out together."""
+
+EVENTS_A_READ = 1_000
+EVENTS_AT_ONCE = 5_000
+"""A handful has about this many events at most."""
+
+WAIT_S = 1.0
+"""How long one read waits for news; then it is seen whether the server still answers, and what is to be followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The server cannot be read, for the reason of `error`; the next try is at `next_try_ms` (epoch ms)."""
+
+    at_ms: int
+    error: BulltuiError
+    next_try_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The server is read again, after `away_ms`. What it wrote meanwhile comes next, as far as it still has it."""
+
+    at_ms: int
+    away_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """The stream of a queue cannot be read, for the reason of the sentence `why`; empty: now it can."""
+
+    at_ms: int
+    ref: QueueRef
+    why: str
+
+
+Told = Event | Gap | Lost | Back | Unfollowed
+"""What a follower is told. A gap stands before the first event behind it."""
+
+
+class Follow:
+    """What some queues tell from now on. `watch` says which queues, at any time; `told` hands it out."""
+
+    def __init__(self, source: EventSource, clock: Clock, cursors: Mapping[QueueRef, str] | None = None) -> None:
+        """`cursors` are places to go on from, for queues of which the past is wanted too."""
+        self._source = source
+        self._clock = clock
+        self._cursors: dict[QueueRef, str] = dict(cursors or {})
+        self._refs: dict[QueueRef, None] = dict.fromkeys(self._cursors)
+        self._began_ms: int | None = None  # by the server's time
+        self._failures = 0
+        self._pause_s = 0.0
+        self._lost_at: float | None = None
+        self._unfollowed: dict[QueueRef, str] = {}
+
+    @property
+    def cursors(self) -> Mapping[QueueRef, str]:
+        """How far each queue was read."""
+        return self._cursors
+
+    def watch(self, refs: Iterable[QueueRef]) -> None:
+        """Follows exactly these queues from the next read on, within a second. One that comes later than the first ones
+        is followed from the time at which the following began: it was there, or it is new."""
+        self._refs = dict.fromkeys(refs)
+
+    async def told(self) -> AsyncIterator[tuple[Told, ...]]:
+        """Handfuls of what happens, at most ten a second, until the caller has enough. Whoever takes its time with a
+        handful makes the following wait: nothing is piled up here, and nothing lost while the streams still hold it."""
+        while True:
+            started = self._clock.monotonic()
+            handful: list[Told] = []
+            try:
+                await self._gather(handful, started)
+            except BulltuiError as error:
+                handful.append(self._lose(error))
+            handed = self._clock.monotonic()
+            if handful:
+                yield tuple(handful)
+            if self._failures:
+                await self._clock.sleep(self._pause_s)
+            elif handful:
+                await self._clock.sleep(max(0.0, PACE_S - (self._clock.monotonic() - handed)))
+
+    async def _gather(self, handful: list[Told], started: float) -> None:
+        """Adds what there is, for as long as there is more and the pace allows."""
+        wait_ms = int(WAIT_S * 1000)
+        events = 0
+        while True:
+            await self._take_up()
+            batch = await self._source.read(self._cursors, wait_ms=wait_ms, limit=EVENTS_A_READ)
+            handful += self._come_back()
+            handful += self._changed(batch.unfollowed)
+            handful += _in_order(batch.events, batch.gaps)
+            self._cursors = {ref: batch.cursors.get(ref, cursor) for ref, cursor in self._cursors.items()}
+            events += len(batch.events)
+            late = self._clock.monotonic() - started >= PACE_S
+            if not batch.more or events >= EVENTS_AT_ONCE or (handful and late):
+                return
+            wait_ms = 0
+
+    async def _take_up(self) -> None:
+        """Lets go of queues that are followed no more, and finds the place of new ones."""
+        self._cursors = {ref: cursor for ref, cursor in self._cursors.items() if ref in self._refs}
+        fresh = [ref for ref in self._refs if ref not in self._cursors]
+        if self._began_ms is None:
+            began_ms = await self._source.now_ms()
+            self._cursors |= await self._source.tails(fresh)
+            self._began_ms = began_ms
+        else:
+            self._cursors |= dict.fromkeys(fresh, f"{self._began_ms}-0")
+
+    def _lose(self, error: BulltuiError) -> Lost:
+        self._failures += 1
+        if self._lost_at is None:
+            self._lost_at = self._clock.monotonic()
+        self._pause_s = backoff_s(self._failures)
+        now = self._clock.now_ms()
+        return Lost(now, error, now + int(self._pause_s * 1000))
+
+    def _come_back(self) -> list[Told]:
+        if self._lost_at is None:
+            return []
+        away_ms = int((self._clock.monotonic() - self._lost_at) * 1000)
+        self._failures, self._lost_at = 0, None
+        return [Back(self._clock.now_ms(), away_ms)]
+
+    def _changed(self, unfollowed: Mapping[QueueRef, str]) -> list[Told]:
+        before, self._unfollowed = self._unfollowed, dict(unfollowed)
+        if before == self._unfollowed:
+            return []
+        now = self._clock.now_ms()
+        return [
+            Unfollowed(now, ref, unfollowed.get(ref, ""))
+            for ref in [*unfollowed, *(ref for ref in before if ref not in unfollowed)]
+            if unfollowed.get(ref, "") != before.get(ref, "")
+        ]
+
+
+def _in_order(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Told]:
+    """Events by time, of each queue in its own order, and each gap before the event behind it."""
+    missing = {(gap.ref, gap.before): gap for gap in gaps}
+    told: list[Told] = []
+    for event in sorted(events, key=lambda event: event.at_ms):
+        gap = missing.pop((event.ref, event.id), None)
+        told += [event] if gap is None else [gap, event]
+    return [*missing.values(), *told]
