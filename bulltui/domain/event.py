@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from bulltui.domain.queue import QueueRef
 
 
+def place(stream_id: str) -> tuple[int, int]:
+    """An id of a stream as it compares."""
+    head, _, tail = stream_id.partition("-")
+    return int(head or 0), int(tail or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An entry of a queue's stream (reference, section 5.6). `id` is the stream's, `kind` BullMQ's word (`completed`,

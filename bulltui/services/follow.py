@@ -58,8 +58,8 @@ class Follow:
         """`cursors` are places to go on from, for queues of which the past is wanted too."""
         self._source = source
         self._clock = clock
-        self._cursors: dict[QueueRef, str] = dict(cursors or {})
-        self._refs: dict[QueueRef, None] = dict.fromkeys(self._cursors)
+        self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
+        self._refs: dict[QueueRef, None] = dict.fromkeys(self._places)
         self._began_ms: int | None = None  # by the server's time
         self._failures = 0
         self._pause_s = 0.0
@@ -69,11 +69,11 @@ class Follow:
     @property
     def cursors(self) -> Mapping[QueueRef, str]:
         """How far each queue was read."""
-        return self._cursors
+        return self._places
 
     def watch(self, refs: Iterable[QueueRef]) -> None:
         """Follows exactly these queues from the next read on, within a second. One that comes later than the first ones
-        is followed from the time at which the following began: it was there, or it is new."""
+        is followed from the time at which the following began, one that was followed before from where that ended."""
         self._refs = dict.fromkeys(refs)
 
     async def told(self) -> AsyncIterator[tuple[Told, ...]]:
@@ -99,28 +99,28 @@ class Follow:
         wait_ms = int(WAIT_S * 1000)
         events = 0
         while True:
-            await self._take_up()
-            batch = await self._source.read(self._cursors, wait_ms=wait_ms, limit=EVENTS_A_READ)
+            cursors = await self._take_up()
+            batch = await self._source.read(cursors, wait_ms=wait_ms, limit=EVENTS_A_READ)
             handful += self._come_back()
             handful += self._changed(batch.unfollowed)
-            handful += _in_order(batch.events, batch.gaps)
-            self._cursors = {ref: batch.cursors.get(ref, cursor) for ref, cursor in self._cursors.items()}
+            handful += in_order(batch.events, batch.gaps)
+            self._places |= batch.cursors
             events += len(batch.events)
             late = self._clock.monotonic() - started >= PACE_S
             if not batch.more or events >= EVENTS_AT_ONCE or (handful and late):
                 return
             wait_ms = 0
 
-    async def _take_up(self) -> None:
-        """Lets go of queues that are followed no more, and finds the place of new ones."""
-        self._cursors = {ref: cursor for ref, cursor in self._cursors.items() if ref in self._refs}
-        fresh = [ref for ref in self._refs if ref not in self._cursors]
+    async def _take_up(self) -> dict[QueueRef, str]:
+        """Where to go on; finds the places of queues that are new."""
+        fresh = [ref for ref in self._refs if ref not in self._places]
         if self._began_ms is None:
             began_ms = await self._source.now_ms()
-            self._cursors |= await self._source.tails(fresh)
+            self._places |= await self._source.tails(fresh)
             self._began_ms = began_ms
         else:
-            self._cursors |= dict.fromkeys(fresh, f"{self._began_ms}-0")
+            self._places |= dict.fromkeys(fresh, f"{self._began_ms}-0")
+        return {ref: self._places[ref] for ref in self._refs}
 
     def _lose(self, error: BulltuiError) -> Lost:
         self._failures += 1
@@ -149,7 +149,7 @@ class Follow:
         ]
 
 
-def _in_order(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Told]:
+def in_order(events: Iterable[Event], gaps: Iterable[Gap]) -> list[Told]:
     """Events by time, of each queue in its own order, and each gap before the event behind it."""
     missing = {(gap.ref, gap.before): gap for gap in gaps}
     told: list[Told] = []

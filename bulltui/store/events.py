@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Self
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
-from bulltui.domain.event import Batch, Event, Gap
+from bulltui.domain.event import Batch, Event, Gap, place
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact, visible
 from bulltui.store.calls import Calls, Refused
@@ -29,7 +29,6 @@ from bulltui.store.streams import (
     Standing,
     entries_of,
     event_of,
-    place,
     read_standings,
     size_of,
     streams_of,

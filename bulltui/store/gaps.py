@@ -8,10 +8,10 @@ which tells how many came between what was read before and what was read then.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bulltui.domain.event import Gap
+from bulltui.domain.event import Gap, place
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact
-from bulltui.store.streams import START, Entry, Standing, place, size_of
+from bulltui.store.streams import START, Entry, Standing, size_of
 
 UNKNOWN_SIZE = 64 * 1024
 """Bytes an entry is taken to have before any was seen: reading begins with few, and soon takes more."""

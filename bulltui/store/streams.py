@@ -29,12 +29,6 @@ Entry = tuple[bytes, Sequence[bytes]]
 """The id, then the names and values of its fields in turn."""
 
 
-def place(stream_id: str) -> tuple[int, int]:
-    """An id as it compares."""
-    head, _, tail = stream_id.partition("-")
-    return int(head or 0), int(tail or 0)
-
-
 def size_of(entry: Entry) -> int:
     """The bytes of an entry."""
     return sum(map(len, entry[1]))
