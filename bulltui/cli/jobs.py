@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulltui.cli import job_acts, job_add, job_changes, job_errors, job_list_text, job_logs, job_replay, job_show
+from bulltui.cli import (
+    job_acts,
+    job_add,
+    job_changes,
+    job_errors,
+    job_list_text,
+    job_logs,
+    job_replay,
+    job_show,
+    job_why,
+)
 from bulltui.cli.call import Call
 from bulltui.cli.documents import JOB_FIELDS, job_row
 from bulltui.cli.grammar import command, noun
@@ -127,5 +137,5 @@ async def _documents(call: Call, runtime: "Runtime", wanted: Wanted) -> None:
             call.out.flush()
 
 
-for _part in (job_show, job_logs, job_errors, job_acts, job_replay, job_add, job_changes):
+for _part in (job_show, job_logs, job_why, job_errors, job_acts, job_replay, job_add, job_changes):
     _part.register(app)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bulltui.cli.job_why import folded, tone_of
+from bulltui.cli.output import Out
 from bulltui.cli.table import Cell, Column, Row, Tone
 from bulltui.domain.human import ago, clock, duration, rate
 from bulltui.domain.queue import Queue, RateLimit
@@ -10,6 +12,7 @@ from bulltui.domain.series import MetricSeries
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.states import JobState
 from bulltui.domain.text import visible
+from bulltui.domain.why import Why
 
 Paint = Callable[[str, Tone], str]
 
@@ -33,11 +36,13 @@ LIST_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """A queue in full. `series` is BullMQ's own count of finished jobs, None where no worker keeps it."""
+    """A queue in full. `series` is BullMQ's own count of finished jobs, None where no worker keeps it; `why` says
+    whether it goes on, and why not."""
 
     row: QueueRow
     series: tuple[MetricSeries, MetricSeries] | None
     now_ms: int
+    why: Why
     workers_problem: str = ""
 
 
@@ -97,11 +102,16 @@ def _limit_text(limit: RateLimit) -> str:
     return ", ".join(filter(None, parts))
 
 
-def queue_lines(paint: Paint, view: QueueView) -> Iterator[str]:
+def queue_lines(out: Out, view: QueueView) -> Iterator[str]:
     """A queue in full."""
-    row, queue = view.row, view.row.queue
+    paint, row, queue = out.paint, view.row, view.row.queue
     state = status(row)
     yield f"{paint(visible(queue.ref.name), Tone.TITLE)}  {paint(state.text, state.tone)}"
+    verdict = view.why.verdict if view.why.sure else f"{view.why.verdict} (not sure)"
+    yield from (paint(line, tone_of(view.why)) for line in folded(out, verdict, "  "))
+    for text in view.why.steps[:1]:
+        yield from folded(out, text, "  ")
+    yield ""
     yield field("prefix", queue.ref.prefix)
     yield field("layout", layout_word(queue))
     for evidence in queue.layout.evidence:

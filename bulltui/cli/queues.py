@@ -10,6 +10,7 @@ from bulltui.cli import queue_acts, queue_settings
 from bulltui.cli.call import Call
 from bulltui.cli.documents import QUEUE_FIELDS, queue_document, queue_row, series_document
 from bulltui.cli.grammar import command, noun
+from bulltui.cli.job_why import why_document
 from bulltui.cli.options import Output
 from bulltui.cli.output import Shape, note
 from bulltui.cli.queue_text import LIST_COLUMNS, METRIC_MINUTES, QueueView, list_row, queue_lines
@@ -126,7 +127,7 @@ def show_queue(
     *,
     queue: Annotated[str, typer.Argument(metavar="QUEUE", help="Its name, or its whole key like bull:payments.")],
 ) -> None:
-    """Show one queue: counts, layout, limits, workers and speed."""
+    """Show one queue: whether it goes on and why not, counts, layout, limits, workers and speed."""
 
     view = call.run(lambda runtime: _read_one(runtime, call.settings.prefixes, queue))
     row, series, now = view.row, view.series, view.now_ms
@@ -135,10 +136,11 @@ def show_queue(
             add(queue_row(row))
         return
     if call.output is Output.TABLE:
-        for text in queue_lines(call.out.paint, view):
+        for text in queue_lines(call.out, view):
             call.out.line(text)
         return
     document: dict[str, Json] = queue_document(row)
+    document["verdict"] = why_document(view.why)
     document["metrics"] = series and {
         "completed": series_document(series[0], now, METRIC_MINUTES),
         "failed": series_document(series[1], now, METRIC_MINUTES),
@@ -150,6 +152,7 @@ def show_queue(
 
 async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: str) -> QueueView:
     from bulltui.services.overview import resolve
+    from bulltui.services.why import why_queue
 
     reader = runtime.reader
     ref = await resolve(reader, prefixes, name)
@@ -170,7 +173,8 @@ async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: 
     if series is not None:
         completed, failed = (float(one.per_minute(now, 1)[0]) for one in series)
         rates = Rates(finished=completed + failed, failed=failed)
-    return QueueView(QueueRow(queues[0], rates, workers), series, now, problem)
+    row = QueueRow(queues[0], rates, workers)
+    return QueueView(row, series, now, await why_queue(runtime, ref, row=row, measure=True), problem)
 
 
 for _part in (queue_acts, queue_settings):

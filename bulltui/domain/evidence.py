@@ -12,17 +12,19 @@ from bulltui.domain.surroundings import LastSeen, Surroundings
 @dataclass(frozen=True, slots=True)
 class Workforce:
     """The workers of a queue: how many are connected and how many of these wait for a job. None where that is not
-    known, and `problem` says why; Bull does not tell of its workers whether they wait."""
+    known, and `problem` says why; Bull does not tell of its workers whether they wait. `locks` is how many active jobs
+    have a lock, as far as they were looked at: those that a worker holds."""
 
     total: int | None = None
     idle: int | None = None
+    locks: int | None = None
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What may hold a queue, at one instant. `held` is how many jobs its list `paused` has, `may_be` the layouts that
-    it may have. `per_minute` is how many of its jobs finish, None where that was not measured."""
+    """What may hold a queue, at one instant. `may_be` are the layouts that it may have. `per_minute` is how many of its
+    jobs finish, None where that was not measured."""
 
     ref: QueueRef
     now_ms: int
@@ -48,8 +50,8 @@ class Usual:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What was seen of a job. `seen` is what the queue's stream tells, the newest first; `children` are some of those
-    it has, the ones it waits for or that failed first, `more_children` that there are others; `parent` is the job it is
-    a child of. `moving` says that it changed its state with each look."""
+    it has, the ones that failed or that it waits for; `parent` is the job it is a child of. `moving` says that it
+    changed its state with each look."""
 
     ref: QueueRef
     job_id: str
@@ -58,7 +60,6 @@ class Evidence:
     job: Job | None = None
     seen: tuple[LastSeen, ...] = ()
     children: tuple[FlowNode, ...] = ()
-    more_children: bool = False
     parent: FlowNode | None = None
     usual: Usual | None = None
     moving: bool = False

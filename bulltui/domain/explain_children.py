@@ -35,7 +35,7 @@ def children(seen: Evidence) -> Draft:
         f" {counts.failed:,} failed.",
         *(_line(node) for node in (failed + gone + [one for one in pending if one not in failed + gone])[:_NAMED]),
     )
-    if seen.more_children or counts.unprocessed > len(pending):
+    if counts.unprocessed > len(pending):
         draft.sure = bool(failed or gone)
         draft.tell(f"Only {len(pending):,} of those it waits for were looked at.")
     for node in (failed + gone + pending)[:_NAMED]:

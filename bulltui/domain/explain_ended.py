@@ -24,7 +24,7 @@ _LONGEST = 200
 
 def completed(seen: Evidence) -> Draft:
     """Of a job in `completed`."""
-    draft = Draft("It is done", [Cause.COMPLETED])
+    draft = Draft(f"It is done, {_since(seen)}", [Cause.COMPLETED])
     _about_end(seen, draft)
     job = seen.job
     if job is not None:
@@ -40,7 +40,7 @@ def completed(seen: Evidence) -> Draft:
 def failed(seen: Evidence) -> Draft:
     """Of a job in `failed`."""
     job = seen.job
-    draft = _reason(seen, job) if job is not None else Draft("It failed", [Cause.ATTEMPTS], sure=False)
+    draft = _reason(seen, job) if job is not None else Draft(f"It failed {_since(seen)}", [Cause.ATTEMPTS], sure=False)
     _about_end(seen, draft)
     if job is not None:
         if job.failed_reason:
@@ -63,12 +63,15 @@ def failed(seen: Evidence) -> Draft:
 
 def _reason(seen: Evidence, job: Job) -> Draft:
     made, most = job.attempts_made, job.max_attempts
+    since = _since(seen)
     attempts = f"{made:,} of {plural(most, 'attempt')}"
     reason = job.failed_reason
     if reason.startswith(_STALLED):
         count = stalls(seen)
         times = f", {plural(count, 'time')}" if count else ""
-        draft = Draft(f"It failed for good as its workers lost it more often than they allow{times}", [Cause.STALLED])
+        draft = Draft(
+            f"It failed for good {since}, as its workers lost it more often than they allow{times}", [Cause.STALLED]
+        )
         draft.tell("That limit is an option of its workers: maxStalledCount.")
         return draft
     by_child = _CHILD.fullmatch(reason)
@@ -76,9 +79,9 @@ def _reason(seen: Evidence, job: Job) -> Draft:
         return _by_child(seen, job, by_child[1])
     if made >= most:
         if most == 1:
-            return Draft("It failed, and its options allow no second attempt", [Cause.ATTEMPTS])
-        return Draft(f"It failed for good: all {most:,} attempts are used", [Cause.ATTEMPTS])
-    draft = Draft(f"It failed for good after {attempts}", [Cause.UNRECOVERABLE])
+            return Draft(f"It failed {since}, and its options allow no second attempt", [Cause.ATTEMPTS])
+        return Draft(f"It failed for good {since}: all {most:,} attempts are used", [Cause.ATTEMPTS])
+    draft = Draft(f"It failed for good {since}, after {attempts}", [Cause.UNRECOVERABLE])
     if reason.startswith(_STARTED):
         draft.verdict += ": it was started more often than its workers allow (maxStartedAttempts)"
     elif job.stacktrace and job.stacktrace[-1].lstrip().startswith(_UNRECOVERABLE):
@@ -96,7 +99,9 @@ def _reason(seen: Evidence, job: Job) -> Draft:
 def _by_child(seen: Evidence, job: Job, child_key: str) -> Draft:
     start = f"{seen.ref.key}:"
     name = child_key.removeprefix(start)
-    draft = Draft(f"It failed since its child {visible(name)} failed (failParentOnFailure)", [Cause.CHILD_FAILED])
+    draft = Draft(
+        f"It failed {_since(seen)}, as its child {visible(name)} failed (failParentOnFailure)", [Cause.CHILD_FAILED]
+    )
     draft.sure = job.dependencies.failed > 0
     for node in seen.children:
         if node.bond is Bond.FAILED:
@@ -113,11 +118,15 @@ def _state(state: JobState) -> str:
     return "gone" if state is JobState.UNKNOWN else state.value
 
 
+def _since(seen: Evidence) -> str:
+    finished = seen.around.stamp[1]
+    return "at a time that is not stored" if finished is None else ago(seen.around.now_ms - finished)
+
+
 def _about_end(seen: Evidence, draft: Draft) -> None:
     started, finished, made = seen.around.stamp
     if finished is None:
         return
-    draft.verdict += f", {ago(seen.around.now_ms - finished)}"
     ran = f"; it ran {duration(finished - started)}" if started is not None and finished >= started else ""
     draft.tell(f"Finished {when(finished, seen.around.now_ms)}{ran}.")
     if made > 1 and Cause.COMPLETED in draft.causes:

@@ -9,12 +9,10 @@ from bulltui.domain.flow import JobRef
 from bulltui.domain.human import ago, clock
 from bulltui.domain.states import JobState
 from bulltui.domain.steps import command, step
-from bulltui.domain.surroundings import LastSeen
+from bulltui.domain.surroundings import CLEANED, LastSeen
 from bulltui.domain.text import visible
 from bulltui.domain.why import Cause
 
-CLEANED = "cleaned"
-"""The event of a clean, which names no job."""
 _ENDED = {"completed": "removeOnComplete", "failed": "removeOnFail"}
 _BESIDE = frozenset({CLEANED, "duplicated", "retries-exhausted", "progress", "debounced"})
 """Events that tell nothing of where a job went."""
@@ -50,7 +48,7 @@ def _deduplicated(seen: Evidence, event: LastSeen) -> Draft:
 
 def _removed(seen: Evidence, event: LastSeen) -> Draft:
     now = seen.around.now_ms
-    draft = Draft(f"It was removed {ago(now - event.at_ms)}", [Cause.NOT_FOUND])
+    draft = Draft(f"It was removed {ago(now - event.at_ms)}", [Cause.REMOVED])
     if event.before:
         draft.verdict += f", when it was {visible(event.before)}"
     draft.tell(f"Somebody removed it, by hand or by code: {when(event.at_ms, now)}.")
@@ -82,7 +80,7 @@ def _vanished(seen: Evidence, event: LastSeen) -> Draft:
     draft = Draft(
         f"It is gone without a trace: the last that its queue tells of it is `{visible(event.kind)}`,"
         f" {ago(now - event.at_ms)}",
-        [Cause.NOT_FOUND],
+        [Cause.REMOVED],
         sure=False,
     )
     draft.tell(

@@ -54,7 +54,7 @@ def explain_queue(seen: QueueEvidence) -> Why:
 def _draft(seen: QueueEvidence) -> Draft:
     counts, ground = seen.queue.counts, seen.ground
     held = holdups(ground)
-    runnable = _runnable(counts)
+    runnable = counts.runnable
     stops = [one for one in held if one.cause in _STOPS]
     if ground.paused or (stops and counts.pending):
         return _stopped(counts, stops)
@@ -74,19 +74,15 @@ def _draft(seen: QueueEvidence) -> Draft:
     return Draft("Idle: nothing waits", [Cause.IDLE])
 
 
-def _runnable(counts: Counts) -> int:
-    return counts.waiting + counts.paused + counts.prioritized
-
-
 def _waiting_words(counts: Counts) -> str:
-    return f"{plural(_runnable(counts), 'job')} wait{'s' if _runnable(counts) == 1 else ''}"
+    return f"{plural(counts.runnable, 'job')} wait{'s' if counts.runnable == 1 else ''}"
 
 
 def _stopped(counts: Counts, stops: Sequence[Holdup]) -> Draft:
     clauses = listed([one.clause for one in stops])
     pending = [
         f"{number:,} {word}"
-        for number, word in ((_runnable(counts), "wait"), (counts.active, "run"), (counts.delayed, "are delayed"))
+        for number, word in ((counts.runnable, "waiting"), (counts.active, "running"), (counts.delayed, "delayed"))
         if number
     ]
     draft = Draft(f"{_capital(clauses)}; {listed(pending) if pending else 'nothing waits'}", [])
@@ -102,7 +98,7 @@ def _waiting(seen: QueueEvidence, held: Sequence[Holdup]) -> Draft:
     counts, per_minute = seen.queue.counts, seen.ground.per_minute
     waits = _waiting_words(counts)
     if per_minute is not None and per_minute >= _ALMOST_NOTHING:
-        left = age(int(_runnable(counts) / per_minute * 60_000))
+        left = age(int(counts.runnable / per_minute * 60_000))
         draft = Draft(f"Moving: {waits}, about {rate(per_minute)} finish a minute, {left} to go", [Cause.MOVING])
         added = seen.rates.added
         if added is not None and added > per_minute * 1.05:

@@ -89,8 +89,10 @@ def _about_place(seen: Evidence, draft: Draft) -> None:
         draft.tell(f"Place {around.ahead + 1:,} in line.")
     if seen.job is not None and seen.job.priority:
         draft.tell(f"Its priority is {seen.job.priority:,}; jobs without one go before all that have one, 1 before 2.")
-    if seen.ground.per_minute is not None and around.ahead:
+    if seen.ground.per_minute and around.ahead:
         draft.tell(f"About {rate(seen.ground.per_minute)} jobs of the queue finish a minute.")
+    elif seen.ground.per_minute == 0 and around.ahead:
+        draft.tell("No job of the queue finished lately, so nobody can say when its turn comes.")
     if Cause.PRIORITY in draft.causes:
         first = step("Put it first", "priority", "jobs reprioritize", seen.ref, "--priority=1", seen.job_id)
         draft.advise(first)

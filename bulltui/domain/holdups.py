@@ -115,7 +115,7 @@ def _concurrency(ground: Ground) -> Iterator[Holdup]:
 
 def _busy(ground: Ground) -> Iterator[Holdup]:
     workers = ground.workers
-    if not workers.total or workers.idle != 0 or ground.active == 0:
+    if not workers.total or workers.idle != 0 or not ground.active or workers.locks == 0:
         return
     clause = "its worker is busy" if workers.total == 1 else f"all {workers.total:,} workers are busy"
     yield Holdup(
@@ -123,8 +123,8 @@ def _busy(ground: Ground) -> Iterator[Holdup]:
         clause,
         (f"{plural(workers.total, 'worker')}, none of which waits for a job; {plural(ground.active, 'job')} active.",),
         (step("See what runs", "", "jobs list", ground.ref, "--state=active"), "Start more workers to go faster."),
-        # Whoever waits for a limit of its own or for a queue to be resumed looks busy too.
-        sure=not ground.paused and ground.limit.ttl_ms <= 0,
+        # Whoever waits for a limit of its own, or is stopped, looks busy too, but runs nothing.
+        sure=workers.locks is not None and workers.locks >= workers.total and ground.limit.ttl_ms <= 0,
     )
 
 

@@ -45,6 +45,11 @@ class Counts:
         return self.waiting + self.paused + self.active + self.prioritized + self.delayed + self.waiting_children
 
     @property
+    def runnable(self) -> int:
+        """Jobs that a worker could take now, if nothing held the queue."""
+        return self.waiting + self.paused + self.prioritized
+
+    @property
     def total(self) -> int:
         """All jobs that are in a state."""
         return self.pending + self.completed + self.failed

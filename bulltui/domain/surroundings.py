@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from bulltui.domain.queue import RateLimit
 from bulltui.domain.states import JobState
 
+CLEANED = "cleaned"
+"""The event of a clean, which names no job."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:

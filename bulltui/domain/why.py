@@ -26,6 +26,7 @@ class Cause(StrEnum):
     ATTEMPTS = "attempts-exhausted"
     UNRECOVERABLE = "unrecoverable"  # failed for good before its attempts were used
     COMPLETED = "completed"
+    REMOVED = "removed"  # by hand, by code, or without a trace
     AUTO_REMOVED = "auto-removed"
     DEDUPLICATED = "deduplicated"
     NO_HASH = "no-hash"  # an id in a state whose job is gone

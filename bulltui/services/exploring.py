@@ -18,7 +18,8 @@ class Explorer(Protocol):
         """When a queue's stream says it was paused last (epoch ms), None where it does not."""
 
     async def last_seen(self, ref: QueueRef, job_id: str) -> list[LastSeen]:
-        """The newest events of a job among the last 10,000 or so of its queue, the newest first."""
+        """The newest events of a job among the last 10,000 or so of its queue, and the newest clean, which names no
+        job; the newest of them first."""
 
 
 class FlowReader(Protocol):

@@ -9,7 +9,7 @@ from bulltui.domain.errors import NotAllowedError, NotFoundError
 from bulltui.domain.evidence import Evidence, Ground, Usual, Workforce
 from bulltui.domain.explain_job import explain_job, states_of
 from bulltui.domain.explain_queue import QueueEvidence, explain_queue
-from bulltui.domain.flow import ChildCursor, FlowNode, JobRef
+from bulltui.domain.flow import Bond, ChildCursor, FlowNode, JobRef
 from bulltui.domain.holdups import HARD, holdups
 from bulltui.domain.job import Job, due
 from bulltui.domain.layout import Layout
@@ -28,7 +28,7 @@ _CAP = 64 * 1024
 _LOOKS = 4
 _AGAIN_S = 0.1
 _MEASURED_S = 1.0
-_CHILDREN = 200
+_CHILDREN, _CHILDREN_AT_ONCE = 1000, 200
 _OTHERS = 20
 _ACTIVE = 100
 
@@ -64,37 +64,40 @@ async def why_job(
     reader, explorer = sources.reader, sources.explorer
     seen = await _looked_at(sources, ref, job_id)
     queue = row.queue if row is not None else await _queue(reader, ref)
-    ground = _ground_of_job(seen, queue, await _workforce(reader, ref, queue))
-    seen = replace(seen, ground=ground)
     states = states_of(seen)
     if not seen.around.exists or not states:
         return explain_job(replace(seen, seen=tuple(await explorer.last_seen(ref, job_id))))
+    workers = await _workforce(reader, ref, queue)
+    if states[0] is not JobState.ACTIVE and seen.around.active:
+        workers = replace(workers, locks=(await _locks(reader, ref))[0])
+    ground = _ground_of_job(seen, queue, workers)
+    seen = replace(seen, ground=ground)
     seen = await _with_family(sources.flows, seen, states[0], known or (ref,))
     if states[0] is JobState.ACTIVE:
         seen = replace(seen, usual=await _usual(reader, seen))
-    elif seen.around.ahead and not any(one.cause in HARD and one.sure for one in holdups(ground)):
+    elif seen.around.ahead and not _stands(ground):
         per_minute = await _finished(sources, queue, row)
         seen = replace(seen, ground=replace(ground, per_minute=per_minute))
     return explain_job(seen)
 
 
-async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = None) -> Why:
-    """A verdict on a queue as a whole; `row` as above. Raises NotFoundError where it is gone."""
+async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = None, measure: bool = False) -> Why:
+    """A verdict on a queue as a whole; `row` as above, and `measure` takes a second where it does not tell how fast the
+    queue is and that matters. Raises NotFoundError where the queue is gone."""
     reader = sources.reader
     queue = row.queue if row is not None else await _queue(reader, ref)
     if queue is None:
         raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
     workers = await _workforce(reader, ref, queue)
     counts = queue.counts
-    unlocked = looked = 0
+    looked = unlocked = 0
     if counts.active:
-        page = await reader.page(ref, JobState.ACTIVE, 0, _ACTIVE)
-        looked, unlocked = len(page.jobs), sum(job.locked is False for job in page.jobs)
+        locks, looked = await _locks(reader, ref)
+        workers, unlocked = replace(workers, locks=locks), looked - locks
     due_at = None
     if counts.delayed:
         delayed = await reader.page(ref, JobState.DELAYED, 0, 1, oldest_first=True)
         due_at = due(delayed.jobs[0].score) if delayed.jobs else None
-    found = row.rates if row is not None else await _rates(sources, queue)
     ground = Ground(
         ref,
         sources.clock.now_ms(),
@@ -105,9 +108,17 @@ async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = N
         active=counts.active,
         workers=workers,
         may_be=queue.layout.could_be,
-        per_minute=found.finished,
     )
+    found = row.rates if row is not None else Rates()
+    if found.finished is None and (measure or row is None) and counts.runnable and not _stands(ground):
+        found = await _rates(sources, queue)
+    ground = replace(ground, per_minute=found.finished)
     return explain_queue(QueueEvidence(queue, ground, found, due_at, unlocked, looked))
+
+
+def _stands(ground: Ground) -> bool:
+    """Whether nothing runs for a known reason, so that how fast it would run does not matter."""
+    return any(one.cause in HARD and one.sure for one in holdups(ground))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +204,12 @@ async def _workforce(reader: Reader, ref: QueueRef, queue: Queue | None) -> Work
     return Workforce(len(workers), sum(one.client.blocked for one in workers) if tells else None)
 
 
+async def _locks(reader: Reader, ref: QueueRef) -> tuple[int, int]:
+    """How many of the active jobs have a lock, and how many were looked at."""
+    page = await reader.page(ref, JobState.ACTIVE, 0, _ACTIVE)
+    return sum(bool(job.locked) for job in page.jobs), len(page.jobs)
+
+
 async def _finished(sources: Sources, queue: Queue | None, row: QueueRow | None) -> float | None:
     if row is not None:
         return row.rates.finished
@@ -208,8 +225,6 @@ async def _rates(sources: Sources, queue: Queue) -> Rates:
         if series is not None and any(one.kept for one in series):
             completed, failed = (float(one.per_minute(now, 1)[0]) for one in series)
             return Rates(finished=completed + failed, failed=failed)
-    if not queue.counts.active and not queue.counts.waiting and not queue.counts.prioritized:
-        return Rates()
     before = await _queue(reader, queue.ref)
     began = clock.now_ms()
     await clock.sleep(_MEASURED_S)
@@ -240,10 +255,22 @@ async def _with_family(flows: FlowReader, seen: Evidence, state: JobState, known
         return seen
     own = JobRef(seen.ref, seen.job_id)
     if state in (JobState.WAITING_CHILDREN, JobState.FAILED) and job.dependencies.total:
-        page = await flows.children(own, ChildCursor(), _CHILDREN, known)
-        seen = replace(seen, children=page.nodes, more_children=page.cursor is not None)
+        seen = replace(seen, children=await _children(flows, own, known))
     if job.parent_key:
         (node,) = await flows.nodes([own])
         if node.parent is not None:
             seen = replace(seen, parent=FlowNode(node.parent))
     return seen
+
+
+async def _children(flows: FlowReader, parent: JobRef, known: Sequence[QueueRef]) -> tuple[FlowNode, ...]:
+    """Those that failed and those that are waited for, until one is met that says why it waits."""
+    nodes: list[FlowNode] = []
+    cursor: ChildCursor | None = ChildCursor()
+    while cursor is not None and cursor.bond in (Bond.FAILED, Bond.UNPROCESSED) and len(nodes) < _CHILDREN:
+        page = await flows.children(parent, cursor, _CHILDREN_AT_ONCE, known)
+        nodes += page.nodes
+        cursor = page.cursor
+        if any(node.missing or node.state is JobState.FAILED for node in page.nodes):
+            break
+    return tuple(nodes)

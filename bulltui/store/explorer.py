@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.surroundings import LastSeen, Surroundings
+from bulltui.domain.surroundings import CLEANED, LastSeen, Surroundings
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.around import read_around
 from bulltui.store.calls import Calls, Raw, ScriptsRefusedError
@@ -36,7 +36,7 @@ class RedisExplorer:
 
     async def last_seen(self, ref: QueueRef, job_id: str) -> list[LastSeen]:
         """See Explorer."""
-        return await self._seen(ref, job_id, _WANTED, ())
+        return await self._seen(ref, job_id, _WANTED, (CLEANED,))
 
     async def _seen(self, ref: QueueRef, job_id: str, wanted: int, kinds: Sequence[str]) -> list[LastSeen]:
         stream, start, left = key(ref, "events"), b"+", _ENTRIES
@@ -44,7 +44,8 @@ class RedisExplorer:
         while start and left > 0 and len(found) < wanted:
             try:
                 words: list[bytes | str | int] = [to_bytes(job_id), start, left, wanted - len(found), _BUDGET_MS]
-                looked, start, entries = await self._calls.script("seen", [stream], [*words, *kinds])
+                open_kinds = _not_told(kinds, found)
+                looked, start, entries = await self._calls.script("seen", [stream], [*words, *open_kinds])
             except ScriptsRefusedError:
                 return await self._plain(stream, job_id, wanted, kinds)
             found += _decode(entries)
@@ -58,9 +59,10 @@ class RedisExplorer:
             (entries,) = await self._calls.pipeline([("XREVRANGE", stream, start, "-", "COUNT", _PLAIN_CHUNK)])
             if not isinstance(entries, list) or not entries or len(found) >= wanted:
                 break
-            told = [[entry, *_fields(fields)] for entry, fields in entries]
-            about = [one for one in told if _is_wanted(one, to_bytes(job_id), kinds)]
-            found += _decode(about[: wanted - len(found)])
+            for entry, fields in entries:
+                told = [entry, *_fields(fields)]
+                if len(found) < wanted and _is_wanted(told, to_bytes(job_id), _not_told(kinds, found)):
+                    found += _decode([told])
             start = b"(" + entries[-1][0]
         return found
 
@@ -76,7 +78,12 @@ def _fields(flat: Sequence[bytes] | dict[bytes, bytes]) -> list[bytes]:
 def _is_wanted(told: Sequence[bytes], job_id: bytes, kinds: Sequence[str]) -> bool:
     _, kind, job, _, other = told
     # To a job that others were taken for nothing happened by that.
-    return (not kinds or exact(kind) in kinds) and job_id in (b"", other or job)
+    return exact(kind) in kinds or (job_id != b"" and job_id == (other or job))
+
+
+def _not_told(kinds: Sequence[str], found: Sequence[LastSeen]) -> list[str]:
+    """Of events that are about no job the newest one is enough."""
+    return [kind for kind in kinds if all(one.kind != kind for one in found)]
 
 
 def _decode(entries: Sequence[Sequence[Raw]]) -> list[LastSeen]:

@@ -20,6 +20,7 @@ from bulltui.services.bus import Bus
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.wiring import Runtime
 from tests.cli.acting_fakes import FakeRunner
+from tests.fake_explorer import FakeExplorer
 
 NOW = 1_750_000_000_000
 PAYMENTS = QueueRef("bull", "payments")
@@ -198,13 +199,16 @@ class Opened:
     clock: StillClock = field(default_factory=StillClock)
     settings: list[Settings] = field(default_factory=list)
     runner: FakeRunner = field(default_factory=FakeRunner)
+    explorer: FakeExplorer = field(default_factory=FakeExplorer)
 
     @asynccontextmanager
     async def __call__(self, settings: Settings) -> AsyncIterator[Runtime]:
         self.settings.append(settings)
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))
+        runtime = Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
+        vars(runtime)["explorer"] = self.explorer  # in place of what would be built at the first use
         try:
-            yield Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
+            yield runtime
         finally:
             await self.reader.close()

@@ -133,7 +133,7 @@ def test_show(run: Run, store: FakeReader) -> None:
     _with_life(store)
     out = run("queues", "show", "payments").out
     for text in (
-        "payments  limited",
+        "payments  limited\n  Moving: 13 jobs wait, about 9 finish a minute, 1m 26s to go.\n",
         "  layout        BullMQ 5\n                meta.version is bullmq:5.81.5\n                a marker",
         "  workers       1",
         "  concurrency   10 in all",
@@ -149,8 +149,12 @@ def test_show(run: Run, store: FakeReader) -> None:
 def test_show_as_json_has_metrics(run: Run, store: FakeReader) -> None:
     _with_life(store)
     document = run("queues", "show", "payments", "-o", "json").json
-    metrics = document.pop("metrics")
+    metrics, verdict = document.pop("metrics"), document.pop("verdict")
     assert document == GOLDEN
+    assert verdict["cause"] == "moving"
+    assert verdict["causes"] == ["moving", "rate-limited"]
+    assert verdict["verdict"].startswith("Moving: 13 jobs wait, about 9 finish a minute")
+    assert verdict["sure"] is True
     assert metrics["completed"]["count"] == 90
     assert len(metrics["completed"]["perMinute"]) == 60
     assert metrics["completed"]["perMinute"][-2:] == [8, 7]

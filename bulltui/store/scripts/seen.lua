@@ -1,11 +1,11 @@
--- Entries of a queue's stream that are about a job, or of some kinds, the newest first.
--- KEYS[1]: the stream. ARGV: id of the job or "" for any, the entry to go back from, how many entries at most, how many
--- are wanted, for how many ms it may go on, then the kinds wanted, none for all.
+-- Entries of a queue's stream that are about a job, and the newest of some kinds that are about none, newest first.
+-- KEYS[1]: the stream. ARGV: id of the job or "" for none, the entry to go back from, how many entries at most, how
+-- many are wanted, for how many ms it may go on, then the kinds.
 -- Answers {entries looked at, the entry to go back from or "" at the end, {id, kind, job, prev, job that was not added}
 -- ...}. Only short parts of an entry come back: it may hold results of any size. An error as {err = ...}.
 local stream, id, from = KEYS[1], ARGV[1], ARGV[2]
 local most, wanted, budget = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local kinds = #ARGV < 6 and true or {}
+local kinds = {}
 for i = 6, #ARGV do
   kinds[ARGV[i]] = true
 end
@@ -35,7 +35,10 @@ local function about(entry)
   end
   -- To a job that others were taken for nothing happened by that.
   local whom = told[5] ~= "" and told[5] or told[3]
-  if (kinds == true or kinds[told[2]]) and (id == "" or whom == id) then
+  if kinds[told[2]] then
+    kinds[told[2]] = nil
+    return told
+  elseif id ~= "" and whom == id then
     return told
   end
 end
