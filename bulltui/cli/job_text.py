@@ -13,7 +13,7 @@ from bulltui.domain.text import plural, visible, visible_lines
 Paint = Callable[[str, Tone], str]
 
 _LABEL = 13
-_TONES = {
+TONES = {
     JobState.COMPLETED: Tone.OK,
     JobState.ACTIVE: Tone.OK,
     JobState.FAILED: Tone.BAD,
@@ -67,7 +67,7 @@ def job_lines(paint: Paint, job: Job, now_ms: int) -> Iterator[str]:
 
 def _head(paint: Paint, job: Job) -> Iterator[str]:
     name = job.name or ("(no hash: its data is gone)" if job.missing else "(no name)")
-    state = paint(job.state.value, _TONES.get(job.state, Tone.PLAIN))
+    state = paint(job.state.value, TONES.get(job.state, Tone.PLAIN))
     yield f"{paint(visible(name), Tone.TITLE)}  {state}{_attempts(job)}"
     yield field("id", job.id)
     yield field("queue", job.queue.name)
@@ -111,7 +111,7 @@ def _timeline(job: Job, now: int) -> Iterator[str]:
         steps.append(("started", job.processed_on, waited))
     if job.finished_on is not None:
         ran = "" if job.processed_on is None else f"ran {duration(job.finished_on - job.processed_on)}"
-        steps.append((job.state.value if job.state in _TONES else "finished", job.finished_on, ran))
+        steps.append((job.state.value if job.state in TONES else "finished", job.finished_on, ran))
     if job.due_at is not None:
         steps.append(("due", job.due_at, ""))
     for label, at, took in steps:

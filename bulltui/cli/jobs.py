@@ -11,6 +11,7 @@ from bulltui.cli import (
     job_add,
     job_changes,
     job_errors,
+    job_flow,
     job_list_text,
     job_logs,
     job_replay,
@@ -137,5 +138,5 @@ async def _documents(call: Call, runtime: "Runtime", wanted: Wanted) -> None:
             call.out.flush()
 
 
-for _part in (job_show, job_logs, job_why, job_errors, job_acts, job_replay, job_add, job_changes):
+for _part in (job_show, job_logs, job_why, job_flow, job_errors, job_acts, job_replay, job_add, job_changes):
     _part.register(app)
