@@ -19,8 +19,8 @@ BUDGET_MS = 4
 BUDGET = 1024 * 1024
 """Bytes of values that one call answers before it stops."""
 
-EASY = 256 * 1024
-"""A field over this many bytes is lowered or matched by a pattern only by the client."""
+FOUND = 250
+"""Jobs that pass after which one call stops: to take them in must not hold up the screen."""
 
 MOST = 4_000
 """Entries of one call at most."""
@@ -78,9 +78,9 @@ def _arguments(probe: Probe) -> Words:
         to_bytes(spot.member),
         spot.left,
         BUDGET_MS,
+        FOUND,
         BUDGET,
         READABLE,
-        EASY,
     ]
     names = fields_of(probe.filter)
     words += (len(names), *map(to_bytes, names), len(probe.wants))
@@ -96,7 +96,7 @@ def _arguments(probe: Probe) -> Words:
 
 
 def _look(probe: Probe, answer: Sequence[Raw]) -> Look:
-    _, jobs, total, score, member, left, found, unread = answer
+    jobs, total, score, member, left, found, unread = answer
     return Look(
         examined=jobs,
         total=total,
@@ -107,9 +107,10 @@ def _look(probe: Probe, answer: Sequence[Raw]) -> Look:
 
 
 def _candidate(probe: Probe, row: Sequence[Raw]) -> Candidate:
-    job_id, score, *values = row
+    job_id, score, *values, cut = row
+    sizes = dict(zip(cut[::2], cut[1::2], strict=True))
     raw: dict[str, Field] = {}
-    for want, size, value in zip(probe.wants, values[::2], values[1::2], strict=True):
-        if size is not None:
-            raw[want.name] = cut_to(want, value, size)
+    for place, (want, value) in enumerate(zip(probe.wants, values, strict=True), 1):
+        if value is not None:
+            raw[want.name] = cut_to(want, value, sizes.get(place, len(value)))
     return Candidate(probe.ref, exact(job_id), probe.state, None if score is None else float(score), raw)

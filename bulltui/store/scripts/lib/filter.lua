@@ -1,0 +1,139 @@
+-- What a job must be like at least (domain/scan.py says what each word means). A filter is a list of clauses, a clause
+-- a list of tests: in each clause one must hold.
+local find, lower, upper, sub = string.find, string.lower, string.upper, string.sub
+
+-- Stands for a field that is too large to be read.
+local TOO_LARGE = {}
+
+-- A field over this many bytes is neither lowered nor matched by a pattern here: it is left to the client.
+local EASY = 262144
+
+-- The most common signs of what is stored, as a guess, the most common first.
+local COMMON = '"e:,ta0o1in2sr3hld/4cu56m789-pgfy_{}wbv.[]kxjqz'
+
+-- Of two signs of a text, both ways to write each: a text that has none of these does not have the text either, which
+-- is known sooner than all of it is lowered. Those are taken that are seldom met.
+local function marks_of(text)
+  local function rarity(at)
+    return find(COMMON, sub(text, at, at), 1, true) or 100
+  end
+  local best, most = 1, -1
+  for at = 1, #text - 1 do
+    local found = rarity(at) * rarity(at + 1)
+    if found > most then
+      best, most = at, found
+    end
+  end
+  local marks, known = {}, {}
+  local first, second = sub(text, best, best), sub(text, best + 1, best + 1)
+  for _, a in ipairs({ first, upper(first) }) do
+    for _, b in ipairs({ second, upper(second) }) do
+      if not known[a .. b] then
+        known[a .. b] = true
+        marks[#marks + 1] = a .. b
+      end
+    end
+  end
+  return marks
+end
+
+-- A number as it is written in decimals, of at most 40 signs; anything else counts as 0, as does nothing.
+local function number_of(text)
+  if not text or #text > 40 or not find(text, "^[+-]?%d+%.?%d*[eE]?[+-]?%d*$") then
+    return 0
+  end
+  return tonumber(text) or 0
+end
+
+local COMPARED = {
+  ["<"] = function(a, b) return a < b end,
+  ["<="] = function(a, b) return a <= b end,
+  [">"] = function(a, b) return a > b end,
+  [">="] = function(a, b) return a >= b end,
+  ["="] = function(a, b) return a == b end,
+  ["!="] = function(a, b) return a ~= b end,
+}
+
+-- For each kind what tells whether a value (false where there is none) compares so.
+local CHECKS = {
+  has = function(text)
+    return function(value) return value and find(value, text, 1, true) ~= nil end
+  end,
+  fold = function(text)
+    local a, b, c, d = unpack(marks_of(text))
+    return function(value)
+      if not value or #value > EASY then
+        return value
+      end
+      local marked = find(value, a, 1, true) or b and find(value, b, 1, true) or c and find(value, c, 1, true)
+        or d and find(value, d, 1, true)
+      return marked and find(lower(value), text, 1, true) ~= nil
+    end
+  end,
+  pattern = function(text)
+    return function(value) return value and (#value > EASY or find(value, text) ~= nil) end
+  end,
+  equal = function(text)
+    return function(value) return value == text end
+  end,
+  number = function(text)
+    local operator, bound = string.match(text, "^([<>=!]+)(.*)$")
+    local compares = COMPARED[operator]
+    bound = tonumber(bound)
+    return function(value) return compares(number_of(value), bound) end
+  end,
+  present = function()
+    return function(value) return value and true end
+  end,
+}
+
+-- A test on the values at `places` of a list, 0 for the id. It tells true, false, or nil where only a value decides
+-- that is too large.
+local function test_of(kind, text, places)
+  local check = CHECKS[kind](text)
+  local first, last = places[1], #places
+  local of_large = kind == "present" or nil
+  return function(values, id)
+    local value = first == 0 and id or values[first]
+    if last == 1 then
+      if value == TOO_LARGE then
+        return of_large
+      end
+      return check(value) and true or false
+    end
+    local answer = false
+    for p = 1, last do
+      local place = places[p]
+      value = place == 0 and id or values[place]
+      if value == TOO_LARGE then
+        if of_large then
+          return true
+        end
+        answer = nil
+      elseif check(value) then
+        return true
+      end
+    end
+    return answer
+  end
+end
+
+-- A clause out of tests, or a filter out of clauses: whether any of `parts` holds where `one_is_enough`, else whether
+-- all do. It tells the same.
+local function joined(parts, one_is_enough)
+  if #parts == 1 then
+    return parts[1]
+  end
+  return function(values, id)
+    local answer = not one_is_enough
+    for p = 1, #parts do
+      local found = parts[p](values, id)
+      if found == one_is_enough then
+        return found
+      elseif found == nil then
+        answer = nil
+      end
+    end
+    return answer
+  end
+end
