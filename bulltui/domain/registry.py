@@ -138,10 +138,21 @@ def _of_schedulers() -> tuple[Action, ...]:
     )
 
 
+def _to_understand() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, key: str) -> Action:
+        return Action(action_id, label, text, (key,), Where.MAIN, footer=True)
+
+    return (
+        act("why", "why", "Why a job is where it is, or a queue does not go on, and what to do.", "w"),
+        act("errors", "by error", "Group failed jobs by their error.", "E"),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
     Action("back", "back", "Go back: stop what runs, drop marks, or close what is open.", ("escape",), footer=True),
     *_of_jobs(),
+    *_to_understand(),
     *_of_schedulers(),
     *_of_queues(),
     _act("undo", "undo", "Take back what was done last, once that is confirmed.", Where.EVERYWHERE, "u"),
@@ -149,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit", "audit", "Show who did what, when, and what came of it.", ("H",)),
     Action("mark", "mark", "Mark a job or a queue: actions are on all that is marked.", ("space",), Where.LISTS),
     Action("mark-all", "mark all", "Mark all jobs of the state or all queues of the list.", ("asterisk",), Where.LISTS),
+    Action("continue", "stop/go on", "Stop a search that runs, or go on with it.", ("c",), Where.LISTS, footer=True),
     Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.QUEUES, footer=True),
     Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),
     Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES, footer=True),

@@ -16,6 +16,7 @@ from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.rates import Rates
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
+from bulltui.domain.scan import Candidate, Look, Probe, Spot
 from bulltui.domain.scheduler import Scheduler, SchedulerPage
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
@@ -45,7 +46,8 @@ class FakeClock:
         return self.now / 1000
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.Event().wait()
+        """Short ones pass, so that what goes in steps goes on."""
+        await (asyncio.sleep(seconds) if seconds < 1 else asyncio.Event().wait())
 
 
 @dataclass
@@ -79,16 +81,15 @@ def job(number: int | str, name: str = "charge", **fields: str) -> FakeJob:
 def failed(number: int | str, reason: str = "card declined", **fields: str) -> FakeJob:
     """A job that failed three times, a minute ago."""
     trace = f"Error: {reason}\\n    at charge (/app/src/pay.ts:10:5)\\n    at run (/app/node_modules/bullmq/w.js:1:1)"
-    return job(
-        number,
-        failedReason=reason,
-        stacktrace=f'["{trace}","{trace}","{trace}"]',
-        atm="3",
-        ats="3",
-        processedOn=str(NOW - 61_000),
-        finishedOn=str(NOW - 60_000),
-        **fields,
-    )
+    known = {
+        "failedReason": reason,
+        "stacktrace": f'["{trace}","{trace}","{trace}"]',
+        "atm": "3",
+        "ats": "3",
+        "processedOn": str(NOW - 61_000),
+        "finishedOn": str(NOW - 60_000),
+    }
+    return job(number, **{**known, **fields})
 
 
 @dataclass
@@ -120,18 +121,18 @@ class FakeReader:
         self.job_reads = 0
         self.schedulers_of: dict[str, list[Scheduler]] = {}
 
-    async def _ready(self) -> None:
+    async def ready(self) -> None:
         await asyncio.sleep(0)
         await self.gate.wait()
         if self.error is not None:
             raise self.error
 
     async def discover(self, prefixes: Sequence[str] | None) -> AsyncIterator[Discovered]:
-        await self._ready()
+        await self.ready()
         yield Discovered(tuple(self.queues), len(self.queues))
 
     async def counts(self, refs: Sequence[QueueRef]) -> list[Queue]:
-        await self._ready()
+        await self.ready()
         return [self.queue(ref) for ref in refs if ref in self.queues]
 
     def queue(self, ref: QueueRef) -> Queue:
@@ -143,7 +144,7 @@ class FakeReader:
         return {}
 
     async def schedulers(self, ref: QueueRef, start: int, limit: int) -> SchedulerPage:
-        await self._ready()
+        await self.ready()
         found = self.schedulers_of.get(ref.name, [])
         return SchedulerPage(tuple(found[start : start + limit]), len(found))
 
@@ -161,7 +162,7 @@ class FakeReader:
         anchor: Anchor | None = None,
     ) -> JobPage:
         self.pages.append((ref, state, start, limit, anchor))
-        await self._ready()
+        await self.ready()
         found = self.queues[ref].jobs.get(state, []) if ref in self.queues else []
         jobs = found[::-1] if oldest_first else found
         if anchor is not None:
@@ -180,7 +181,7 @@ class FakeReader:
 
     async def job(self, ref: QueueRef, job_id: str, *, cap: int = 0, seen: Job | None = None) -> Job | None:
         self.job_reads += 1
-        await self._ready()
+        await self.ready()
         for state, jobs in self.queues[ref].jobs.items() if ref in self.queues else ():
             for one in jobs:
                 if one.id == job_id:
@@ -191,19 +192,20 @@ class FakeReader:
         return None
 
     async def jobs(self, ref: QueueRef, job_ids: Sequence[str], *, state: JobState, cap: int) -> list[Job]:
-        return []
+        found = [await self.job(ref, one) for one in job_ids]
+        return [job or decode(one, ref, JobState.UNKNOWN, {}) for one, job in zip(job_ids, found, strict=True)]
 
     def find(self, ref: QueueRef, job_id: str) -> FakeJob | None:
         jobs = (one for jobs in self.queues[ref].jobs.values() for one in jobs)
         return next((one for one in jobs if one.id == job_id), None)
 
     async def field(self, ref: QueueRef, job_id: str, name: str) -> bytes | None:
-        await self._ready()
+        await self.ready()
         found = self.find(ref, job_id)
         return None if found is None or name not in found.fields else found.fields[name].encode()
 
     async def logs(self, ref: QueueRef, job_id: str, start: int, limit: int) -> LogPage:
-        await self._ready()
+        await self.ready()
         found = self.find(ref, job_id)
         lines = found.logs if found is not None else []
         first = max(0, len(lines) + start) if start < 0 else start
@@ -220,6 +222,38 @@ class FakeReader:
 
     async def close(self) -> None:
         pass
+
+
+class FakeFinder:
+    """Looks through the jobs of a reader in memory, at most `most` at once; it lets every job pass."""
+
+    on_server = True
+
+    def __init__(self, reader: FakeReader) -> None:
+        self._reader = reader
+        self.most = 100
+        self.looks = 0
+
+    async def look(self, probe: Probe) -> Look:
+        self.looks += 1
+        await self._reader.ready()
+        queue = self._reader.queues.get(probe.ref)
+        jobs = queue.jobs.get(probe.state, []) if queue is not None else []
+        start = int(probe.spot.member or 0)
+        end = start + min(self.most, probe.limit)
+        found = [Candidate(probe.ref, one.id, probe.state, score_of(one), one.raw) for one in jobs[start:end]]
+        spot = Spot(member=str(end)) if end < len(jobs) else None
+        return Look(len(found), len(jobs), tuple(found), spot)
+
+    async def holders(self, refs: Sequence[QueueRef], job_id: str) -> list[QueueRef]:
+        await self._reader.ready()
+        return [ref for ref in refs if self._reader.find(ref, job_id) is not None]
+
+
+def score_of(job: FakeJob) -> float | None:
+    """The score in a sorted set."""
+    finished = job.fields.get("finishedOn", "")
+    return float(finished) if job.score is None and finished.isdigit() else job.score
 
 
 class FakePoller:
@@ -250,6 +284,7 @@ class FakeRuntime:
         self.bus = Bus()
         self.poller = FakePoller()
         self.runner = FakeRunner(refusal="read-only" if self.settings.read_only else "")
+        self.finder = FakeFinder(self.reader)
         self.explorer = FakeExplorer()
         self.flows = FakeFlows()
         self.events = FakeEvents()

@@ -13,6 +13,7 @@ from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.keys import key_lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.screens.errors import ErrorsScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
@@ -22,7 +23,7 @@ from tests.tui.fakes import shop, stage
 
 HOLDERS = (
     *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
-    *(QueuePane, JobPane, DetailPane),
+    *(QueuePane, JobPane, DetailPane, ErrorsScreen),
 )
 
 

@@ -20,7 +20,7 @@ _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),
     ("page up/down", "One page; ctrl+u and ctrl+d half of one."),
     ("home end or g G", "The first or the last line."),
-    ("← → space", "In JSON: fold, unfold, either; + and - all."),
+    ("← → space", "In JSON: fold, unfold, either; + and - all. In a flow ← and → too."),
 )
 _KEYS = 22
 

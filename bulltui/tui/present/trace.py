@@ -9,6 +9,7 @@ from bulltui.domain.text import plural, visible_lines
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.widgets.cells import Cell
 
+
 def frames_text(lines: Iterable[tuple[FrameKind, str]]) -> str:
     """How many frames are one's own and how many the libraries'."""
     kinds = kinds_of_frames(lines)

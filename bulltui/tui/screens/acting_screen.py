@@ -51,9 +51,10 @@ class ActingScreen(Screen[object], inherit_bindings=False):
             for one in map(BY_ID.__getitem__, self.possible())
         ]
 
-    def label_of(self, action: Action) -> str:
-        """What an action is called now: a paused queue is resumed by the key that pauses."""
-        rows = self.scene().rows if action.id == "pause" else ()
+    def label_of(self, action: Action, scene: Scene | None = None) -> str:
+        """What an action is called now, on `scene` in place of that of the screen: a paused queue is resumed by the
+        key that pauses."""
+        rows = (scene or self.scene()).rows if action.id == "pause" else ()
         return "resume" if rows and all(row.queue.paused for row in rows) else action.label
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -37,9 +37,12 @@ class JobScreen(LeadingScreen):
         *("logs", "menu", "retry", "promote", "remove", "edit", "duplicate", "retry-all", "pause")
     )
 
-    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting, job: JobRef) -> None:
+    def __init__(
+        self, runtime: Runtime, identity: Identity, acting: Acting, job: JobRef, *, logs: bool = False
+    ) -> None:
         super().__init__(runtime, identity, acting)
         self._job = job
+        self._logs = logs
 
     def compose(self) -> ComposeResult:
         """Header, where one is, the job, footer."""
@@ -60,6 +63,8 @@ class JobScreen(LeadingScreen):
     def on_mount(self) -> None:
         """Read the job."""
         self.detail.show(self._job.ref, self._job.id)
+        if self._logs:
+            self.detail.follow_logs()
         self.detail.body.focus()
         self._take(self.runtime.bus.last)
 

@@ -10,13 +10,13 @@ from bulltui.tui import keymap
 from bulltui.tui.messages import QueueChosen
 from bulltui.tui.screens.acting_screen import ActingScreen
 
-_OF_A_QUEUE = frozenset({"schedulers", "about"})
+_OF_A_QUEUE = frozenset({"schedulers", "about", "why"})
 
 
 class LeadingScreen(ActingScreen):
     """Derived screens say by `queue_now` and `job_now` what one looks at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("workers", "schedulers", "about")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("why", "errors", "workers", "schedulers", "about")
 
     def queue_now(self) -> QueueRef | None:
         """The queue one looks at, or that of the job."""
@@ -33,17 +33,37 @@ class LeadingScreen(ActingScreen):
             return self.queue_now() is not None
         return super().check_action(action, parameters)
 
-    def open_job(self, job: JobRef) -> None:
-        """Show a job; Esc comes back to here."""
+    # --- to a screen on a job or a queue
+
+    def open_job(self, job: JobRef, *, logs: bool = False) -> None:
+        """Show a job, or its logs; Esc comes back to here."""
         from bulltui.tui.screens.job import JobScreen
 
-        self.app.push_screen(JobScreen(self.runtime, self.identity, self.acting, job))
+        self.app.push_screen(JobScreen(self.runtime, self.identity, self.acting, job, logs=logs))
 
-    def action_workers(self) -> None:
-        """The workers of the queue."""
+    def open_why(self, about: JobRef | QueueRef) -> None:
+        """Explain a job or a queue."""
+        from bulltui.tui.screens.why import WhyScreen
+
+        self.app.push_screen(WhyScreen(self, about))
+
+    def open_errors(self, refs: tuple[QueueRef, ...]) -> None:
+        """Group the failed jobs of these queues, or of all, by their errors."""
+        from bulltui.tui.screens.errors import ErrorsScreen
+
+        self.app.push_screen(ErrorsScreen(self.runtime, self.identity, self.acting, refs))
+
+    def open_workers(self, ref: QueueRef | None) -> None:
+        """Show the workers of a queue, or of all."""
         from bulltui.tui.screens.workers import WorkersScreen
 
-        self.app.push_screen(WorkersScreen(self.runtime, self.identity, self.acting, self.queue_now()), self._chosen)
+        self.app.push_screen(WorkersScreen(self.runtime, self.identity, self.acting, ref), self._chosen)
+
+    def open_schedulers(self, ref: QueueRef) -> None:
+        """Show the schedulers of a queue."""
+        from bulltui.tui.screens.schedulers import SchedulersScreen
+
+        self.app.push_screen(SchedulersScreen(self.runtime, self.identity, self.acting, ref))
 
     def _chosen(self, ref: object) -> None:
         if isinstance(ref, QueueRef):
@@ -53,16 +73,29 @@ class LeadingScreen(ActingScreen):
         """Show the jobs of a queue, on the main screen."""
         self.post_message(QueueChosen(ref))
 
+    # --- keys
+
+    def action_why(self) -> None:
+        """Why the job is where it is, or the queue does not go on."""
+        if (about := self.job_now() or self.queue_now()) is not None:
+            self.open_why(about)
+
+    def action_errors(self) -> None:
+        """The failed jobs of the queues that are meant, by their errors."""
+        self.open_errors(self.scene().refs)
+
+    def action_workers(self) -> None:
+        """The workers of the queue."""
+        self.open_workers(self.queue_now())
+
+    def action_schedulers(self) -> None:
+        """The schedulers of the queue."""
+        if (ref := self.queue_now()) is not None:
+            self.open_schedulers(ref)
+
     def action_about(self) -> None:
         """What is known of the queue."""
         from bulltui.tui.screens.about import AboutScreen
 
         if (ref := self.queue_now()) is not None:
             self.app.push_screen(AboutScreen(self.runtime, ref))
-
-    def action_schedulers(self) -> None:
-        """The schedulers of the queue."""
-        from bulltui.tui.screens.schedulers import SchedulersScreen
-
-        if (ref := self.queue_now()) is not None:
-            self.app.push_screen(SchedulersScreen(self.runtime, self.identity, self.acting, ref))

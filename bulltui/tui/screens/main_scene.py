@@ -1,5 +1,8 @@
 """What is meant on the main screen: by the pane one is in, the cursor and the marks there."""
 
+from bulltui.domain.flow import JobRef
+from bulltui.domain.job import Job
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.states import JobState
 from bulltui.tui.acts.scene import NOTHING, Scene
@@ -35,19 +38,28 @@ def of_jobs(jobs: JobPane, snapshot: Snapshot) -> Scene:
 
 def of_job(detail: DetailPane, snapshot: Snapshot) -> Scene:
     """The open job, as far as it is known."""
-    key, job = detail.shown, detail.job
-    if key is None:
-        return NOTHING
-    row = snapshot.row(key.ref)
+    key = detail.shown
+    return NOTHING if key is None else scene_of_job(JobRef(key.ref, key.id), detail.job, snapshot)
+
+
+def scene_of_job(which: JobRef, job: Job | None, snapshot: Snapshot) -> Scene:
+    """A job; None as long as it is not read, or where it is gone."""
+    row = snapshot.row(which.ref)
     stalled = None if job is None or job.state is not JobState.ACTIVE else job.lock_ttl_ms is None
     return Scene(
-        (key.ref,),
+        (which.ref,),
         () if row is None else (row,),
         None if job is None else job.state,
-        (key.id,),
+        (which.id,),
         stalled,
         snapshot.rows,
     )
+
+
+def scene_of_queue(ref: QueueRef, snapshot: Snapshot) -> Scene:
+    """A queue."""
+    row = snapshot.row(ref)
+    return Scene((ref,), () if row is None else (row,), all_rows=snapshot.rows)
 
 
 def scene_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane, snapshot: Snapshot) -> Scene:
