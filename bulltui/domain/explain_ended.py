@@ -77,6 +77,8 @@ def _reason(seen: Evidence, job: Job) -> Draft:
     by_child = _CHILD.fullmatch(reason)
     if by_child is not None and (job.dependencies.failed or job.dependencies.total):
         return _by_child(seen, job, by_child[1])
+    if not reason and seen.around.stamp[1] is None:
+        return Draft("It is among the failed, but nothing of a failure is stored", [Cause.UNRECOVERABLE], sure=False)
     if made >= most:
         if most == 1:
             return Draft(f"It failed {since}, and its options allow no second attempt", [Cause.ATTEMPTS])

@@ -25,6 +25,7 @@ _BY_STATE: Mapping[JobState, Callable[[Evidence], Draft]] = {
     JobState.COMPLETED: completed,
     JobState.FAILED: failed,
 }
+_FINISHED = frozenset({JobState.COMPLETED, JobState.FAILED})
 _WHOLE = ("name", "data", "timestamp")
 """Fields that every library writes when it adds a job."""
 
@@ -34,6 +35,9 @@ def states_of(seen: Evidence) -> tuple[JobState, ...]:
     around, job = seen.around, seen.job
     if not around.states and job is not None and job.state in around.unsearched:
         return (job.state,)
+    if around.stamp[1] is None:
+        # Of one that stands in two places the hash tells: it has not finished.
+        return tuple(sorted(around.states, key=lambda state: state in _FINISHED))
     return around.states
 
 

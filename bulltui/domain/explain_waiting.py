@@ -99,14 +99,23 @@ def _about_place(seen: Evidence, draft: Draft) -> None:
 
 
 def _about_idle(seen: Evidence, draft: Draft, held: list[Holdup]) -> None:
-    """Workers wait for a job, and yet it stands there."""
-    if held or not seen.ground.workers.idle:
+    """Nothing holds the queue, workers are there, and yet it waits."""
+    workers = seen.ground.workers
+    if held or not workers.total:
         return
     draft.sure = False
-    draft.tell(
-        "Workers wait for a job, so one should take it at once; one that was not woken looks again within 10 s."
-        " One that is paused by itself, or has another library version, may not see it."
-    )
+    if workers.idle is None:
+        draft.tell("Whether its workers are busy cannot be seen.")
+    elif workers.idle:
+        draft.tell(
+            "Workers wait for a job, so one should take it at once; one that was not woken looks again within 10 s."
+            " One of another version of the library may not see it."
+        )
+    else:
+        draft.tell(
+            "The workers neither run a job nor wait for one: they are just starting, were stopped by themselves"
+            " (`worker.pause()`), or wait for a limit of their own."
+        )
 
 
 def _about_failure(seen: Evidence, draft: Draft) -> None:

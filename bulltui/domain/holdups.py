@@ -80,7 +80,7 @@ def _rate_limited(ground: Ground) -> Iterator[Holdup]:
             ),
             (clear,),
         )
-    elif limit.ttl_ms > 0 and limit.maximum is None:
+    elif _maybe_limited(ground):
         yield Holdup(
             Cause.RATE_LIMITED,
             f"its workers may have reached a limit of their own, for {duration(limit.ttl_ms)} more",
@@ -124,8 +124,13 @@ def _busy(ground: Ground) -> Iterator[Holdup]:
         (f"{plural(workers.total, 'worker')}, none of which waits for a job; {plural(ground.active, 'job')} active.",),
         (step("See what runs", "", "jobs list", ground.ref, "--state=active"), "Start more workers to go faster."),
         # Whoever waits for a limit of its own, or is stopped, looks busy too, but runs nothing.
-        sure=workers.locks is not None and workers.locks >= workers.total and ground.limit.ttl_ms <= 0,
+        sure=workers.locks is not None and workers.locks >= workers.total and not _maybe_limited(ground),
     )
+
+
+def _maybe_limited(ground: Ground) -> bool:
+    """Whether workers may wait for a limit: the queue's, or one of their own that nobody else knows."""
+    return ground.limit.limited or (ground.limit.ttl_ms > 0 and ground.limit.maximum is None)
 
 
 def about_workers(ground: Ground) -> str:

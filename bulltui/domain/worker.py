@@ -26,7 +26,8 @@ class ClientKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Client:
     """One line of the client list: `age_s` and `idle_s` in seconds, `command` the last one it sent. `blocked` is
-    whether it waits in it, as a worker of BullMQ does that could take one more job."""
+    whether it waits in it, as a worker of BullMQ does that could take one more job. `database` is the number of the one
+    that it uses."""
 
     id: int
     name: str
@@ -36,6 +37,7 @@ class Client:
     command: str = ""
     library: str = ""
     blocked: bool = False
+    database: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def parse_client(line: str) -> Client | None:
         command=fields.get("cmd", ""),
         library=" ".join(filter(None, (fields.get("lib-name", ""), fields.get("lib-ver", "")))),
         blocked="b" in fields.get("flags", ""),
+        database=number("db"),
     )
 
 

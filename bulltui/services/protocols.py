@@ -45,7 +45,7 @@ class QueueReader(Protocol):
         """Schedulers and legacy repeatables, soonest first."""
 
     async def clients(self) -> list[Client]:
-        """All connections of the server. Raises NotAllowedError where the server does not tell."""
+        """All connections to the database. Raises NotAllowedError where the server does not tell."""
 
 
 class JobReader(Protocol):

@@ -29,7 +29,7 @@ _SCHEDULER_FIELDS = (
 
 
 async def read_clients(calls: Calls) -> list[Client]:
-    """All connections of the server. Raises NotAllowedError, with a sentence, where the server does not tell."""
+    """All connections to our database. Raises NotAllowedError, with a sentence, where the server does not tell."""
     try:
         reply = await calls.execute("CLIENT", "LIST", "TYPE", "normal")
     except NotAllowedError as error:
@@ -47,7 +47,9 @@ async def read_clients(calls: Calls) -> list[Client]:
             code="no-client-list",
         ) from error
     lines = exact(reply).split("\n") if isinstance(reply, bytes | str) else []
-    return [client for client in map(parse_client, lines) if client is not None]
+    clients = [client for client in map(parse_client, lines) if client is not None]
+    # A queue of the same name in another database has workers of its own.
+    return [client for client in clients if client.database == calls.database]
 
 
 async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -> SchedulerPage:

@@ -1,10 +1,11 @@
 """Where two programs act on the same queue: one server, a library to a database, and ours beside it."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from redis import Redis
 
@@ -19,6 +20,8 @@ from bulltui.store.reader import RedisReader
 from bulltui.wiring import open_runtime
 from tests.interop.keyspace import Copy, Keyspace, copy_of, paste, read
 from tests.interop.library import PREFIX, Library
+
+T = TypeVar("T")
 
 SCENES, THEIRS, OURS = range(3)
 """The databases: where scenes are made, and those of the two copies."""
@@ -76,6 +79,15 @@ class Stand:
         """All that lies there now."""
         return read(self.clients[database])
 
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`, in the loop of all that is ours."""
+        return self._loop.run(work)
+
+    def open(self, stack: ExitStack, context: AbstractAsyncContextManager[T]) -> T:
+        """Enters a context in that loop, to be left with the stack."""
+        stack.callback(lambda: self._loop.run(_left(context)))
+        return self._loop.run(_entered(context))
+
     def run(self, request: Request) -> Outcome:
         """Ours acts on its copy."""
         return self._loop.run(self.runner.run(request))
@@ -89,6 +101,14 @@ class Stand:
         each run, theirs and ours."""
         both = self.library(library)("finish", THEIRS, **{"and": OURS}, queues=list(queues))
         return tuple([(queue, job_id) for queue, job_id in runs] for runs in both)
+
+
+async def _entered(context: AbstractAsyncContextManager[T]) -> T:
+    return await context.__aenter__()
+
+
+async def _left(context: AbstractAsyncContextManager[object]) -> None:
+    await context.__aexit__(None, None, None)
 
 
 @contextmanager

@@ -5,6 +5,9 @@
 //
 // The first line out: {"version": "5.81.5"}. Then for {"do": ..., "db": N, ...} either {"ok": value} or {"error": text}:
 //   prepare {scene, paused}         a scene of scenes.mjs; answers with the names of its queues
+//   reason  {name}                  a scene of reasons.mjs; answers with the queue and the id to ask about
+//   check   {queue}                 the workers' check for stalled jobs, from now on
+//   settled {queue, id, state}      waits until a job is in a state
 //   act     {act, queue, ...}       an act of acts.mjs
 //   finish  {queues, and}           resumes them, runs workers until nothing is left to do; answers with [[queue, id]...]
 //                                   of each database: `db`, and that of `and`
@@ -16,10 +19,14 @@ import { createInterface } from 'node:readline';
 import { ACTS } from './acts.mjs';
 import { Desk } from './desk.mjs';
 import { fail, loadLibrary, readArguments } from './lib.mjs';
+import { check, reason, settled } from './reasons.mjs';
 import { prepare } from './scenes.mjs';
 
 const DOES = {
   prepare: (desk, { scene, paused }) => prepare(desk, scene, paused),
+  reason: (desk, { name }) => reason(desk, name),
+  check: (desk, { queue }) => check(desk, queue),
+  settled: (desk, { queue, id, state }) => settled(desk, queue, id, state),
   act: (desk, { act, queue, ...at }) => ACTS[act](queue && desk.queue(queue), at, desk),
   finish: (desk, { queues, and }) => Promise.all([desk, and].map((one) => one.finish(queues))),
   open: async (desk, { queue }) => void (await desk.producer(queue)),
