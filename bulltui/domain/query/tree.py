@@ -54,25 +54,28 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """A text within a place, without regard to case unless `exact`."""
+    """A text within a place, or within what stands at a path of it; without regard to case unless `exact`."""
 
     place: Place
     text: str
     exact: bool = False
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A regular expression found within a place."""
+    """A regular expression found within a place, or within what stands at a path of it."""
 
     place: Place
     pattern: str
-    ignore_case: bool = True
+    ignore_case: bool = False
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Is:
-    """A place that is one of these values as a whole (`state:failed,delayed`), globs allowed for names and queues."""
+    """A place that is one of these values as a whole (`state:failed,delayed`), without regard to case save for ids. In
+    a value `*` stands for any text and `?` for any character, unless a backslash stands before it."""
 
     place: Place
     values: tuple[str, ...]
@@ -100,7 +103,7 @@ class Between:
 class Value:
     """What stands at a path of a JSON field (`data.user.id=42`), against a text or a number. `path` goes through
     objects by key and through arrays by index, or through all elements where a key stands for an index. None as `op`
-    asks whether there is anything at all."""
+    asks whether there is anything at all, in a place that holds plain text too."""
 
     place: Place
     path: tuple[str, ...]
