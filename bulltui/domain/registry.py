@@ -145,6 +145,7 @@ def _to_understand() -> tuple[Action, ...]:
     return (
         act("why", "why", "Why a job is where it is, or a queue does not go on, and what to do.", "w"),
         act("errors", "by error", "Group failed jobs by their error.", "E"),
+        act("flow", "flow", "Show the parents and the children of the job.", "f"),
     )
 
 

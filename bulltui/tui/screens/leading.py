@@ -16,7 +16,7 @@ _OF_A_QUEUE = frozenset({"schedulers", "about", "why"})
 class LeadingScreen(ActingScreen):
     """Derived screens say by `queue_now` and `job_now` what one looks at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("why", "errors", "workers", "schedulers", "about")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("why", "errors", "flow", "workers", "schedulers", "about")
 
     def queue_now(self) -> QueueRef | None:
         """The queue one looks at, or that of the job."""
@@ -29,6 +29,8 @@ class LeadingScreen(ActingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What leads somewhere from here."""
+        if action == "flow":
+            return self.job_now() is not None
         if action in _OF_A_QUEUE:
             return self.queue_now() is not None
         return super().check_action(action, parameters)
@@ -46,6 +48,12 @@ class LeadingScreen(ActingScreen):
         from bulltui.tui.screens.why import WhyScreen
 
         self.app.push_screen(WhyScreen(self, about))
+
+    def open_flow(self, job: JobRef) -> None:
+        """Show the parents and the children of a job."""
+        from bulltui.tui.screens.flow import FlowScreen
+
+        self.app.push_screen(FlowScreen(self.runtime, self.identity, self.acting, job))
 
     def open_errors(self, refs: tuple[QueueRef, ...]) -> None:
         """Group the failed jobs of these queues, or of all, by their errors."""
@@ -79,6 +87,11 @@ class LeadingScreen(ActingScreen):
         """Why the job is where it is, or the queue does not go on."""
         if (about := self.job_now() or self.queue_now()) is not None:
             self.open_why(about)
+
+    def action_flow(self) -> None:
+        """The flow of the job."""
+        if (job := self.job_now()) is not None:
+            self.open_flow(job)
 
     def action_errors(self) -> None:
         """The failed jobs of the queues that are meant, by their errors."""

@@ -33,7 +33,7 @@ from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
 
-_LEADS = frozenset({"logs", "workers", "schedulers", "errors"})
+_LEADS = frozenset({"flow", "logs", "workers", "schedulers", "errors"})
 """Of the ways on, those that lead to another screen; the others change something."""
 _WAYS = tuple(dict.fromkeys(action for actions in present.DOINGS.values() for action in actions))
 
@@ -173,7 +173,7 @@ class WhyScreen(Dialog[None]):
         home, scene = self._home, self._scene()
         for one in present.doings(self._answer.why):
             if one in _LEADS:
-                if isinstance(self._about, JobRef) or one != "logs":
+                if isinstance(self._about, JobRef) or one not in ("flow", "logs"):
                     ways.append(Doing(one, BY_ID[one].label))
             elif home.acting.allowed and CHOICES[one].applies(scene):
                 ways.append(Doing(one, home.label_of(BY_ID[one], scene)))
@@ -215,5 +215,7 @@ class WhyScreen(Dialog[None]):
             home.open_schedulers(ref)
         elif action_id == "errors":
             home.open_errors((ref,))
+        elif isinstance(about, JobRef) and action_id == "flow":
+            home.open_flow(about)
         elif isinstance(about, JobRef):
             home.open_job(about, logs=True)
