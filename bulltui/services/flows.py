@@ -88,8 +88,7 @@ class FlowTree:
         count = 1 + (sum(1 for _ in self.root.below()) if self.root is not None else 0)
         while todo:
             branch = todo.popleft()
-            if branch.depth >= depth or not branch.can_open:
-                branch.open = False
+            if not branch.can_open or (branch.depth >= depth and not branch.open):
                 continue
             if count >= most and not branch.children:
                 return False
