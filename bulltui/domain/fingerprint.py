@@ -10,6 +10,9 @@ from bulltui.domain.frames import last_trace, own_frame
 
 NO_MESSAGE = "(no message)"
 
+NO_ERROR = "(what was thrown is no error)"
+"""Of `throw "text"` and the like: BullMQ then stores the message `null` and no trace, whatever was thrown."""
+
 _CLASS = re.compile(r"(?:Uncaught )?([A-Za-z_$][\w$.]{0,99}(?: \[\w+\])?)(?:: |:?\n|:?$)")
 _ERROR_CLASS = re.compile(r"(?:Error|Exception|Fault|Warning)(?: \[\w+\])?$")
 _PYTHON_CLASS = re.compile(r"^([A-Za-z_][\w.]{0,99})(?:: .*)?$")
@@ -24,7 +27,7 @@ def fingerprint(failed_reason: str, stacktrace: str | None) -> Fingerprint:
 
 @lru_cache(8_192)
 def _fingerprint(reason: str, kind: str, frame: str) -> Fingerprint:
-    title = title_of(reason)
+    title = NO_ERROR if reason in ("null", "undefined") and not (kind or frame) else title_of(reason)
     if kind not in ("", "Error") and not title.startswith(kind.partition(" ")[0]):
         title = f"{kind}: {title}" if title else kind
     return _keyed(title or NO_MESSAGE, frame)

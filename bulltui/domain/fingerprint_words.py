@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"([A-Za-z][\w+.-]*)://[^/?]*([^?]*)")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\d{1,2})?(?![\d.])")
 _IPV6 = re.compile(
-    r"(?<![\w:])(?=[0-9a-fA-F]*:[0-9a-fA-F:.]*:)[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:%\w+)?(?![\w:])"
+    r"(?<![\w:])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){5})[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:%\w+)?(?::\d+)?(?![\w:])"
 )
 _TOPS = (
     "com|net|org|io|dev|app|co|cloud|internal|intern|local|localdomain|lan|corp|private|cluster|svc|info|biz|eu|de|uk"
@@ -37,7 +37,7 @@ _CHANGE = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
 _CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
 _LOWER, _UPPER, _DIGIT = re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]")
-_LONG_ID = re.compile(r"(?P<prefix>(?:[a-z]{2,12}_)*)(?P<id>[A-Za-z0-9_-]{8,})")
+_LONG_ID = re.compile(r"(?<![A-Za-z0-9_-])(?P<prefix>(?:[a-z]{2,12}_)*)(?P<id>[A-Za-z0-9_-]{8,})")
 _MIXED = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[A-Za-z])")
 
 
@@ -52,7 +52,7 @@ def shape(word: str) -> str:
         return word
     if "@" in word:
         word = _EMAIL.sub(EMAIL, word)
-    if ":" in word and not word.startswith("::#"):
+    if ":" in word:
         word = _IPV6.sub(HOST, word)
     if "." in word:
         word = _IPV4.sub(HOST, word)
@@ -82,10 +82,14 @@ def _plain(word: str) -> str:
     """A word that is no address: its ids and numbers replaced."""
     if len(word) < 10 and not _DIGIT.search(word):
         return word
-    word = _HEX.sub(NUMBER, _UUID.sub(NUMBER, word))
-    if len(word) >= 10 and (found := _LONG_ID.fullmatch(word)) and _random(found["id"], prefixed=bool(found["prefix"])):
-        return f"{found['prefix']}{NUMBER}"
-    return _NUMBERS.sub(NUMBER, _RUN.sub(_run, word))
+    if len(word) >= 10:
+        word = _LONG_ID.sub(_long, _UUID.sub(NUMBER, word))
+    return _NUMBERS.sub(NUMBER, _RUN.sub(_run, _HEX.sub(NUMBER, word)))
+
+
+def _long(match: re.Match[str]) -> str:
+    prefix, run = match.groups()
+    return f"{prefix}{NUMBER}" if _random(run, prefixed=bool(prefix)) else match[0]
 
 
 def _random(run: str, *, prefixed: bool) -> bool:
@@ -94,7 +98,9 @@ def _random(run: str, *, prefixed: bool) -> bool:
     lower, upper, digit = _LOWER.search(run), _UPPER.search(run), _DIGIT.search(run)
     if prefixed and "_" not in run and "-" not in run:
         return bool(lower and (upper or digit))
-    return len(run) >= 16 and bool(digit and upper and lower) and len(_MIXED.findall(run)) * 10 > len(run) * 3
+    if len(run) < 16 or not (lower and upper):
+        return False
+    return len(_MIXED.findall(run)) * 5 > len(run) if digit else _many_capitals(run)
 
 
 def _run(match: re.Match[str]) -> str:
@@ -115,7 +121,10 @@ def _run(match: re.Match[str]) -> str:
 
 def _random_letters(run: str) -> bool:
     """Whether letters are an id: as long as one, with more capitals than a name has, or impossible to speak."""
-    if len(run) < 10:
-        return False
+    return len(run) >= 10 and (_many_capitals(run) or bool(_CONSONANTS.search(run)))
+
+
+def _many_capitals(run: str) -> bool:
+    """Whether letters of both cases are mixed as in no name."""
     upper, lower = len(_UPPER.findall(run)), len(_LOWER.findall(run))
-    return (upper * 10 >= len(run) * 3 and lower * 5 >= len(run)) or bool(_CONSONANTS.search(run))
+    return upper * 10 >= len(run) * 3 and lower * 5 >= len(run)
