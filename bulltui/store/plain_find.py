@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from bulltui.domain.fields import Field, RawHash, raw_field
 from bulltui.domain.scan import ID, READABLE, Candidate, Filter, Look, Probe, Spot, Want
+from bulltui.domain.scan_filter import passes
 from bulltui.domain.states import LISTS, SUFFIX
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Refused
 from bulltui.store.keys import job_key, key
-from bulltui.store.passing import passes
 from bulltui.store.plain_pages import PageRequest, is_marker, wrong_type
 
 JOBS_A_LOOK = 500

@@ -1,7 +1,8 @@
-"""What find.lua says of a job, said here."""
+"""Whether a job passes a filter, as the server would tell (store/scripts/lib/filter.lua)."""
 
 import operator
 import re
+from functools import lru_cache
 
 from bulltui.domain.fields import RawHash
 from bulltui.domain.scan import ID, Filter, Kind, Test
@@ -47,5 +48,24 @@ def _compares(test: Test, value: bytes | None) -> bool:
             return text == value
         case Kind.PRESENT:
             return True
-        case _:
-            return True  # a pattern is left to the exact check
+        case Kind.PATTERN:
+            return _pattern(text).search(value) is not None
+
+
+_PIECE = re.compile(rb"\[([^\]]+)\]|%(.)|([^\[%])", re.DOTALL)
+
+
+@lru_cache(maxsize=64)
+def _pattern(lua: bytes) -> re.Pattern[bytes]:
+    """A Lua pattern of bytes and of sets of bytes, which is all that queries need (`domain/query/needles.py`)."""
+    parts = []
+    for some, escaped, plain in _PIECE.findall(lua):
+        if some:
+            parts.append(b"[" + b"".join(map(_one, some)) + b"]")
+        else:
+            parts.append(_one(0 if escaped == b"z" else (escaped or plain)[0]))
+    return re.compile(b"".join(parts))
+
+
+def _one(byte: int) -> bytes:
+    return b"\\x%02x" % byte
