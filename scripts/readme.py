@@ -19,6 +19,7 @@ _WHERE = {
     Where.JOB: "an open job",
     Where.OF_JOBS: "a job, or the marked",
     Where.SCHEDULERS: "schedulers",
+    Where.EVENTS: "live events",
 }
 
 

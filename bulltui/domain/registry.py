@@ -15,6 +15,7 @@ class Where(StrEnum):
     LISTS = "lists"
     OF_JOBS = "of-jobs"
     SCHEDULERS = "schedulers"
+    EVENTS = "events"
 
 
 class Danger(IntEnum):
@@ -146,12 +147,25 @@ def _to_understand() -> tuple[Action, ...]:
         act("why", "why", "Why a job is where it is, or a queue does not go on, and what to do.", "w"),
         act("errors", "by error", "Group failed jobs by their error.", "E"),
         act("flow", "flow", "Show the parents and the children of the job.", "f"),
+        act("events", "events", "Follow live what queues tell: jobs that come, run, fail.", "L"),
+    )
+
+
+def _of_events() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, key: str, *, footer: bool = True) -> Action:
+        return Action(action_id, label, text, (key,), Where.EVENTS, footer=footer)
+
+    return (
+        act("hold", "hold/follow", "Hold still while events go on, or follow them again.", "space"),
+        act("next-failure", "next failure", "Go to the next failure, or wait for it.", "n"),
+        act("previous-failure", "failure before", "Go to the failure before.", "N", footer=False),
     )
 
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
     Action("back", "back", "Go back: stop what runs, drop marks, or close what is open.", ("escape",), footer=True),
+    *_of_events(),
     *_of_jobs(),
     *_to_understand(),
     *_of_schedulers(),

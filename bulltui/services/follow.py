@@ -1,6 +1,6 @@
 """Follows the streams of queues for as long as someone listens: over lost connections, and while queues come and go."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 
 from bulltui.domain.errors import BulltuiError
@@ -76,7 +76,7 @@ class Follow:
         is followed from the time at which the following began, one that was followed before from where that ended."""
         self._refs = dict.fromkeys(refs)
 
-    async def told(self) -> AsyncIterator[tuple[Told, ...]]:
+    async def told(self) -> AsyncGenerator[tuple[Told, ...], None]:
         """Handfuls of what happens, at most ten a second, until the caller has enough. Whoever takes its time with a
         handful makes the following wait: nothing is piled up here, and nothing lost while the streams still hold it."""
         while True:

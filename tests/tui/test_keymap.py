@@ -14,6 +14,7 @@ from bulltui.tui.present.keys import key_lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.errors import ErrorsScreen
+from bulltui.tui.screens.events import EventsScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
@@ -23,7 +24,7 @@ from tests.tui.fakes import shop, stage
 
 HOLDERS = (
     *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
-    *(QueuePane, JobPane, DetailPane, ErrorsScreen),
+    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen),
 )
 
 

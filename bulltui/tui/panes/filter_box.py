@@ -34,6 +34,10 @@ class FilterBox(Horizontal):
     class Left(Message):
         """Typing is over."""
 
+    def __init__(self, wanted: str = "part of a name, glob*, !without") -> None:
+        super().__init__()
+        self._wanted = wanted
+
     def compose(self) -> ComposeResult:
         """A sign; the field comes when it is wanted."""
         yield Static("/", markup=False)
@@ -50,7 +54,7 @@ class FilterBox(Horizontal):
         if field is None:
             from bulltui.tui.panes.filter_input import FilterInput
 
-            field = FilterInput(placeholder="part of a name, glob*, !without", compact=True, select_on_focus=False)
+            field = FilterInput(placeholder=self._wanted, compact=True, select_on_focus=False)
             field.cursor_blink = False
             self.mount(field)
         field.focus()

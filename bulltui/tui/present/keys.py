@@ -15,6 +15,7 @@ _TITLES: dict[Where, str] = {
     Where.QUEUES: "In the list of queues",
     Where.JOBS: "In the table of jobs",
     Where.JOB: "In an open job",
+    Where.EVENTS: "In live events",
 }
 _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),

@@ -63,14 +63,14 @@ DOINGS: dict[Cause, tuple[str, ...]] = {
     Cause.STALLED: ("workers", "logs", "release", "fail"),
     Cause.ATTEMPTS: ("retry", "retry-with", "edit", "errors"),
     Cause.UNRECOVERABLE: ("retry", "edit", "errors"),
-    Cause.REMOVED: (),
-    Cause.AUTO_REMOVED: (),
-    Cause.REMOVED: (),
+    Cause.REMOVED: ("events",),
+    Cause.AUTO_REMOVED: ("events",),
+    Cause.REMOVED: ("events",),
     Cause.DEDUPLICATED: ("remove-deduplication",),
     Cause.NO_HASH: ("remove",),
     Cause.NO_STATE: ("remove", "duplicate"),
-    Cause.NOT_FOUND: (),
-    Cause.STUCK: ("workers",),
+    Cause.NOT_FOUND: ("events",),
+    Cause.STUCK: ("workers", "events"),
 }
 """What can help or tell more, by the ids of the registry. Most of it applies to some jobs only."""
 

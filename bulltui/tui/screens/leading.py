@@ -16,7 +16,9 @@ _OF_A_QUEUE = frozenset({"schedulers", "about", "why"})
 class LeadingScreen(ActingScreen):
     """Derived screens say by `queue_now` and `job_now` what one looks at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("why", "errors", "flow", "workers", "schedulers", "about")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
+        "why", "errors", "flow", "events", "workers", "schedulers", "about"
+    )
 
     def queue_now(self) -> QueueRef | None:
         """The queue one looks at, or that of the job."""
@@ -61,6 +63,18 @@ class LeadingScreen(ActingScreen):
 
         self.app.push_screen(ErrorsScreen(self.runtime, self.identity, self.acting, refs))
 
+    def open_events(self, refs: tuple[QueueRef, ...]) -> None:
+        """Follow the events of these queues, or of all; where that is done already, go back to it."""
+        from bulltui.tui.screens.events import EventsScreen
+
+        following = next((one for one in self.app.screen_stack if isinstance(one, EventsScreen)), None)
+        if following is None:
+            self.app.push_screen(EventsScreen(self.runtime, self.identity, self.acting, refs))
+            return
+        while self.app.screen is not following:
+            self.app.pop_screen()
+        following.follow(refs)
+
     def open_workers(self, ref: QueueRef | None) -> None:
         """Show the workers of a queue, or of all."""
         from bulltui.tui.screens.workers import WorkersScreen
@@ -96,6 +110,10 @@ class LeadingScreen(ActingScreen):
     def action_errors(self) -> None:
         """The failed jobs of the queues that are meant, by their errors."""
         self.open_errors(self.scene().refs)
+
+    def action_events(self) -> None:
+        """What the queues that are meant tell."""
+        self.open_events(self.scene().refs)
 
     def action_workers(self) -> None:
         """The workers of the queue."""

@@ -33,7 +33,7 @@ from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
 
-_LEADS = frozenset({"flow", "logs", "workers", "schedulers", "errors"})
+_LEADS = frozenset({"events", "flow", "logs", "workers", "schedulers", "errors"})
 """Of the ways on, those that lead to another screen; the others change something."""
 _WAYS = tuple(dict.fromkeys(action for actions in present.DOINGS.values() for action in actions))
 
@@ -215,6 +215,8 @@ class WhyScreen(Dialog[None]):
             home.open_schedulers(ref)
         elif action_id == "errors":
             home.open_errors((ref,))
+        elif action_id == "events":
+            home.open_events((ref,))
         elif isinstance(about, JobRef) and action_id == "flow":
             home.open_flow(about)
         elif isinstance(about, JobRef):
