@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"([A-Za-z][\w+.-]*)://[^/?]*([^?]*)")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\d{1,2})?(?![\d.])")
 _IPV6 = re.compile(
-    r"(?<![\w:])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){5})[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:%\w+)?(?::\d+)?(?![\w:])"
+    r"(?<![\w:])(?=:*[0-9a-fA-F])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){5})[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:%\w+)?(?::\d+)?(?![\w:])"
 )
 _TOPS = (
     "com|net|org|io|dev|app|co|cloud|internal|intern|local|localdomain|lan|corp|private|cluster|svc|info|biz|eu|de|uk"

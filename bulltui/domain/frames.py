@@ -103,13 +103,24 @@ def own_frame(trace: str) -> str:
     >>> own_frame("Error: no\\n    at charge (/srv/app/releases/20251101/src/pay.ts:8:13)")
     'charge (src/pay.ts)'
     """
+    root = _root(trace)
     if 'File "' in trace:
         for line in _last_block(trace):
-            if found := _stable_python(line):
+            if found := _stable_python(line, root):
                 return found
     for line in trace.split("\n", _MOST_LINES)[:_MOST_LINES]:
-        if "at " in line and (found := _stable_node(line)):
+        if "at " in line and (found := _stable_node(line, root)):
             return found
+    return ""
+
+
+def _root(trace: str) -> str:
+    """The folder that the libraries lie in, which is that of the program: its path up to there is of no interest."""
+    for folder in ("node_modules", ".venv", "venv/"):
+        at = trace.find(folder)
+        if at > 0:
+            start = max(trace.rfind(sign, 0, at) for sign in '( "') + 1
+            return _plain(trace[start:at])
     return ""
 
 
@@ -132,23 +143,23 @@ _UNNAMED = re.compile(r"^(?:Object|process|Module|global|globalThis|exports|modu
 
 
 @lru_cache(4096)
-def _stable_node(line: str) -> str:
+def _stable_node(line: str, root: str) -> str:
     if len(line) > 2000 or not _NODE_FRAME.match(line) or _LIBRARY.search(line):
         return ""
     found = _NODE_PARTS.match(line)
-    return _stable(found["function"] or "", found["path"] or found["bare"]) if found else ""
+    return _stable(found["function"] or "", found["path"] or found["bare"], root) if found else ""
 
 
 @lru_cache(4096)
-def _stable_python(line: str) -> str:
+def _stable_python(line: str, root: str) -> str:
     if len(line) > 2000 or _LIBRARY.search(line):
         return ""
     found = _PYTHON_PARTS.match(line)
-    return _stable(found["function"] or "", found["path"]) if found else ""
+    return _stable(found["function"] or "", found["path"], root) if found else ""
 
 
-def _stable(function: str, path: str) -> str:
-    name, place = _stable_name(function), stable_path(path)
+def _stable(function: str, path: str, root: str) -> str:
+    name, place = _stable_name(function), stable_path(path, root)
     return f"{name} ({place})" if name else place
 
 
@@ -166,15 +177,17 @@ def _stable_name(function: str) -> str:
 _SCHEME = re.compile(r"^(?:file|webpack|webpack-internal|rsc|app|evalmachine)?:/{1,3}(?:[\w@.-]*/\./|\(\w+\)/\./)?")
 _ROOTS = frozenset(("src", "dist", "build", "lib", "out"))
 _EXTENSION = re.compile(r"\.[cm]?[jt]sx?$|\.py$")
-_CHANGING = re.compile(
-    r"(?=[^/]*\d)[0-9a-f]{6,}|\d[\d.:T_-]*|(?<=[.-])(?=[A-Za-z_-]*[A-Z0-9])[A-Za-z0-9_]{8,}(?=\.|$)|v?\d+(?:\.\d+)+[\w.-]*"
-)
+_BUILD = re.compile(r"(?<=[.-])[A-Za-z0-9_]{8,}(?=[.-]|$)")
+_CHANGING = re.compile(r"(?=[^/]*\d)[0-9a-f]{6,}|\d[\d.:T_-]*|v?\d+(?:\.\d+)+[\w.-]*")
+_SIGNS = re.compile("#(?:[.-]?#)+")
 
 
-def stable_path(path: str) -> str:
-    """The end of a path: at most three names, from the root of the sources on where it is seen, with what a release or
-    a build puts into them replaced by `#`."""
-    plain = _SCHEME.sub("/", path.replace("\\", "/")).partition("?")[0]
+def stable_path(path: str, root: str = "") -> str:
+    """The end of a path, seen from the folder `root` where it lies there: at most three names, from the root of the
+    sources on where it is seen, with what a release or a build puts into them replaced by `#`."""
+    plain = _plain(path).partition("?")[0]
+    if root and plain.startswith(root):
+        plain = plain[len(root) :]
     names = [name for name in plain.split("/") if name not in ("", ".", "..")][-3:]
     kept: list[str] = []
     for name in names:
@@ -189,8 +202,20 @@ def stable_path(path: str) -> str:
     return "/".join(kept)
 
 
+def _plain(path: str) -> str:
+    """A path as Unix writes it, without what a loader puts before it."""
+    return _SCHEME.sub("/", path.replace("\\", "/"))
+
+
 def _stable_part(name: str) -> str:
     ending = _EXTENSION.search(name)
     stem = name[: ending.start()] if ending else name
-    stable = _CHANGING.sub("#", stem)
-    return re.sub("#(?:[.-]?#)+", "#", stable) + (ending[0] if ending else "")
+    stable = _CHANGING.sub("#", _BUILD.sub(_build, stem))
+    return _SIGNS.sub("#", stable) + (ending[0] if ending else "")
+
+
+def _build(match: re.Match[str]) -> str:
+    """A part of a file's name that a bundler made of its contents is known by its digits, or by its capitals."""
+    part = match[0]
+    capitals = sum(sign.isupper() for sign in part)
+    return "#" if capitals * 10 >= len(part) * 3 or any(sign.isdigit() for sign in part) else part
