@@ -1,11 +1,12 @@
 """Tables of plain text: columns side by side, no boxes, as `kubectl` and `ps` write them."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bulltui.domain.text import visible
+from bulltui.domain.text import cells, cells_of, visible
+
+__all__ = ["GAP", "Cell", "Column", "Row", "Table", "Tone", "cells", "cut"]
 
 GAP = "  "
 _LEAST = 8
@@ -52,19 +53,6 @@ class Column:
 Row = Sequence[Cell | str]
 
 
-def cells(text: str) -> int:
-    """How many columns of a terminal `text` takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells_of(sign) for sign in text)
-
-
-def _cells_of(sign: str) -> int:
-    if unicodedata.combining(sign) or unicodedata.category(sign) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-
-
 def cut(text: str, width: int) -> str:
     """`text` in at most `width` columns, with `…` where something is left out."""
     if cells(text) <= width:
@@ -73,7 +61,7 @@ def cut(text: str, width: int) -> str:
         return ""
     kept, used = [], 0
     for sign in text:
-        used += _cells_of(sign)
+        used += cells_of(sign)
         if used > width - 1:
             break
         kept.append(sign)

@@ -50,6 +50,11 @@ class Counts:
         return self.waiting + self.paused + self.prioritized
 
     @property
+    def ready(self) -> int:
+        """Jobs that could run now: waiting, prioritized, and those set aside by a pause."""
+        return self.waiting + self.prioritized + self.paused
+
+    @property
     def total(self) -> int:
         """All jobs that are in a state."""
         return self.pending + self.completed + self.failed

@@ -59,6 +59,12 @@ class QueueRow:
         """Which queue."""
         return self.queue.ref
 
+    @property
+    def lacks_worker(self) -> bool:
+        """Whether jobs wait or run and nobody is connected to do them."""
+        counts = self.queue.counts
+        return self.workers == 0 and not self.queue.paused and bool(counts.ready or counts.active)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

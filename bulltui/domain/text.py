@@ -9,6 +9,7 @@ are no UTF-8. Two forms exist of every such text:
 """
 
 import re
+import unicodedata
 
 _CONTROL_PICTURES = 0x2400
 _NAMED_CONTROLS = {0x7F: "␡"}
@@ -77,6 +78,20 @@ def valid_unicode(text: str) -> str:
             for c in text
         )
     return text
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(cells_of(sign) for sign in text)
+
+
+def cells_of(sign: str) -> int:
+    """How many columns a character takes."""
+    if unicodedata.combining(sign) or unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:

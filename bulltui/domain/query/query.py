@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bulltui.domain.errors import UsageError
 from bulltui.domain.query.tree import All, Node
+from bulltui.domain.text import cells, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,15 @@ class QueryError(UsageError):
         super().__init__(message, hint=hint, code="query")
         self.text = text
         self.at = at
+
+
+def pointer(error: QueryError, width: int) -> tuple[str, str]:
+    """A query that is wrong as a line of at most `width` columns, and a line with a `^` below the character."""
+    before, after = visible(error.text[: error.at]), visible(error.text[error.at :])
+    room = max(1, width - 1)
+    while cells(before) + min(cells(after), room // 3) > room:
+        before = before[1:]
+    line = before + after[:width]
+    while cells(line) > width:
+        line = line[:-1]
+    return line, " " * cells(before) + "^"

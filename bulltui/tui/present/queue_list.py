@@ -94,13 +94,12 @@ def titles(rows: Sequence[QueueRow]) -> list[str]:
 
 def waiting(counts: Counts) -> int:
     """Jobs that could run now: waiting, prioritized, and those set aside by a pause."""
-    return counts.waiting + counts.prioritized + counts.paused
+    return counts.ready
 
 
 def lacks_worker(row: QueueRow) -> bool:
     """Whether jobs wait or run and nobody is connected to do them."""
-    counts = row.queue.counts
-    return row.workers == 0 and not row.queue.paused and bool(waiting(counts) or counts.active)
+    return row.lacks_worker
 
 
 _WORTH: dict[SortBy, Callable[[QueueRow], float]] = {
