@@ -1,5 +1,6 @@
 """Why a parent waits for its children."""
 
+import math
 from collections.abc import Sequence
 
 from bulltui.domain.draft import Draft, listed, when
@@ -54,7 +55,7 @@ def children(seen: Evidence) -> Draft:
             )
         )
     draft.advise(step("See its flow", "flow", "jobs flow", seen.ref, seen.job_id))
-    if seen.around.score is not None:
+    if seen.around.score is not None and math.isfinite(seen.around.score):
         draft.tell(f"It waits since {when(int(seen.around.score), seen.around.now_ms)}.")
     return draft
 

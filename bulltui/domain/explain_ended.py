@@ -143,14 +143,18 @@ def _options(job: Job) -> dict[str, Json]:
 def _backoff(job: Job) -> str:
     backoff = _options(job).get("backoff")
     if isinstance(backoff, dict):
-        pause, kind = backoff.get("delay"), backoff.get("type")
-        how = f"{visible(str(kind))}, " if kind else ""
-        return (
-            f"Backoff between attempts: {how}{duration(int(pause)) if isinstance(pause, int | float) else 'its own'}."
-        )
-    if isinstance(backoff, int | float) and not isinstance(backoff, bool) and backoff:
-        return f"Backoff between attempts: {duration(int(backoff))}."
-    return ""
+        pause, kind = _whole(backoff.get("delay")), backoff.get("type")
+        how = f"{visible(str(kind)[:40])}, " if kind else ""
+        return f"Backoff between attempts: {how}{'its own' if pause is None else duration(pause)}."
+    pause = _whole(backoff)
+    return f"Backoff between attempts: {duration(pause)}." if pause else ""
+
+
+def _whole(value: Json) -> int | None:
+    """A number of options as a whole one, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return int(value)
 
 
 def _kept(job: Job, option: str, state: str) -> str:
@@ -162,9 +166,9 @@ def _kept(job: Job, option: str, state: str) -> str:
         return f"{option} is set, yet it is there: its worker kept it."
     limits = wanted if isinstance(wanted, dict) else {"count": wanted}
     told = []
-    count, seconds = limits.get("count"), limits.get("age")
-    if isinstance(count, int | float) and not isinstance(count, bool) and count >= 0:
-        told.append(f"{int(count):,} {state} jobs are kept")
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-        told.append(f"none older than {age(int(seconds * SECOND_MS))}")
+    count, seconds = _whole(limits.get("count")), _whole(limits.get("age"))
+    if count is not None and count >= 0:
+        told.append(f"{count:,} {state} jobs are kept")
+    if seconds is not None:
+        told.append(f"none older than {age(seconds * SECOND_MS)}")
     return f"{option}: {', '.join(told)}." if told else ""

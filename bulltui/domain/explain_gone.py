@@ -21,7 +21,7 @@ _BESIDE = frozenset({CLEANED, "duplicated", "retries-exhausted", "progress", "de
 def gone(seen: Evidence) -> Draft:
     """Of an id with neither hash nor state."""
     told = [one for one in seen.seen if one.kind not in _BESIDE]
-    if told and told[0].kind == "deduplicated":
+    if told and told[0].kind == "deduplicated" and told[0].other:
         return _deduplicated(seen, told[0])
     if told and told[0].kind == "removed":
         return _removed(seen, told[0])

@@ -83,7 +83,7 @@ def _estimate(seen: Evidence, ahead: int, *, least: bool = False) -> str:
 
 def _about_place(seen: Evidence, draft: Draft) -> None:
     around = seen.around
-    if around.ahead_deeper:
+    if around.ahead_deeper and around.ahead is not None:
         draft.tell(f"It is not within the first or last {around.ahead:,} of the list.")
     elif around.ahead:
         draft.tell(f"Place {around.ahead + 1:,} in line.")

@@ -12,8 +12,10 @@ from bulltui.store.keys import key
 
 _ENTRIES = 10_000
 """How far back in a stream: about as many as the libraries keep."""
-_PLAIN_ENTRIES, _PLAIN_CHUNK = 1_000, 50
+_PLAIN_ENTRIES, _PLAIN_BYTES = 1_000, 4_000_000
 """The same without scripts, where every entry comes over the wire whole."""
+_CHUNK, _CHUNK_BYTES = 100, 200_000
+"""As many at once as they are small."""
 _WANTED = 20
 _BUDGET_MS = 2
 
@@ -48,31 +50,35 @@ class RedisExplorer:
                 looked, start, entries = await self._calls.script("seen", [stream], [*words, *open_kinds])
             except ScriptsRefusedError:
                 return await self._plain(stream, job_id, wanted, kinds)
-            found += _decode(entries)
+            found += map(_decode, entries)
             left -= looked
         return found
 
     async def _plain(self, stream: bytes, job_id: str, wanted: int, kinds: Sequence[str]) -> list[LastSeen]:
         found: list[LastSeen] = []
-        start: bytes = b"+"
-        for _ in range(_PLAIN_ENTRIES // _PLAIN_CHUNK):
-            (entries,) = await self._calls.pipeline([("XREVRANGE", stream, start, "-", "COUNT", _PLAIN_CHUNK)])
-            if not isinstance(entries, list) or not entries or len(found) >= wanted:
+        start, width, looked, size = b"+", 1, 0, 0
+        while looked < _PLAIN_ENTRIES and size < _PLAIN_BYTES and len(found) < wanted:
+            (entries,) = await self._calls.pipeline([("XREVRANGE", stream, start, "-", "COUNT", width)])
+            if not isinstance(entries, list) or not entries:
                 break
-            for entry, fields in entries:
-                told = [entry, *_fields(fields)]
+            weight = 0
+            for entry, flat in entries:
+                fields = _fields(flat)
+                weight += sum(map(len, fields.values()))
+                told = [entry, *(fields.get(name, b"") for name in _KEPT)]
                 if len(found) < wanted and _is_wanted(told, to_bytes(job_id), _not_told(kinds, found)):
-                    found += _decode([told])
+                    found.append(_decode(told))
             start = b"(" + entries[-1][0]
+            looked, size = looked + len(entries), size + weight
+            width = min(_CHUNK, width * 2) if weight < _CHUNK_BYTES else max(1, width // 2)
         return found
 
 
 _KEPT = (b"event", b"jobId", b"prev", b"deduplicatedJobId")
 
 
-def _fields(flat: Sequence[bytes] | dict[bytes, bytes]) -> list[bytes]:
-    fields = flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
-    return [fields.get(name, b"") for name in _KEPT]
+def _fields(flat: Sequence[bytes] | dict[bytes, bytes]) -> dict[bytes, bytes]:
+    return flat if isinstance(flat, dict) else dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _is_wanted(told: Sequence[bytes], job_id: bytes, kinds: Sequence[str]) -> bool:
@@ -86,10 +92,8 @@ def _not_told(kinds: Sequence[str], found: Sequence[LastSeen]) -> list[str]:
     return [kind for kind in kinds if all(one.kind != kind for one in found)]
 
 
-def _decode(entries: Sequence[Sequence[Raw]]) -> list[LastSeen]:
-    told = []
-    for entry, kind, job, before, other in (map(exact, entry) for entry in entries):
-        head = entry.partition("-")[0]
-        at_ms = int(head) if head.isascii() and head.isdigit() else 0
-        told.append(LastSeen(kind, at_ms, other=job if other else "", before=before))
-    return told
+def _decode(told: Sequence[Raw]) -> LastSeen:
+    entry, kind, job, before, other = map(exact, told)
+    head = entry.partition("-")[0]
+    at_ms = int(head) if head.isascii() and head.isdigit() else 0
+    return LastSeen(kind, at_ms, other=job if other else "", before=before)

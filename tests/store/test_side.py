@@ -14,7 +14,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.worker import assign
 from bulltui.store.reader import RedisReader
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, url_for
 from tests.store.support import MAIL, add_job, js, reading
 
 
@@ -69,6 +69,13 @@ async def test_workers_where_prefix_and_name_meet_at_another_colon(reader: Redis
     with named(server, f"a:{b64('b:mail')}", f"a:b:{b64('mail')}"):
         workers = assign(await reader.clients(), [QueueRef("a:b", "mail")])
     assert len(workers[QueueRef("a:b", "mail")]) == 2
+
+
+async def test_workers_of_a_queue_of_the_same_name_in_another_database(server: EmbeddedServer, raw: Redis) -> None:
+    with named(server, f"bull:{b64('mail')}"):
+        async with reading(url_for(server)) as ours, reading(url_for(server, database=3)) as other:
+            assert len(assign(await ours.clients(), [MAIL])[MAIL]) == 1
+            assert assign(await other.clients(), [MAIL]) == {}
 
 
 async def test_client_list_forbidden(server: EmbeddedServer, raw: Redis) -> None:

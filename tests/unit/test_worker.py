@@ -1,6 +1,7 @@
 """Workers among the lines of CLIENT LIST."""
 
 import base64
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,9 +29,12 @@ def names(clients: list[Client], *refs: QueueRef) -> dict[QueueRef, list[str]]:
 
 
 def test_a_line() -> None:
-    assert parse_client(LINE) == Client(
+    expected = Client(
         7, "bull:bWFpbA==", "10.0.0.5:51324", age_s=120, idle_s=3, command="bzpopmin", library="ioredis 5.4.1"
     )
+    assert parse_client(LINE) == replace(expected, blocked=True)
+    busy = LINE.replace("flags=b db=0", "flags=N db=3")
+    assert parse_client(busy) == replace(expected, database=3)
     assert parse_client("") is None
     assert parse_client("txt:") is None
     assert parse_client("id=² addr=x age=-5 idle=٣") == Client(0, "", "x")
