@@ -1,5 +1,6 @@
 """Why a job is completed or failed, and what becomes of it."""
 
+import math
 import re
 
 from bulltui.domain.draft import Draft, when

@@ -276,3 +276,28 @@ def test_commands_can_be_typed() -> None:
     assert step("Let it fail", "fail", "jobs fail", MAIL, "1") == (
         "Let it fail: . fail stuck, or `bulltui jobs fail mail 1`."
     )
+
+
+def failed_with(opts: str, **fields: str) -> Why:
+    job = a_job(JobState.FAILED, opts=opts, atm="3", failedReason="boom", **fields)
+    return explain_job(replace(seen_in(JobState.FAILED, stamp=(NOW - 9, NOW - 1, 3)), job=job))
+
+
+def test_options_are_told_as_far_as_they_are_any() -> None:
+    for backoff, told in (
+        ("5000", "Backoff between attempts: 5.0s."),
+        ('{"type":"exponential","delay":100}', "Backoff between attempts: exponential, 0.1s."),
+        ('{"type":"custom"}', "Backoff between attempts: custom, its own."),
+        ('{"delay":1e30}', "Backoff between attempts: 999y+."),
+    ):
+        assert told in failed_with(f'{{"attempts":3,"backoff":{backoff}}}').evidence
+    for backoff in ("0", "true", '"x"', "null"):
+        why = failed_with(f'{{"attempts":3,"backoff":{backoff}}}')
+        assert not any("Backoff" in line for line in why.evidence)
+    for keep, told in (
+        ("100", "removeOnFail: 100 failed jobs are kept."),
+        ('{"age":60,"count":5}', "removeOnFail: 5 failed jobs are kept, none older than 1m 00s."),
+        ("true", "removeOnFail is set, yet it is there: its worker kept it."),
+        ("false", "It stays: removeOnFail is not set for it, though other jobs of the queue may have it set."),
+    ):
+        assert told in failed_with(f'{{"attempts":3,"removeOnFail":{keep}}}').evidence
