@@ -44,8 +44,9 @@ class Line:
 class EventRows(RowSource):
     """Lines as rows of a table."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[Line], *, queues: bool = True) -> None:
         self.lines = lines
+        self._queues = queues
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -56,7 +57,7 @@ class EventRows(RowSource):
 
     def cells(self, index: int) -> tuple[Cell, ...]:
         """Its cells."""
-        return cells(self.lines[index].told)
+        return cells(self.lines[index].told, queues=self._queues)
 
     def find(self, key: Hashable, near: int) -> int | None:
         """Where the line is, if it is still there."""
@@ -102,9 +103,9 @@ class EventLog:
         """Whether there is a filter."""
         return bool(self._words)
 
-    def rows(self) -> EventRows:
-        """What fits the filter now."""
-        return EventRows(tuple(self._shown))
+    def rows(self, *, queues: bool = True) -> EventRows:
+        """What fits the filter now; `queues` for lines that say of which queue they are."""
+        return EventRows(tuple(self._shown), queues=queues)
 
     def add(self, told: Iterable[Told], now_s: float) -> int | None:
         """Adds lines at the end; the number of the first that tells of a failure and fits the filter."""

@@ -99,8 +99,18 @@ def _pairs(fields: Mapping[str, str]) -> str:
     return "  ".join(f"{name}={value[:_TEXT]}" for name, value in list(fields.items())[:8])
 
 
-def cells(told: Told) -> tuple[Cell, ...]:
-    """The cells of a line."""
+def columns(*, queues: bool) -> tuple[Column, ...]:
+    """The columns; one for the queue where there are several."""
+    return tuple(column for column in COLUMNS if queues or column.key != "queue")
+
+
+def cells(told: Told, *, queues: bool = True) -> tuple[Cell, ...]:
+    """The cells of a line, for the same `columns`."""
+    when, queue, *others = _cells(told)
+    return (when, queue, *others) if queues else (when, *others)
+
+
+def _cells(told: Told) -> tuple[Cell, ...]:
     if not isinstance(told, Event):
         at, ref, word, (text, style) = _about_following(told)
         return (

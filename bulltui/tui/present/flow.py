@@ -10,7 +10,7 @@ from bulltui.tui.widgets.cells import Cell, cut
 from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
-    Column("job", "job", min=26, flex=4, priority=100),
+    Column("job", "job", min=26, flex=5, priority=100),
     Column("state", "state", width=11, priority=90),
     Column("children", "children", min=14, max=36, flex=2, priority=80),
     Column("queue", "queue", min=8, max=28, flex=1, priority=70),
@@ -18,7 +18,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 _DEEP = 24  # cells of guides; of deeper ones the end
 _REASON = 400  # characters of an error that are looked at: no screen is wider
-OPEN, CLOSED, HERE = "▾ ", "▸ ", "◀ this job"
+OPEN, CLOSED, HERE = "▾ ", "▸ ", "◀"
 
 
 def cells(line: Line, here: JobRef) -> tuple[Cell, ...]:
@@ -35,9 +35,10 @@ def cells(line: Line, here: JobRef) -> tuple[Cell, ...]:
         (fold, "active"),
         (f"{MISSING if node.missing else STATE_SIGN[node.state]} ", token),
     ]
-    job += [(cut(node.name, 60), "bold" if mine else ""), (" " if node.name else "", ""), (node.job.id, "dim")]
+    job += [(cut(node.name, 60), "bold" if mine else ""), (" " if node.name else "", "")]
     if mine:
-        job.append((f"  {HERE}", "delayed"))
+        job.append((f"{HERE} ", "delayed"))
+    job.append((node.job.id, "dim"))
     state = "gone" if node.missing else state_label(node.state)
     failing = node.children.failed or node.children.ignored
     return (

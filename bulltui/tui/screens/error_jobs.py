@@ -51,6 +51,10 @@ class Members(RowSource):
         self._read = read
         self._places = places
         self._now_ms = now_ms
+        self.queues = len(self._parts) > 1
+        """Whether they are of several queues."""
+        self.states = any(job.state is not JobState.FAILED for job in read.values())
+        """Whether some are in another state by now."""
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -70,7 +74,7 @@ class Members(RowSource):
         if (job := self._read.get(index)) is None:
             return None
         summary = summarize(job.id, job.state, job.raw, score=job.score)
-        return found.cells(Match(job.queue, summary), self._now_ms, queues=len(self._parts) > 1)
+        return found.cells(Match(job.queue, summary), self._now_ms, queues=self.queues, states=self.states)
 
     def find(self, key: Hashable, near: int) -> int | None:
         """Where a job stands, if it was read."""
@@ -103,7 +107,6 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
         """As other lists, with what the group is above."""
         for widget in super().compose():
             if isinstance(widget, LiveTable):
-                widget.set_columns(found.columns(queues=len(self._group.ids) > 1))
                 yield Lines(id="group-facts")
             yield widget
 
@@ -165,6 +168,9 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
         lines = present.sample_lines(self._group, width, _MESSAGE_LINES)
         self.query_one("#group-facts", Lines).show([*lines, *present.facts(self._group, self._total, now, width)])
         self._rows = self._members()
+        columns = found.columns(queues=self._rows.queues, states=self._rows.states)
+        if columns != self.table.columns:
+            self.table.set_columns(columns)
         self.table.update(self._rows)
         problem = "" if self._problem is None else self._problem.message
         self.show_title(

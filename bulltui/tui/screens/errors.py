@@ -165,9 +165,11 @@ class ErrorsScreen(ListScreen):
     # --- what can be done
 
     def label_of(self, action: Action, scene: Scene | None = None) -> str:
-        """Whether it is stopped or goes on."""
+        """What the keys do now."""
         if action.id == "continue":
             return "stop" if self._reads.running else "go on"
+        if action.id == "errors":
+            return "these queues" if self._all else "all queues"
         return super().label_of(action, scene)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

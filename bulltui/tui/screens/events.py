@@ -89,7 +89,9 @@ class EventsScreen(ListScreen, LeadingScreen):
         self._feed.close()
         self._log = EventLog()
         self._holds = self._seeks = False
-        self._feed.follow(self._wanted())
+        refs = self._wanted()
+        self.table.set_columns(present.columns(queues=len(refs) != 1))
+        self._feed.follow(refs)
         self._show()
 
     def _got(self, told: tuple[Told, ...]) -> None:
@@ -122,7 +124,7 @@ class EventsScreen(ListScreen, LeadingScreen):
     def _renew(self, stop_at: int | None = None) -> None:
         """Shows the newest, the last one under the cursor, or the one of this number."""
         table = self.table
-        self._rows, self._seen = self._log.rows(), self._log.total
+        self._rows, self._seen = self._log.rows(queues=len(self._wanted()) != 1), self._log.total
         table.empty = present.nothing(filtered=self._log.filtered)
         table.update(self._rows)
         if stop_at is not None and table.move_to_key(stop_at):
@@ -196,9 +198,11 @@ class EventsScreen(ListScreen, LeadingScreen):
     # --- keys
 
     def label_of(self, action: Action, scene: Scene | None = None) -> str:
-        """Whether it holds or follows."""
+        """What the keys do now."""
         if action.id == "hold":
             return "follow" if self._holds else "hold"
+        if action.id == "events":
+            return "these queues" if self._all else "all queues"
         return super().label_of(action, scene)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -14,6 +14,7 @@ from bulltui.domain.job import Job
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.registry import BY_ID
 from bulltui.domain.snapshot import Link
+from bulltui.domain.states import JobState
 from bulltui.domain.text import visible
 from bulltui.domain.why import Why
 from bulltui.services.why import why_job, why_queue
@@ -171,7 +172,8 @@ class WhyScreen(Dialog[None]):
             return []
         ways: list[Way] = [Going(one.role, one.job) for one in self._answer.why.related]
         home, scene = self._home, self._scene()
-        for one in present.doings(self._answer.why):
+        others = ["errors"] if isinstance(self._about, QueueRef) and scene.count(JobState.FAILED) else []
+        for one in dict.fromkeys([*present.doings(self._answer.why), *others]):
             if one in _LEADS:
                 if isinstance(self._about, JobRef) or one not in ("flow", "logs"):
                     ways.append(Doing(one, BY_ID[one].label))
