@@ -22,6 +22,30 @@ class Picked:
 
     parts: tuple[Jobs, ...]
 
+    @property
+    def together(self) -> tuple[Jobs, ...]:
+        """The same jobs, each once, those of one queue and state in one part."""
+        parts: dict[tuple[QueueRef, JobState | None], list[str]] = {}
+        known: set[tuple[QueueRef, str]] = set()
+        for part in self.parts:
+            ids = parts.setdefault((part.ref, part.state), [])
+            for job_id in part.ids:
+                if (part.ref, job_id) not in known:
+                    known.add((part.ref, job_id))
+                    ids.append(job_id)
+        return tuple(Jobs(ref, tuple(ids), state) for (ref, state), ids in parts.items() if ids)
+
+    @property
+    def count(self) -> int:
+        """How many jobs they are."""
+        return sum(len(part.ids) for part in self.together)
+
+    @property
+    def state(self) -> JobState | None:
+        """The state that they were all found in, None where there are several."""
+        states = {part.state for part in self.parts}
+        return states.pop() if len(states) == 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Every:

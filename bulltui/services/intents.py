@@ -6,7 +6,7 @@ from dataclasses import fields
 from bulltui.domain import actions
 from bulltui.domain.history import Intent
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.targets import Every, Jobs, Schedulers, queues_of
+from bulltui.domain.targets import Every, Jobs, Picked, Schedulers, queues_of
 from bulltui.services.ground import Ground
 from bulltui.services.request import Request
 from bulltui.services.undo import LAYOUTS
@@ -38,6 +38,11 @@ def intent_of(
     match target:
         case Jobs() as jobs:
             ids, state = jobs.ids, jobs.state
+        case Picked() as picked:
+            state, parts = picked.state, picked.together
+            several = len({part.ref for part in parts}) > 1
+            ids = tuple(f"{part.ref.key}:{one}" if several else one for part in parts for one in part.ids[:IDS])
+            details["parts"] = {f"{part.ref.key} {part.state or 'any'}": len(part.ids) for part in parts}
         case Schedulers() as schedulers:
             ids = schedulers.ids
         case Every() as every:

@@ -1,6 +1,7 @@
 """What a request would do, in sentences, for a person to decide on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from bulltui.domain import actions
 from bulltui.domain.actions import Undo
@@ -10,7 +11,7 @@ from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Preview, Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob
-from bulltui.domain.targets import Every, Jobs, Queues, Schedulers, queues_of
+from bulltui.domain.targets import Every, Jobs, Picked, Queues, Schedulers, Target, queues_of
 from bulltui.domain.text import plural
 from bulltui.services.chunks import has_children
 from bulltui.services.ground import Ground, Grounds
@@ -44,19 +45,38 @@ _ENQUEUES = (actions.Retry, actions.Promote, actions.Duplicate, actions.Replay, 
 _SPARES = (actions.Remove, actions.Drain, actions.Clean, actions.RemoveChildren)
 
 
-def preview_of(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob] = ()) -> Preview:
-    """A preview. `looked_at` are some of the jobs."""
+def preview_of(request: Request, grounds: Grounds, some: Sequence[SavedJob] = ()) -> Preview:
+    """A preview. `some` are the jobs that were looked at."""
     count = planned_of(request, grounds.found)
     action, target = request.action, request.target
     return Preview(
         title=_title(request, grounds.found, count),
         count=count,
         lines=tuple(_lines(request)),
-        warnings=tuple(_warnings(request, grounds, looked_at)),
+        warnings=tuple(_warnings(request, grounds, some)),
         undoable=request.undo and _undo(action) is not Undo.NEVER,
         type_name=_name_to_type(request),
-        samples=target.ids[:SAMPLES] if isinstance(target, Jobs | Schedulers) else (),
+        samples=_samples(target),
     )
+
+
+def looked_at(request: Request, grounds: Mapping[QueueRef, Ground]) -> Iterator[tuple[QueueRef, tuple[str, ...]]]:
+    """Which jobs of which queues a preview reads."""
+    left = LOOKED_AT
+    for part in _parts(request.target):
+        if left > 0 and part.ref in grounds:
+            yield part.ref, part.ids[:left]
+            left -= len(part.ids)
+
+
+def _parts(target: Target) -> tuple[Jobs, ...]:
+    return target.together if isinstance(target, Picked) else (target,) if isinstance(target, Jobs) else ()
+
+
+def _samples(target: Target) -> tuple[str, ...]:
+    if isinstance(target, Schedulers):
+        return target.ids[:SAMPLES]
+    return tuple(islice((job_id for part in _parts(target) for job_id in part.ids), SAMPLES))
 
 
 def preview_of_undo(past: Past) -> Preview:
@@ -88,6 +108,8 @@ def _title(request: Request, grounds: Mapping[QueueRef, Ground], count: int) -> 
             which = f"job {jobs.ids[0]}" if len(jobs.ids) == 1 else f"{count:,} jobs"
             state = f"{jobs.state} " if jobs.state and len(jobs.ids) > 1 else ""
             return f"{word} {which.replace('jobs', state + 'jobs')} of {where}"
+        case Picked() as picked:
+            return f"{word} {plural(count, f'{picked.state} job' if picked.state else 'job')} of {where}"
         case Every() as every:
             some = "the next " if every.limit is not None else ""
             older = f" older than {duration(every.older_than_ms)}" if every.older_than_ms else ""
@@ -164,7 +186,7 @@ def _lines(request: Request) -> list[str]:
     return lines
 
 
-def _warnings(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob]) -> list[str]:
+def _warnings(request: Request, grounds: Grounds, some: Sequence[SavedJob]) -> list[str]:
     warnings = []
     action = request.action
     for ref, (reason, error) in grounds.refused.items():
@@ -175,14 +197,14 @@ def _warnings(request: Request, grounds: Grounds, looked_at: Sequence[SavedJob])
     if isinstance(action, actions.Pause) and any(_told_as_six(ground) for ground in grounds.found.values()):
         # A dashboard of BullMQ 6 over services of 5 leaves no other sign while a queue is not paused.
         warnings.append("Where a service still uses BullMQ 5, resume here: its own resume would lose jobs.")
-    parents = sum(1 for job in looked_at if has_children(job))
-    children = sum(1 for job in looked_at if job.parent)
-    if isinstance(action, actions.Remove) and looked_at:
+    parents = sum(1 for job in some if has_children(job))
+    children = sum(1 for job in some if job.parent)
+    if isinstance(action, actions.Remove) and some:
         if parents:
             what = "go too" if action.children else "stay, without their parent"
-            warnings.append(f"{_of(parents, looked_at)} children, which {what}.")
+            warnings.append(f"{_of(parents, some)} children, which {what}.")
         if children:
-            warnings.append(f"{_of(children, looked_at)} a parent that waits for it and goes on without it.")
+            warnings.append(f"{_of(children, some)} a parent that waits for it and goes on without it.")
     return warnings
 
 
@@ -190,10 +212,10 @@ def _told_as_six(ground: Ground) -> bool:
     return ground.layout is Layout.V6 and ground.queue.layout.sure
 
 
-def _of(some: int, looked_at: Sequence[SavedJob]) -> str:
-    if len(looked_at) == 1:
+def _of(those: int, some: Sequence[SavedJob]) -> str:
+    if len(some) == 1:
         return "It has"
-    return f"Of {len(looked_at)} looked at {some} {'has' if some == 1 else 'have'}"
+    return f"Of {len(some)} looked at {those} {'has' if those == 1 else 'have'}"
 
 
 def _about_queue(action: actions.Action, ground: Ground) -> list[str]:

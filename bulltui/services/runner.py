@@ -11,14 +11,14 @@ from bulltui.domain.history import Intent, Past
 from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.targets import Jobs, queues_of
+from bulltui.domain.targets import Picked, queues_of
 from bulltui.services import pauses
 from bulltui.services.acting import Actor, Audit, Journal
 from bulltui.services.counters import Counters
 from bulltui.services.ground import Grounds, survey
 from bulltui.services.intents import intent_of
 from bulltui.services.past import find
-from bulltui.services.preview import LOOKED_AT, preview_of, preview_of_undo
+from bulltui.services.preview import looked_at, preview_of, preview_of_undo
 from bulltui.services.protocols import Clock
 from bulltui.services.request import Cancel, Request, not_here
 from bulltui.services.run import Run, StopError
@@ -92,8 +92,7 @@ class ActionRunner:
         if isinstance(request.action, actions.Restore):
             return preview_of_undo(await find(self._journal, request.action.number, self._rules.server))
         grounds = await self._survey(actor, request)
-        target = request.target
-        some = await actor.save(target.ref, target.ids[:LOOKED_AT]) if isinstance(target, Jobs) else ()
+        some = [job for ref, ids in looked_at(request, grounds.found) for job in await actor.save(ref, ids)]
         return preview_of(request, grounds, some)
 
     async def run(
@@ -136,7 +135,13 @@ class ActionRunner:
 
     async def _survey(self, actor: Actor, request: Request) -> Grounds:
         refs, need = queues_of(request.target), request.action.verb.need
-        return await survey(actor, refs, need, request.layout, self._rules.layout)
+        grounds = await survey(actor, refs, need, request.layout, self._rules.layout)
+        if isinstance(request.target, Picked):
+            # They were chosen together: of all or of none. What is gone with its queue needs no leave.
+            for reason, error in grounds.refused.values():
+                if reason is Reason.LAYOUT:
+                    raise error
+        return grounds
 
     # --- the action
 
@@ -167,9 +172,10 @@ class ActionRunner:
         return outcome
 
     async def _steps(self, run: Run, intent: Intent, grounds: Grounds, past: Past | None) -> Outcome:
-        run.planned += len(grounds.refused)
-        for ref, (reason, _) in grounds.refused.items():
-            run.count(ref.name, reason)
+        if not isinstance(run.request.target, Picked):
+            run.planned += len(grounds.refused)
+            for ref, (reason, _) in grounds.refused.items():
+                run.count(ref.name, reason)
         try:
             run.check()
             if run.request.undo and run.request.action.verb.undo is not Undo.NEVER:

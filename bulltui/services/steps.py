@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from bulltui.domain import actions
 from bulltui.domain.errors import UnreachableError
 from bulltui.domain.orders import Item
+from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Every, Jobs, Queues, Schedulers
+from bulltui.domain.targets import Every, Jobs, Picked, Queues, Schedulers
 from bulltui.services.chunks import act_on_all
 from bulltui.services.extent import Extent
 from bulltui.services.ground import Ground, order_on
 from bulltui.services.obliterate import obliterate
 from bulltui.services.request import Request
-from bulltui.services.run import Run, StopError
+from bulltui.services.run import FIRST, Run, StopError
 from bulltui.services.states import act_on_state
 from bulltui.services.whole import act_on_queue
 
@@ -27,6 +28,8 @@ async def carry_out(run: Run, grounds: Mapping[QueueRef, Ground]) -> None:
         case Jobs() as jobs:
             ids = tuple(dict.fromkeys(jobs.ids))
             await act_on_all(run, order_on(run, grounds[jobs.ref], jobs.state), ids)
+        case Picked() as picked:
+            await _picked(run, grounds, picked)
         case Every() as every:
             ground = grounds[every.ref]
             run.exact = not every.older_than_ms
@@ -45,6 +48,8 @@ def planned_of(request: Request, grounds: Mapping[QueueRef, Ground]) -> int:
     match request.target:
         case Jobs() as jobs:
             return len(set(jobs.ids))
+        case Picked() as picked:
+            return picked.count
         case Schedulers() as schedulers:
             return len(set(schedulers.ids))
         case Every() as every:
@@ -52,6 +57,18 @@ def planned_of(request: Request, grounds: Mapping[QueueRef, Ground]) -> int:
             return count if every.limit is None else min(count, every.limit)
         case _:
             return sum(planned(request.action, ground) for ground in grounds.values())
+
+
+async def _picked(run: Run, grounds: Mapping[QueueRef, Ground], picked: Picked) -> None:
+    """Part by part, each against the state that its jobs were found in."""
+    for part in picked.together:
+        ground = grounds.get(part.ref)
+        if ground is None:  # the queue is gone, and they with it
+            for job_id in part.ids:
+                run.count(job_id, Reason.MISSING)
+        else:
+            run.width = FIRST  # jobs of another queue may be of another size
+            await act_on_all(run, order_on(run, ground, part.state), part.ids)
 
 
 async def _older(run: Run, ground: Ground, state: JobState, age_ms: int, extent: Extent) -> None:

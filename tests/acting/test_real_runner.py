@@ -20,7 +20,7 @@ from bulltui.domain.errors import NotAllowedError
 from bulltui.domain.outcome import Kind, Progress
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Every, Jobs, Past, Queues
+from bulltui.domain.targets import Every, Jobs, Past, Picked, Queues
 from bulltui.services.request import Request
 from bulltui.wiring import Runtime, open_runtime
 from tests.conftest import url_for
@@ -147,7 +147,13 @@ async def test_a_session_that_may_only_read_sends_no_write(server: EmbeddedServe
         polling = asyncio.create_task(runtime.poller.run())
         runner = runtime.runner
         assert runner.refusal
-        targets = (Jobs(PAY, ("1",)), Every(PAY, JobState.FAILED), Queues((PAY,)), Past(1))
+        targets = (
+            Jobs(PAY, ("1",)),
+            Picked((Jobs(PAY, ("1",)),)),
+            Every(PAY, JobState.FAILED),
+            Queues((PAY,)),
+            Past(1),
+        )
         for kind in actions.ALL:
             for target in targets:
                 for call in (runner.preview(Request(kind(), target)), runner.run(Request(kind(), target))):

@@ -18,7 +18,7 @@ async def test_every_state_is_looked_through_those_that_failed_first(reader: Red
             put(raw, state, f"in-{state}", 5_000 + number, data='{"to":"ann@example.com"}')
             put(raw, state, f"other-{state}", 6_000 + number, data='{"to":"bob"}')
     steps = await steps_of(searching(reader, "data:ann@"))
-    order = "failed active waiting paused prioritized delayed waiting-children completed".split()
+    order = ["failed", "active", "waiting", "paused", "prioritized", "delayed", "waiting-children", "completed"]
     assert matched(steps) == [f"in-{state}" for state in order]
     last = steps[-1]
     assert (last.over, last.full, last.examined, last.total, last.unread) == (True, False, 16, 16, 0)
