@@ -21,6 +21,7 @@ from bulltui.services.poller import Poller, PollOptions
 from bulltui.wiring import Runtime
 from tests.cli.acting_fakes import FakeRunner
 from tests.fake_explorer import FakeExplorer
+from tests.fake_following import FakeFlows
 
 NOW = 1_750_000_000_000
 PAYMENTS = QueueRef("bull", "payments")
@@ -200,6 +201,7 @@ class Opened:
     settings: list[Settings] = field(default_factory=list)
     runner: FakeRunner = field(default_factory=FakeRunner)
     explorer: FakeExplorer = field(default_factory=FakeExplorer)
+    flows: FakeFlows = field(default_factory=FakeFlows)
 
     @asynccontextmanager
     async def __call__(self, settings: Settings) -> AsyncIterator[Runtime]:
@@ -207,7 +209,7 @@ class Opened:
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))
         runtime = Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
-        vars(runtime)["explorer"] = self.explorer  # in place of what would be built at the first use
+        vars(runtime).update(explorer=self.explorer, flows=self.flows)  # in place of what the first use would build
         try:
             yield runtime
         finally:
