@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -158,11 +159,20 @@ def open_client(url: str, *, connect_timeout_s: float, timeout_s: float) -> Redi
     return _client(pool)
 
 
-def open_blocking_client(url: str, *, connect_timeout_s: float, timeout_s: float, block_s: float) -> Redis:
+def open_blocking_client(
+    url: str, *, connect_timeout_s: float, timeout_s: float, block_s: float, connected: Callable[[], None]
+) -> Redis:
     """A client of one connection, for commands that may block for up to `block_s` before they are answered. A
-    connection that was lost shows at once, so that whoever follows something knows that it was."""
+    connection that is lost within one shows at once, and `connected` is called for each new one, so that whoever
+    follows something knows of it."""
+
+    async def greet(connection: AbstractConnection) -> None:
+        await _greet(connection)
+        connected()
+
     retry = Retry(NoBackoff(), 0)
     pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=1, retry=retry)
+    pool.connection_kwargs["redis_connect_func"] = greet
     pool.connection_kwargs["socket_timeout"] += block_s
     pool.timeout = timeout_s + connect_timeout_s + block_s
     return _client(pool)

@@ -34,14 +34,17 @@ from bulltui.store.streams import (
     streams_of,
 )
 
-BLOCK_S = 5.0
-"""How long a read waits for the first event at most."""
+BLOCK_S = 1.0
+"""How long a read waits for the first event at most: a server that stands still is noticed so much later."""
 
 BYTES = 1024 * 1024
 """About how many bytes one answer has, unless a single entry has more."""
 
 SWEEP_S = 0.1
 """While streams stand in line, all others are looked at this often."""
+
+STALL_S = 2.0
+"""After a pause of this length there may be much to read."""
 
 LOOK_S = 5.0
 """How often it is looked how each stream stands: whether it began anew, and whether it can be followed at all."""
@@ -56,14 +59,26 @@ class RedisEvents:
         self._refs: dict[bytes, QueueRef] = {}
         self._line: deque[QueueRef] = deque()
         self._unfollowed: dict[QueueRef, str] = {}
-        self._looked_at: float | None = None  # None: the connection is new
+        self._looked_at: float | None = None  # None: not on this connection
         self._swept_at = 0.0
+        self._read_at = 0.0
 
     @classmethod
     def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> Self:
         """Follows the server at `url`. Raises UsageError for a URL that cannot be read; connects on first use."""
-        client = open_blocking_client(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, block_s=BLOCK_S)
-        return cls(Calls(client, shown_address(url)))
+        client = open_blocking_client(
+            url,
+            connect_timeout_s=connect_timeout_s,
+            timeout_s=timeout_s,
+            block_s=BLOCK_S,
+            connected=lambda: made.begin_anew(),  # noqa: PLW0108 - it is made below
+        )
+        made = cls(Calls(client, shown_address(url)))
+        return made
+
+    def begin_anew(self) -> None:
+        """There is another connection, perhaps to another server: how the streams stand is looked at again."""
+        self._looked_at = None
 
     async def now_ms(self) -> int:
         """See EventSource."""
@@ -97,33 +112,22 @@ class RedisEvents:
 
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         """See EventSource."""
-        try:
-            return await self._read(cursors, wait_ms, limit)
-        except BaseException:
-            self._looked_at = None  # another connection comes next, perhaps to another server
-            raise
-
-    async def close(self) -> None:
-        """See EventSource."""
-        await self._calls.client.aclose()
-
-    # --- reading
-
-    async def _read(self, cursors: Mapping[QueueRef, str], wait_ms: int, limit: int) -> Batch:
         self._take_up(cursors)
-        if self._looked_at is None or monotonic() - self._looked_at > LOOK_S:
+        now = monotonic()
+        if self._looked_at is None or now - self._looked_at > LOOK_S or now - self._read_at > STALL_S:
             await self._look()
         refs, wait = self._next(limit), 0
         if not refs:
             refs = [ref for ref in self._tracks if ref not in self._unfollowed]
             wait = 0 if self._line else min(wait_ms, int(BLOCK_S * 1000))
             self._swept_at = monotonic()
-        count = _count([self._tracks[ref].size for ref in refs], limit)
+        count = _count([self._tracks[ref].room for ref in refs], limit)
         found = await self._ask(refs, count, wait)
         gaps = await self._gaps(found)
         events: list[Event] = []
         for ref, entries in found.items():
             events += (event_of(ref, entry) for entry in entries)
+        self._read_at = monotonic()
         self._queue_up(refs, {ref for ref, entries in found.items() if len(entries) >= count})
         return Batch(
             tuple(events),
@@ -132,6 +136,12 @@ class RedisEvents:
             bool(self._line),
             dict(self._unfollowed),
         )
+
+    async def close(self) -> None:
+        """See EventSource."""
+        await self._calls.client.aclose()
+
+    # --- reading
 
     def _take_up(self, cursors: Mapping[QueueRef, str]) -> None:
         """Follows these streams from these places on. What is known of a stream at another place is forgotten."""
@@ -154,14 +164,16 @@ class RedisEvents:
             return []
         refs: list[QueueRef] = []
         room = BYTES
-        while self._line and len(refs) < limit and (not refs or self._tracks[self._line[0]].size <= room):
+        while self._line and len(refs) < limit and (not refs or self._tracks[self._line[0]].room <= room):
             refs.append(self._line.popleft())
-            room -= self._tracks[refs[-1]].size
+            room -= self._tracks[refs[-1]].room
         return refs
 
     def _queue_up(self, asked: Iterable[QueueRef], full: set[QueueRef]) -> None:
         """Those that gave all that they were asked for go to the end of the line, the others leave it."""
         done = set(asked) - full
+        for ref in done:
+            self._tracks[ref].mean = 0
         waiting = dict.fromkeys(ref for ref in self._line if ref not in done)
         self._line = deque(waiting | dict.fromkeys(ref for ref in asked if ref in full))
 
@@ -210,24 +222,38 @@ class RedisEvents:
     async def _look(self) -> bool:
         """Looks how each stream stands; whether there is news of one that cannot be followed."""
         before = dict(self._unfollowed)
+        standings = await self._standings(list(self._tracks))
         fresh = self._looked_at is None
-        for ref, standing in zip(self._tracks, await self._standings(list(self._tracks)), strict=True):
+        behind: list[QueueRef] = []
+        for ref, standing in zip(self._tracks, standings, strict=True):
+            track = self._tracks[ref]
             why = _why_not(ref, standing)
             if why:
                 self._unfollowed[ref] = why
                 continue
             self._unfollowed.pop(ref, None)
-            track = self._tracks[ref]
-            if fresh:
-                track.size = UNKNOWN_SIZE
-                if standing.kind == "stream" and place(standing.last) > place(track.cursor):
-                    self._line.append(ref)
-            elif standing.kind == "stream" and place(standing.last) < place(track.cursor):
+            if standing.kind == "stream" and place(standing.last) < place(track.cursor) and not fresh:
                 self._tracks[ref] = track = Track(START, count=0)  # it began anew, and its clock goes behind
             track.settle(standing)
+            if standing.kind == "stream" and place(standing.last) > place(track.cursor):
+                behind.append(ref)
+        if fresh or monotonic() - self._read_at > STALL_S:
+            await self._weigh(behind)
         self._line = deque(dict.fromkeys(ref for ref in self._line if ref not in self._unfollowed))
         self._looked_at = monotonic()
         return self._unfollowed != before
+
+    async def _weigh(self, refs: Sequence[QueueRef]) -> None:
+        """Puts streams in line of which there may be much to read, with the size of their entries: among small ones
+        there may be large ones, and how many are asked for must not go by the small ones alone."""
+        questions: list[tuple[bytes | str | int, ...]] = []
+        for ref in refs:
+            questions += [("XLEN", _stream(ref)), ("MEMORY", "USAGE", _stream(ref), "SAMPLES", 0)]
+        replies = await self._calls.pipeline(questions, may_lack=("MEMORY",))
+        for ref, length, size in zip(refs, replies[::2], replies[1::2], strict=True):
+            known = isinstance(length, int) and isinstance(size, int) and length > 0
+            self._tracks[ref].size = self._tracks[ref].mean = size // length if known else UNKNOWN_SIZE
+            self._line.append(ref)
 
     async def _standings(self, refs: Sequence[QueueRef]) -> list[Standing]:
         return await read_standings(self._calls, [_stream(ref) for ref in refs])

@@ -23,12 +23,19 @@ _EASY = 4096
 @dataclass(slots=True)
 class Track:
     """How far a stream was read. `count` is how many entries it had had up to `cursor`, None where that is not known.
-    `witness` is an entry read before, a small one, that is looked at again. `size` is what its entries have (bytes)."""
+    `witness` is an entry read before, a small one, that is looked at again. `size` is what the last entries had in
+    bytes, `mean` what all of the stream have, 0 where that does not matter."""
 
     cursor: str
     count: int | None = None
     witness: str = ""
     size: int = UNKNOWN_SIZE
+    mean: int = 0
+
+    @property
+    def room(self) -> int:
+        """How many bytes an entry may be expected to have."""
+        return max(self.size, self.mean, 64)
 
     def advance(self, entries: Sequence[Entry], lost: int | None = 0) -> None:
         """`entries` were read, of which `lost` were missed before the first."""
@@ -36,8 +43,7 @@ class Track:
         if self.count is not None:
             self.count = None if lost is None else self.count + lost + len(entries)
         self.witness = next((exact(one[0]) for one in reversed(entries) if size_of(one) <= _EASY), self.witness)
-        mean = sum(map(size_of, entries)) // len(entries)
-        self.size = max(64, mean, self.size // 4)
+        self.size = max(sum(map(size_of, entries)) // len(entries), self.size // 4)
 
     def settle(self, standing: Standing) -> None:
         """Learns the count where the stream was read to its end."""
