@@ -60,9 +60,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """How far through a state one is, the newest first. In a sorted set it is behind the member of this score; in a
-    list `left` entries are still to be looked at, counted from the end that workers take from, so that new ones do not
-    move it. What moved may be met twice, never missed, save for jobs that someone puts at the front meanwhile."""
+    """How far through a state one is, the newest first: behind `member`, in a sorted set of this `score`, with `left`
+    entries still to be looked at. In a list these are counted from the end that workers take from, so that new ones do
+    not move it, and `member` tells where that end moved. What moved may be met twice, never missed, save for jobs of a
+    list that someone takes out of it and puts back in front meanwhile."""
 
     score: str = ""
     member: str = ""

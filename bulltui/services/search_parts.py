@@ -36,9 +36,10 @@ class Part:
 
     def behind(self, look: Look) -> "Part | None":
         """What is left behind a look, None where that was the last one."""
-        return (
-            None if look.spot is None else replace(self, probe=replace(self.probe, spot=look.spot), left=look.spot.left)
-        )
+        if look.spot is None:
+            return None
+        left = look.spot.left if look.spot.left >= 0 else max(0, self.left - look.examined)
+        return replace(self, probe=replace(self.probe, spot=look.spot), left=left)
 
 
 def parts_of(query: Query, queue: Queue, states: Sequence[JobState]) -> list[Part]:
