@@ -46,9 +46,12 @@ class RedisFlows:
                 rows += await self._calls.script("flow", keys, [BUDGET_MS, ENTRIES, *words])
             except ScriptsRefusedError:
                 rows += await plain_nodes(self._calls, part)
-        lone = [row[4] for row in rows if row[4] and not row[5]]
-        parents = dict(zip(lone, await self._divided(lone, ()), strict=True))
-        return [_node(job, row, parents.get(row[4])) for job, row in zip(jobs, rows, strict=True)]
+        parents = [_parent(exact(row[5]), job.ref) for job, row in zip(jobs, rows, strict=True)]
+        lone = [row[4] for row, parent in zip(rows, parents, strict=True) if row[4] and parent is None]
+        by_key = dict(zip(lone, await self._divided(lone, ()), strict=True))
+        return [
+            _node(job, row, parent or by_key.get(row[4])) for job, row, parent in zip(jobs, rows, parents, strict=True)
+        ]
 
     async def children(self, job: JobRef, cursor: ChildCursor, limit: int, known: Sequence[QueueRef]) -> ChildPage:
         """See FlowReader."""
@@ -87,8 +90,8 @@ class RedisFlows:
         return [job for key in keys for job in [found[key]] if job is not None]
 
 
-def _node(job: JobRef, row: Sequence[Raw], lone_parent: JobRef | None) -> FlowNode:
-    kind, state, name, reason, _, parent, pending, processed, ignored, failed = row
+def _node(job: JobRef, row: Sequence[Raw], parent: JobRef | None) -> FlowNode:
+    kind, state, name, reason, _, _, pending, processed, ignored, failed = row
     return FlowNode(
         job,
         name=raw_field(name).text,
@@ -96,7 +99,7 @@ def _node(job: JobRef, row: Sequence[Raw], lone_parent: JobRef | None) -> FlowNo
         missing=kind != b"hash",
         failed_reason=raw_field(reason).text,
         children=Dependencies(pending, processed, ignored, failed),
-        parent=_parent(exact(parent), job.ref) or lone_parent,
+        parent=parent,
     )
 
 
