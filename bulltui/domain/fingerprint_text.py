@@ -1,6 +1,7 @@
 """The title of an error: its message on one line, with signs for what varies from job to job."""
 
 import re
+from itertools import groupby
 
 from bulltui.domain.fingerprint_spans import without_values
 from bulltui.domain.fingerprint_words import HOST, NUMBER, PATH
@@ -8,15 +9,15 @@ from bulltui.domain.fingerprint_words import HOST, NUMBER, PATH
 LONGEST = 240
 """Characters of a title."""
 
-_READ = 4_000  # characters of a message that are looked at
+_READ = 2_000  # characters of a message that are looked at
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PRISMA = re.compile(r"^(Invalid `[^`]+` invocation)(?: in\s+\S+)?:?")
+_SIGN = re.compile(r"#|<\w+>|…")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _EXCERPT = re.compile(r"[{}→]|\d+\s")
 _BLANKS = re.compile(r"\s+")
 
-_REPEATED = re.compile(r"([^\s,]*(?:#|<\w+>|'…'|\"…\"|\{…\})[^\s,]*)(?:(?:, ?| and | or )\1(?![^\s,]))+")
 _PATH_WITH_BLANKS = re.compile(r"<path>(?: [\w#.()-]+/[^\s:,;]*)+")
 
 
@@ -29,8 +30,27 @@ def title_of(message: str) -> str:
     text = _BLANKS.sub(" ", text).strip()
     if PATH in text:
         text = _PATH_WITH_BLANKS.sub(PATH, text)
-    text = _REPEATED.sub(r"\1", text.replace(f"[{HOST}]:{NUMBER}", HOST))
+    text = _each_once(text.replace(f"[{HOST}]:{NUMBER}", HOST))
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def _each_once(text: str) -> str:
+    """A list of the same signs as one of them, since lists have any length: `#, # and #` is `#`."""
+    kept: list[str] = []
+    for word in text.split(" "):
+        if "," in word[:-1]:
+            word = ",".join(key for key, _ in groupby(word.split(",")))  # noqa: PLW2901
+        if _SIGN.search(word) and kept:
+            bare = word.rstrip(",")
+            if len(kept) > 1 and kept[-1] in ("and", "or") and kept[-2].rstrip(",") == bare:
+                kept.pop()
+                kept[-1] = word
+                continue
+            if kept[-1].endswith(",") and kept[-1].rstrip(",") == bare:
+                kept[-1] = word
+                continue
+        kept.append(word)
+    return " ".join(kept)
 
 
 def _one_line(message: str) -> str:

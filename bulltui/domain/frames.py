@@ -144,7 +144,7 @@ _UNNAMED = re.compile(r"^(?:Object|process|Module|global|globalThis|exports|modu
 
 @lru_cache(4096)
 def _stable_node(line: str, root: str) -> str:
-    if len(line) > 2000 or not _NODE_FRAME.match(line) or _LIBRARY.search(line):
+    if len(line) > 1000 or not _NODE_FRAME.match(line) or _LIBRARY.search(line):
         return ""
     found = _NODE_PARTS.match(line)
     return _stable(found["function"] or "", found["path"] or found["bare"], root) if found else ""
@@ -152,7 +152,7 @@ def _stable_node(line: str, root: str) -> str:
 
 @lru_cache(4096)
 def _stable_python(line: str, root: str) -> str:
-    if len(line) > 2000 or _LIBRARY.search(line):
+    if len(line) > 1000 or _LIBRARY.search(line):
         return ""
     found = _PYTHON_PARTS.match(line)
     return _stable(found["function"] or "", found["path"], root) if found else ""
