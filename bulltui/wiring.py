@@ -13,6 +13,7 @@ from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
+    from bulltui.ledger.remembered import Remembered
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
     from bulltui.services.exploring import Explorer, FlowReader
@@ -78,6 +79,14 @@ class Runtime:
         return RedisEvents.from_url(
             settings.url, connect_timeout_s=settings.connect_timeout_s, timeout_s=settings.refresh_timeout_s
         )
+
+    @cached_property
+    def remembered(self) -> "Remembered":
+        """What is remembered from one run to the next."""
+        from bulltui.ledger.paths import state_folder
+        from bulltui.ledger.remembered import Remembered
+
+        return Remembered(state_folder(self.settings.state_folder), keeps_history=self.settings.history)
 
     @property
     def _calls(self) -> "Calls":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bulltui.domain.layout import Layout
 from bulltui.domain.queue import DEFAULT_PREFIX
+from bulltui.domain.saved_search import SavedSearch
 
 DEFAULT_URL = "redis://127.0.0.1:6379"
 AUTO = "auto"
@@ -22,7 +23,8 @@ class Settings:
     without a reason. `layout` is what a person says the queues are kept in, for those that do not tell.
     `audit_payloads` lets names, data and options of jobs into the audit. `state_folder` holds audit and journal, empty
     for the platform's own. `undo_limit` (bytes on the disk) bounds what is saved for one action so that it can be
-    undone, `undo_total` what is kept of all.
+    undone, `undo_total` what is kept of all. `searches` are those that the configuration names; without `history` no
+    search is written down.
     """
 
     url: str = DEFAULT_URL
@@ -43,6 +45,8 @@ class Settings:
     undo_limit: int = 256 * 1024 * 1024
     undo_total: int = 1024 * 1024 * 1024
     action_timeout_s: float = 10.0
+    searches: tuple[SavedSearch, ...] = ()
+    history: bool = True
 
 
 def prefixes_from(given: tuple[str, ...]) -> tuple[str, ...] | None:

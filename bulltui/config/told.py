@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bulltui.config.profiles import default_path, load_profile
+from bulltui.config.profiles import default_path, load
 from bulltui.config.settings import Settings, prefixes_from, url_from
 from bulltui.domain.errors import UsageError
 from bulltui.domain.layout import Layout
@@ -35,7 +35,7 @@ def settings_from(told: Told, environment: Mapping[str, str] = os.environ) -> Se
     default = Settings()
     name = told.profile or environment.get("BULLTUI_PROFILE") or ""
     path = told.config or environment.get("BULLTUI_CONFIG")
-    profile = load_profile(name, Path(path) if path else default_path(), named=path is not None)
+    profile, searches = load(name, Path(path) if path else default_path(), named=path is not None)
     undo_total = profile.undo_total or default.undo_total
     undo_limit = min(profile.undo_limit or default.undo_limit, undo_total)
     return Settings(
@@ -53,15 +53,19 @@ def settings_from(told: Told, environment: Mapping[str, str] = os.environ) -> Se
         state_folder=environment.get("BULLTUI_STATE_DIR", ""),
         undo_limit=undo_limit,
         undo_total=undo_total,
+        searches=searches,
+        history=profile.history and _flag(environment, "BULLTUI_HISTORY", usual=True),
     )
 
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
-_FALSE = frozenset(("", "0", "false", "no", "off"))
+_FALSE = frozenset(("0", "false", "no", "off"))
 
 
-def _flag(environment: Mapping[str, str], name: str) -> bool:
+def _flag(environment: Mapping[str, str], name: str, *, usual: bool = False) -> bool:
     word = environment.get(name, "").strip().lower()
+    if not word:
+        return usual
     if word not in _TRUE | _FALSE:
         raise UsageError(f"{name} is neither true nor false.", hint=f"Set {name}=1 or leave it out.", code="config")
     return word in _TRUE

@@ -9,6 +9,7 @@ from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
+    from bulltui.ledger.remembered import Remembered
     from bulltui.services.acting import Runner
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
@@ -73,3 +74,7 @@ class Runtime(Protocol):
     @property
     def events(self) -> "EventSource":
         """Who follows the streams of queues."""
+
+    @property
+    def remembered(self) -> "Remembered":
+        """What is remembered from one run to the next."""

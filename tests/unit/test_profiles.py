@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bulltui.config.profiles import Profile, load_profile, parse
+from bulltui.config.profiles import Profile, load, parse
 from bulltui.config.settings import Settings
 from bulltui.config.told import Told, settings_from
 from bulltui.domain.errors import UsageError
 from bulltui.domain.layout import Layout
+from bulltui.domain.saved_search import SavedSearch
 
 WHOLE = """
 [profiles.prod]
@@ -89,15 +90,15 @@ def test_a_read_only_word_that_is_none_is_refused(config: str) -> None:
 
 def test_no_file_is_fine_unless_it_is_asked_for(tmp_path: Path) -> None:
     missing = tmp_path / "none.toml"
-    assert load_profile("", missing, named=False) == Profile()
+    assert load("", missing, named=False) == (Profile(), ())
     for name, named in (("", True), ("prod", False)):
         with pytest.raises(UsageError, match=r"none\.toml"):
-            load_profile(name, missing, named=named)
+            load(name, missing, named=named)
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(config: str) -> None:
     with pytest.raises(UsageError, match="no profile prd") as caught:
-        load_profile("prd", Path(config))
+        load("prd", Path(config))
     assert caught.value.hint == "It has: other, prod."
 
 
@@ -115,6 +116,12 @@ def test_a_profile_that_is_not_there_is_told_with_those_that_are(config: str) ->
         ("[profiles.x]\nundo_limit_mb = 0", "profiles.x.undo_limit_mb"),
         ("[profiles]\nx = 1", "profiles.x"),
         ("profiles = 1", "profiles"),
+        ("searches = 1", "searches"),
+        ("[searches]\nx = 1", "searches.x"),
+        ("[searches]\n'a b' = 'x'", "searches.a b"),
+        ("[searches.x]\nquerry = 'a'", "searches.x.querry"),
+        ("[searches.x]\nqueues = 1", "searches.x.queues"),
+        ("[searches.x]\nstates = ['fialed']", "searches.x.states"),
         ("profiles = [", "TOML"),
         ("# \xff", "UTF-8"),
     ],
@@ -130,4 +137,39 @@ def test_a_wrong_key_in_another_profile_is_told_too(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[profiles.a]\n[profiles.b]\nx = 1\n")
     with pytest.raises(UsageError, match=r"profiles\.b\.x"):
-        load_profile("a", path)
+        load("a", path)
+
+
+def test_searches_of_the_configuration_reach_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        """
+        [searches]
+        stuck = "run>10m"
+        [searches.refused]
+        query = "error:ECONNREFUSED"
+        queues = "pay*"
+        states = ["failed", "delayed"]
+        """
+    )
+    assert settings_from(Told(config=str(path)), {}).searches == (
+        SavedSearch("refused", "error:ECONNREFUSED", ("pay*",), ("failed", "delayed")),
+        SavedSearch("stuck", "run>10m"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "environment", "kept"),
+    [
+        ("", {}, True),
+        ("history = false", {}, False),
+        ("", {"BULLTUI_HISTORY": "0"}, False),
+        ("history = false", {"BULLTUI_HISTORY": "1"}, False),
+    ],
+)
+def test_the_history_of_searches_is_kept_unless_anyone_says_no(
+    tmp_path: Path, line: str, environment: dict[str, str], *, kept: bool
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f"[profiles.a]\n{line}\n")
+    assert settings_from(Told(config=str(path), profile="a"), environment).history is kept
