@@ -1,7 +1,6 @@
 """`bulltui jobs why`: where a job is and what it waits for."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.grammar import command
 from bulltui.cli.options import Output
 from bulltui.cli.output import Out
-from bulltui.cli.table import Tone
+from bulltui.cli.table import Tone, cells
 from bulltui.domain.errors import ExitCode
 from bulltui.domain.jsontext import Json
 from bulltui.domain.queue import QueueRef
@@ -97,18 +96,20 @@ def why_lines(out: Out, why: Why) -> Iterator[str]:
 
 def folded(out: Out, text: str, indent: str = "") -> list[str]:
     """Prose as lines that fit a terminal; in a file each text is one line."""
-    shown = visible(text)
     if out.width is None:
-        return [indent + shown]
-    more = indent + "  " if indent else ""
-    return wrap(
-        shown,
-        max(20, out.width),
-        initial_indent=indent,
-        subsequent_indent=more,
-        break_on_hyphens=False,
-        break_long_words=True,
-    )
+        return [indent + visible(text)]
+    width, more = max(20, out.width), indent + "  " if indent else ""
+    lines, line = [], indent
+    for word in visible(text).split(" "):
+        if line.strip() and cells(line) + 1 + cells(word) > width:
+            lines.append(line)
+            line = more
+        line += f" {word}" if line.strip() else word
+        while cells(line) > width:
+            cut = next(at for at in range(len(line), 0, -1) if cells(line[:at]) <= width)
+            lines.append(line[:cut])
+            line = more + line[cut:]
+    return [*lines, line]
 
 
 def why_document(why: Why) -> dict[str, Json]:

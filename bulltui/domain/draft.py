@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from bulltui.domain.flow import JobRef
 from bulltui.domain.human import ago, clock
+from bulltui.domain.layout import Layout
 from bulltui.domain.why import Cause, Related, Why
 
 T = TypeVar("T")
@@ -34,8 +35,10 @@ class Draft:
         """Names another job."""
         self.related.append(Related(role, job))
 
-    def why(self) -> Why:
-        """What came of it."""
+    def why(self, may_be: tuple[Layout, ...] = ()) -> Why:
+        """What came of it, on a queue of one of these layouts."""
+        if may_be == (Layout.BULL,) and self.steps:
+            self.steps = ["Use Bull's own tools: its queues can be looked at here, not changed."]
         return Why(
             f"{self.verdict}.",
             _once(self.causes),
@@ -52,7 +55,12 @@ def _once(items: Iterable[T]) -> tuple[T, ...]:
 
 def when(at_ms: int, now_ms: int) -> str:
     """A time as evidence gives it: `2026-11-25 13:37:02, 4m 12s ago`."""
-    return f"{clock(at_ms)}, {ago(now_ms - at_ms)}"
+    return f"{clock(at_ms)}, {past(at_ms, now_ms)}"
+
+
+def past(at_ms: int, now_ms: int) -> str:
+    """How long ago something was. Workers write times by their own clocks, which may be a little ahead."""
+    return ago(max(0, now_ms - at_ms))
 
 
 def listed(words: Iterable[str]) -> str:

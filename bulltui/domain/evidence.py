@@ -23,7 +23,8 @@ class Workforce:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What may hold a queue, at one instant. `may_be` are the layouts that it may have. `per_minute` is how many of its
+    """What may hold a queue, at one instant. `may_be` are the layouts that it may have, `strange` says
+    what speaks for one that is not known here. `per_minute` is how many of its
     jobs finish, None where that was not measured."""
 
     ref: QueueRef
@@ -36,6 +37,7 @@ class Ground:
     stalled_check_ttl_ms: int | None = None
     workers: Workforce = Workforce()
     may_be: tuple[Layout, ...] = ()
+    strange: str = ""
     per_minute: float | None = None
 
 

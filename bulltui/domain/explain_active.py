@@ -8,6 +8,7 @@ from bulltui.domain.steps import step
 from bulltui.domain.text import plural, visible
 from bulltui.domain.why import Cause
 
+_FAR, _LONG_MS = 10, 60_000
 USUAL_STALLS = 1
 """How often a job may stall before it fails, unless a worker is told otherwise: nobody else knows."""
 
@@ -30,13 +31,24 @@ def _running(seen: Evidence) -> Draft:
     where = f"on the worker {worker}" if worker else "on a worker that has no name"
     since = f", for {age(around.now_ms - started)}" if started is not None else ""
     draft = Draft(f"It runs {where}{since}", [Cause.RUNNING])
+    if seen.ground.workers.total == 0:
+        left = duration(around.lock_ttl_ms or 0)
+        draft.verdict = (
+            f"It has the lock of a worker for {left} more, but no worker is connected that the server can name"
+        )
+        draft.causes.append(Cause.NO_WORKERS)
+        draft.sure = False
+        draft.tell("If its worker is gone it is stalled as soon as the lock ends.")
     if started is not None:
         draft.tell(f"Started {when(started, around.now_ms)}.")
     if around.lock_ttl_ms:
         draft.tell(f"Its lock lives for {duration(around.lock_ttl_ms)} more; its worker renews it while it runs.")
     usual = seen.usual
     if usual is not None:
-        draft.tell(f"Others took about {duration(usual.ms)} (the middle one of the last {usual.count:,}).")
+        of = "" if usual.count == 1 else f" (the middle one of the last {usual.count:,})"
+        draft.tell(f"{'The last one' if usual.count == 1 else 'Others'} took about {duration(usual.ms)}{of}.")
+        if started is not None and around.now_ms - started > max(_LONG_MS, _FAR * usual.ms):
+            draft.tell(f"This one takes more than {_FAR} times as long.")
     draft.advise(step("Follow its logs", "logs", "jobs logs", seen.ref, "--follow", seen.job_id))
     return draft
 

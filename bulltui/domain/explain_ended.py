@@ -3,12 +3,12 @@
 import math
 import re
 
-from bulltui.domain.draft import Draft, when
+from bulltui.domain.draft import Draft, past, when
 from bulltui.domain.evidence import Evidence
 from bulltui.domain.explain_active import stalls
 from bulltui.domain.fields import long_options
 from bulltui.domain.flow import Bond
-from bulltui.domain.human import SECOND_MS, age, ago, duration
+from bulltui.domain.human import SECOND_MS, age, duration
 from bulltui.domain.job import Job
 from bulltui.domain.jsontext import Json
 from bulltui.domain.states import JobState
@@ -123,7 +123,7 @@ def _state(state: JobState) -> str:
 
 def _since(seen: Evidence) -> str:
     finished = seen.around.stamp[1]
-    return "at a time that is not stored" if finished is None else ago(seen.around.now_ms - finished)
+    return "at a time that is not stored" if finished is None else past(finished, seen.around.now_ms)
 
 
 def _about_end(seen: Evidence, draft: Draft) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bulltui.domain.draft import Draft, listed, when
+from bulltui.domain.draft import Draft, listed, past, when
 from bulltui.domain.evidence import Evidence
 from bulltui.domain.fields import whole
 from bulltui.domain.flow import JobRef
-from bulltui.domain.human import ago, clock
+from bulltui.domain.human import clock
 from bulltui.domain.states import JobState
 from bulltui.domain.steps import command, step
 from bulltui.domain.surroundings import CLEANED, LastSeen
@@ -35,7 +35,7 @@ def gone(seen: Evidence) -> Draft:
 def _deduplicated(seen: Evidence, event: LastSeen) -> Draft:
     now = seen.around.now_ms
     draft = Draft(
-        f"It was deduplicated {ago(now - event.at_ms)}: the job {visible(event.other)} stands for it",
+        f"It was deduplicated {past(event.at_ms, now)}: the job {visible(event.other)} stands for it",
         [Cause.DEDUPLICATED],
     )
     draft.tell(f"The stream tells of it: {when(event.at_ms, now)}.")
@@ -48,7 +48,7 @@ def _deduplicated(seen: Evidence, event: LastSeen) -> Draft:
 
 def _removed(seen: Evidence, event: LastSeen) -> Draft:
     now = seen.around.now_ms
-    draft = Draft(f"It was removed {ago(now - event.at_ms)}", [Cause.REMOVED])
+    draft = Draft(f"It was removed {past(event.at_ms, now)}", [Cause.REMOVED])
     if event.before:
         draft.verdict += f", when it was {visible(event.before)}"
     draft.tell(f"Somebody removed it, by hand or by code: {when(event.at_ms, now)}.")
@@ -61,7 +61,7 @@ def _removed_itself(seen: Evidence, event: LastSeen) -> Draft:
     option = _ENDED[event.kind]
     cleaned = next((one for one in seen.seen if one.kind == CLEANED and one.at_ms >= event.at_ms), None)
     draft = Draft(
-        f"It {event.kind} {ago(now - event.at_ms)}, and was removed since, as {option} wants", [Cause.AUTO_REMOVED]
+        f"It {event.kind} {past(event.at_ms, now)}, and was removed since, as {option} wants", [Cause.AUTO_REMOVED]
     )
     draft.tell(
         f"The stream tells that it {event.kind}: {when(event.at_ms, now)}.",
@@ -70,7 +70,7 @@ def _removed_itself(seen: Evidence, event: LastSeen) -> Draft:
     )
     if cleaned is not None:
         draft.sure = False
-        draft.verdict = f"It {event.kind} {ago(now - event.at_ms)}, and was removed since: by {option} or by a clean"
+        draft.verdict = f"It {event.kind} {past(event.at_ms, now)}, and was removed since: by {option} or by a clean"
         draft.tell(f"A clean removed jobs later: {when(cleaned.at_ms, now)}.")
     return draft
 
@@ -79,7 +79,7 @@ def _vanished(seen: Evidence, event: LastSeen) -> Draft:
     now = seen.around.now_ms
     draft = Draft(
         f"It is gone without a trace: the last that its queue tells of it is `{visible(event.kind)}`,"
-        f" {ago(now - event.at_ms)}",
+        f" {past(event.at_ms, now)}",
         [Cause.REMOVED],
         sure=False,
     )
@@ -158,6 +158,9 @@ def orphan(seen: Evidence) -> Draft:
         )
     if around.lock_ttl_ms:
         draft.tell("A worker still holds its lock: it was taken out of `active` while it ran.")
+    if seen.ground.strange:
+        draft.verdict = "It is in no list and no set that is known here"
+        draft.tell("BullMQ Pro keeps jobs in groups, which are not read here.")
     if job is not None and "flowAttachmentFailed" in job.raw:
         draft.tell("It could not be attached to its flow when it was added.")
     draft.advise(

@@ -54,6 +54,9 @@ def explain_job(seen: Evidence) -> Why:
         parent = seen.parent.job
         draft.name("parent", parent)
         draft.tell(f"It is a child of {visible(parent.ref.name)}/{visible(parent.id)}.")
+    if seen.ground.strange:
+        draft.sure = False
+        draft.tell(f"The queue is kept in a way that is not known here: {visible(seen.ground.strange)}.")
     if seen.around.faults:
         draft.sure = False
         keys = listed(f"`{visible(one)}`" for one in seen.around.faults)
@@ -61,7 +64,7 @@ def explain_job(seen: Evidence) -> Why:
     if seen.moving:
         draft.sure = False
         draft.tell("It moves from state to state as it is looked at: this was true a moment ago.")
-    return draft.why()
+    return draft.why(seen.ground.may_be)
 
 
 def _draft(seen: Evidence, states: tuple[JobState, ...]) -> Draft:

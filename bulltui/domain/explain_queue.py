@@ -44,11 +44,14 @@ def explain_queue(seen: QueueEvidence) -> Why:
         draft.tell(f"{plural(seen.queue.counts.failed, 'job')} failed.")
         draft.advise(step("Find out why", "errors", "jobs errors", seen.queue.ref))
     draft.tell(about_workers(seen.ground))
+    if seen.ground.strange:
+        draft.sure = False
+        draft.tell(f"The queue is kept in a way that is not known here: {visible(seen.ground.strange)}.")
     if seen.queue.faults:
         draft.sure = False
         keys = listed(f"`{visible(one)}`" for one in seen.queue.faults)
         draft.tell(f"Another program wrote to {keys} of this queue.")
-    return draft.why()
+    return draft.why(seen.ground.may_be)
 
 
 def _draft(seen: QueueEvidence) -> Draft:

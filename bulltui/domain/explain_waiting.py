@@ -88,7 +88,10 @@ def _about_place(seen: Evidence, draft: Draft) -> None:
     elif around.ahead:
         draft.tell(f"Place {around.ahead + 1:,} in line.")
     if seen.job is not None and seen.job.priority:
-        draft.tell(f"Its priority is {seen.job.priority:,}; jobs without one go before all that have one, 1 before 2.")
+        # Bull and BullMQ 3 keep those that have a priority within the list, by another rule.
+        apart = around.states[:1] == (JobState.PRIORITIZED,)
+        rule = "; jobs without one go before all that have one, 1 before 2" if apart else ""
+        draft.tell(f"Its priority is {seen.job.priority:,}{rule}.")
     if seen.ground.per_minute and around.ahead:
         draft.tell(f"About {rate(seen.ground.per_minute)} jobs of the queue finish a minute.")
     elif seen.ground.per_minute == 0 and around.ahead:

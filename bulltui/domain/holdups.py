@@ -38,7 +38,11 @@ def _paused(ground: Ground) -> Iterator[Holdup]:
     if not ground.paused:
         return
     since = ground.paused_at_ms
-    clause = "the queue is paused" if since is None else f"the queue is paused, since {age(ground.now_ms - since)}"
+    clause = (
+        "the queue is paused"
+        if since is None
+        else f"the queue has been paused for {age(max(0, ground.now_ms - since))}"
+    )
     told = "" if since is None else f"Its stream tells of the pause: {when(since, ground.now_ms)}."
     resume = step("Resume the queue", "pause", "queues resume", ground.ref)
     yield Holdup(Cause.PAUSED, clause, tuple(filter(None, (told,))), (resume,))

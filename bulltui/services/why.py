@@ -66,7 +66,8 @@ async def why_job(
     queue = row.queue if row is not None else await _queue(reader, ref)
     states = states_of(seen)
     if not seen.around.exists or not states:
-        return explain_job(replace(seen, seen=tuple(await explorer.last_seen(ref, job_id))))
+        told = await explorer.last_seen(ref, job_id)
+        return explain_job(replace(seen, seen=tuple(told), ground=_ground_of_job(seen, queue, Workforce())))
     workers = await _workforce(reader, ref, queue)
     if states[0] is not JobState.ACTIVE and seen.around.active:
         workers = replace(workers, locks=(await _locks(reader, ref))[0])
@@ -108,6 +109,7 @@ async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = N
         active=counts.active,
         workers=workers,
         may_be=queue.layout.could_be,
+        strange=_strange(queue),
     )
     found = row.rates if row is not None else Rates()
     if found.finished is None and (measure or row is None) and counts.runnable and not _stands(ground):
@@ -187,7 +189,14 @@ def _ground_of_job(seen: Evidence, queue: Queue | None, workers: Workforce) -> G
         stalled_check_ttl_ms=around.stalled_check_ttl_ms,
         workers=workers,
         may_be=queue.layout.could_be if queue is not None else (),
+        strange=_strange(queue) if queue is not None else "",
     )
+
+
+def _strange(queue: Queue) -> str:
+    """What speaks for a layout that is not known here, such as that of BullMQ Pro."""
+    known = queue.layout.layout is not Layout.UNKNOWN or queue.layout.could_be
+    return "" if known else "; ".join(queue.layout.evidence)
 
 
 async def _queue(reader: Reader, ref: QueueRef) -> Queue | None:

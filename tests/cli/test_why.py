@@ -13,7 +13,7 @@ from bulltui.domain.states import JobState
 from bulltui.domain.surroundings import LastSeen, Surroundings
 from bulltui.domain.why import Cause, Related, Why
 from tests.cli.conftest import Run
-from tests.cli.fakes import MAIL, NOW, PAYMENTS, FakeReader, Opened, failed_job, hash_of
+from tests.cli.fakes import MAIL, NOW, PAYMENTS, SURE_V5, FakeReader, Opened, failed_job, hash_of
 
 EVIL = "x\x1b[31m\u202ey"
 
@@ -99,7 +99,7 @@ def test_lines_fit_a_terminal() -> None:
     why = Why(
         "It waits because " + "the queue is paused and " * 6 + "that is all.",
         (Cause.PAUSED,),
-        ("Something was seen. " * 9, "§" * 200),
+        ("Something was seen. " * 9, "§" * 200, "漢字" * 50),
         ("Do this: P, or `bulltui queues resume mail`. " * 3,),
         sure=False,
         related=(Related("child that failed", other),),
@@ -109,14 +109,15 @@ def test_lines_fit_a_terminal() -> None:
         assert all(cells(line) <= width for line in lines)
         assert "".join(lines).count("§") == 200
         assert lines[-1] == "  child that failed: 7 in parts"
-    assert len(list(why_lines(Out(io.StringIO()), why))) == 12
+    assert len(list(why_lines(Out(io.StringIO()), why))) == 13
 
 
 def test_the_verdict_on_a_queue(run: Run, store: FakeReader, opened: Opened) -> None:
     opened.explorer.pauses[MAIL] = NOW - 65_000
+    store.queues[MAIL] = replace(store.queues[MAIL], layout=SURE_V5)
     lines = run("queues", "show", "mail.bulk").out.splitlines()
     assert lines[1:3] == [
-        "  The queue is paused, since 1m 05s and no worker is connected; 88,000 waiting.",
+        "  The queue has been paused for 1m 05s and no worker is connected; 88,000 waiting.",
         "  Resume the queue: P, or `bulltui queues resume mail.bulk`.",
     ]
     assert run("queues", "show", "mail.bulk", "-o", "json").json["verdict"]["causes"] == ["paused", "no-workers"]

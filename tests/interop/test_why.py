@@ -65,18 +65,18 @@ SAID: dict[str, Said] = {
     "not-woken": Said((C.IN_LINE,), ("it is next in line",), ("Workers wait for a job",), sure=False),
     "paused": Said(
         (C.PAUSED, C.IN_LINE, C.WORKERS_BUSY),
-        (r"It waits because the queue is paused, since \d+s; 1 job is before it",),
+        (r"It waits because the queue has been paused for \d+s; 1 job is before it",),
         ("Its stream tells of the pause: ",),
         ("Resume the queue: P, or `bulltui queues resume paused`",),
-        queue=(C.PAUSED, r"The queue is paused, since \d+s; 2 waiting and 1 running"),
+        queue=(C.PAUSED, r"The queue has been paused for \d+s; 2 waiting and 1 running"),
     ),
     "paused-prioritized": Said(
         (C.PAUSED, C.PRIORITY, C.IN_LINE, C.WORKERS_BUSY),
-        ("the queue is paused", "2 jobs are before it, of higher priority"),
+        ("the queue has been paused", "2 jobs are before it, of higher priority"),
     ),
     "paused-without-workers": Said(
         (C.PAUSED, C.NO_WORKERS, C.IN_LINE),
-        (r"the queue is paused, since \d+s and no worker is connected; it is next in line",),
+        (r"the queue has been paused for \d+s and no worker is connected; it is next in line",),
         queue=(C.PAUSED, "and no worker is connected; 1 waiting"),
     ),
     "no-workers": Said(
@@ -192,6 +192,12 @@ SAID: dict[str, Said] = {
         (r"It runs on the worker alpha, for \d+s",),
         (rf"Its lock lives for {TEN} more", r"Others took about [2-9]\dms \(the middle one of the last 3\)"),
         queue=(C.RUNNING, "1 job running"),
+    ),
+    "worker-died": Said(
+        (C.RUNNING, C.NO_WORKERS),
+        (rf"It has the lock of a worker for {TEN} more, but no worker is connected",),
+        ("If its worker is gone it is stalled as soon as the lock ends",),
+        sure=False,
     ),
     "stalled": Said(
         (C.STALLED,),

@@ -267,6 +267,37 @@ def test_a_concurrency_that_old_libraries_do_not_know_is_no_cause() -> None:
     assert Cause.CONCURRENCY not in explain_job(seen_in(JobState.WAITING, ground, ahead=0)).causes
 
 
+def test_a_job_that_takes_far_longer_than_others() -> None:
+    stamp = (NOW - 3_600_000, None, 0)
+    seen = replace(seen_in(JobState.ACTIVE, lock_ttl_ms=20_000, stamp=stamp), usual=Usual(1_200, 20))
+    why = explain_job(seen)
+    assert why.verdict == "It runs on a worker that has no name, for 1h 00m."
+    assert "Others took about 1.2s (the middle one of the last 20)." in why.evidence
+    assert "This one takes more than 10 times as long." in why.evidence
+    fine = explain_job(replace(seen, usual=Usual(600_000, 1)))
+    assert "The last one took about 10m 00s." in fine.evidence
+    assert not any("times as long" in line for line in fine.evidence)
+
+
+def test_a_job_in_a_group_of_bullmq_pro_is_not_said_to_be_lost() -> None:
+    ground = Ground(MAIL, NOW, strange="BullMQ Pro: a `groups` key")
+    why = explain_job(seen_in(JobState.WAITING, ground, states=()))
+    assert why.verdict == "It is in no list and no set that is known here."
+    assert not why.sure
+    assert "BullMQ Pro keeps jobs in groups, which are not read here." in why.evidence
+
+
+def test_clocks_of_workers_may_be_ahead() -> None:
+    seen = replace(seen_in(JobState.COMPLETED, stamp=(NOW, NOW + 5_000, 1)), job=a_job(JobState.COMPLETED))
+    assert explain_job(seen).verdict == "It is done, just now."
+
+
+def test_nothing_is_advised_that_is_refused_for_bull() -> None:
+    ground = Ground(MAIL, NOW, paused=True, workers=Workforce(1), may_be=(Layout.BULL,))
+    why = explain_job(seen_in(JobState.PAUSED, ground, ahead=0))
+    assert why.steps == ("Use Bull's own tools: its queues can be looked at here, not changed.",)
+
+
 def test_commands_can_be_typed() -> None:
     assert command("jobs retry", MAIL, "17") == "`bulltui jobs retry mail 17`"
     assert command("jobs retry", QueueRef("app", "mail"), "a b") == "`bulltui jobs retry -p app mail 'a b'`"

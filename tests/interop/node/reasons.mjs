@@ -340,6 +340,12 @@ const REASONS = {
     return 'held';
   },
 
+  async 'worker-died'(scene) {
+    const worker = await scene.busy();
+    await scene.end(worker);
+    return 'held';
+  },
+
   // The worker is gone, its lock too.
   async stalled(scene, { checked = false, connected = true, before = 0, ...opts } = {}) {
     const worker = await scene.busy({ lockDuration: 60 });
