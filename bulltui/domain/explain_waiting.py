@@ -112,13 +112,20 @@ def _about_idle(seen: Evidence, draft: Draft, held: list[Holdup]) -> None:
     elif workers.idle:
         draft.tell(
             "Workers wait for a job, so one should take it at once; one that was not woken looks again within 10 s."
-            " One of another version of the library may not see it."
+            " One of another version of the library may not see it.",
+            "No marker is there that would wake them." if _unmarked(seen) else "",
         )
     else:
         draft.tell(
             "The workers neither run a job nor wait for one: they are just starting, were stopped by themselves"
             " (`worker.pause()`), or wait for a limit of their own."
         )
+
+
+def _unmarked(seen: Evidence) -> bool:
+    """Whether nothing wakes workers of BullMQ 5 and later."""
+    may_be = {*seen.ground.may_be}
+    return seen.around.marker != 0 and bool(may_be) and may_be <= {Layout.V5, Layout.V6}
 
 
 def _about_failure(seen: Evidence, draft: Draft) -> None:

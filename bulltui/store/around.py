@@ -12,10 +12,10 @@ from bulltui.store.calls import Calls, Raw, Refused, ScriptsRefusedError
 from bulltui.store.counts import MANUAL_LIMIT
 from bulltui.store.keys import base, job_key
 
-LOOK = 150_000
-"""How far into each end of a list, 2 ms of the server for both (see lib/jobs.lua)."""
+LOOK = 100_000
+"""How far into each end of a list: less than 2 ms of the server."""
 
-LOOK_IN_ALL = 300_000
+LOOK_IN_ALL = 200_000
 """How far in all lists together."""
 
 _STATES = {suffix: state for state, suffix in SUFFIX.items()}
@@ -162,10 +162,10 @@ async def _plain(calls: Calls, ref: QueueRef, job_id: str) -> list[Raw]:
             if name != "active":
                 ahead = one.length - 1 - one.found - one.marked
                 higher = None if by_priority else 0
-        elif one.unsure and name != "active" and ahead is None:
-            ahead, deeper = LOOK, b"1"
     if scores["waiting-children"] is not None:
         places += [b"waiting-children", scores["waiting-children"]]
+    if not places and (found["wait"].unsure or found["paused"].unsure):
+        ahead, deeper = LOOK, b"1"
     return [
         time,
         kind,

@@ -62,7 +62,7 @@ SAID: dict[str, Said] = {
         sure=False,
         queue=(C.STUCK, "1 job waits, and none runs"),
     ),
-    "not-woken": Said((C.IN_LINE,), ("it is next in line",), ("Workers wait for a job",), sure=False),
+    "not-woken": Said((C.IN_LINE,), ("next in line",), ("Workers wait for a job", "No marker is there"), sure=False),
     "paused": Said(
         (C.PAUSED, C.IN_LINE, C.WORKERS_BUSY),
         (r"It waits because the queue has been paused for \d+s; 1 job is before it",),

@@ -15,7 +15,7 @@ from tests.conftest import url_for
 from tests.store.support import MAIL, ServerTime, add_job, fill_list, fill_set, reading
 
 PRIORITY = 2**32
-LOOKED = 150_000
+LOOKED = 100_000
 
 
 @pytest.fixture
@@ -197,6 +197,14 @@ async def test_a_list_of_a_million(scripted: RedisReader, raw: Redis, place: str
     assert seen[-1].ahead == ahead
     assert seen[-1].ahead_deeper is (place == "middle")
     assert (JobState.WAITING in seen[-1].unsearched) is (place == "middle")
+
+
+async def test_a_long_list_says_nothing_of_one_that_stands_elsewhere(explorer: RedisExplorer, raw: Redis) -> None:
+    fill_list(raw, "bull:mail:wait", 250_000)
+    raw.zadd("bull:mail:failed", {"a": 5})
+    seen = await explorer.around(MAIL, "a")
+    assert (seen.states, seen.unsearched) == ((JobState.FAILED,), (JobState.WAITING,))
+    assert (seen.ahead, seen.ahead_deeper) == (None, False)
 
 
 async def test_a_million_without_scripts(server: EmbeddedServer, raw: Redis) -> None:

@@ -100,14 +100,14 @@ for _, list in ipairs({ { "active", active }, { "wait", wait, wait_marked }, { "
     end
   elseif unsure then
     unsearched[#unsearched + 1] = name
-    if name ~= "active" and not ahead then
-      ahead, deeper = LOOK, "1"
-    end
   end
 end
 local parent_score = asked("ZSCORE", "waiting-children", id)
 if parent_score then
   place("waiting-children", parent_score)
+end
+if #places == 0 and #unsearched > 0 and unsearched[#unsearched] ~= "active" then
+  ahead, deeper = LOOK, "1" -- if it is in there at all
 end
 
 local kind = redis.call("TYPE", job).ok
