@@ -21,7 +21,8 @@ from bulltui.services.poller import Poller, PollOptions
 from bulltui.wiring import Runtime
 from tests.cli.acting_fakes import FakeRunner
 from tests.fake_explorer import FakeExplorer
-from tests.fake_following import FakeFlows
+from tests.fake_finder import FakeFinder
+from tests.fake_following import FakeEvents, FakeFlows
 
 NOW = 1_750_000_000_000
 PAYMENTS = QueueRef("bull", "payments")
@@ -201,7 +202,9 @@ class Opened:
     settings: list[Settings] = field(default_factory=list)
     runner: FakeRunner = field(default_factory=FakeRunner)
     explorer: FakeExplorer = field(default_factory=FakeExplorer)
+    finder: FakeFinder = field(default_factory=FakeFinder)
     flows: FakeFlows = field(default_factory=FakeFlows)
+    events: FakeEvents = field(default_factory=FakeEvents)
 
     @asynccontextmanager
     async def __call__(self, settings: Settings) -> AsyncIterator[Runtime]:
@@ -209,7 +212,8 @@ class Opened:
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))
         runtime = Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
-        vars(runtime).update(explorer=self.explorer, flows=self.flows)  # in place of what the first use would build
+        # In place of what the first use would build.
+        vars(runtime).update(explorer=self.explorer, finder=self.finder, flows=self.flows, events=self.events)
         try:
             yield runtime
         finally:
