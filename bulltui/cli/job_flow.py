@@ -53,6 +53,7 @@ def show_flow(
     """Show the parents and children of a job, across queues, as a tree.
 
     Children that failed come first, then those that are waited for, those that failed and are ignored, and the others.
+    The way to the job and its own children are shown whatever --depth says.
     """
     call.refuse(Output.CSV)
 
