@@ -116,9 +116,12 @@ class FlowTree:
                     there[node.job].node = node  # it was put there out of its turn
                 else:
                     fresh.setdefault(node.job, node)
-            if cursor is None or len(fresh) >= self._width:
+            # Where all are there that were counted, it is made sure of that there are no more.
+            all_there = len(branch.children) + len(fresh) >= branch.node.children.total
+            if cursor is None or (len(fresh) >= self._width and (spare or not all_there)):
                 break
-            page = await self._flows.children(branch.job, cursor, self._width - len(fresh), self.known)
+            limit = max(1, self._width - len(fresh))
+            page = await self._flows.children(branch.job, cursor, limit, self.known)
             spare, cursor = [*spare, *page.nodes], page.cursor
         above = {branch.job, *(one.job for one in branch.above())}
         branch.children += [Branch(node, branch, again=node.job in above) for node in fresh.values()]

@@ -89,6 +89,18 @@ async def test_a_server_that_hands_out_more_than_asked_for_shows_a_page_all_the_
     assert (len(root.children), root.left) == (20, 20)
 
 
+async def test_where_a_page_holds_all_there_are_no_more() -> None:
+    flows = FakeFlows()
+    family(flows, "top", *(f"c{number}" for number in range(10)))
+    flows.bonds[job("top")] += [(Bond.PROCESSED, job("late"))]
+    tree = FlowTree(flows, width=10)
+    root = await tree.open(job("top"))
+    assert root.left == 1, "one came after the children were counted"
+    flows.bonds[job("top")].pop()
+    root = await tree.open(job("top"))
+    assert drawn(tree)[-1] == "└─ c9"
+
+
 async def test_parents_in_a_circle_end() -> None:
     flows = FakeFlows()
     for child, parent in (("a", "b"), ("b", "c"), ("c", "a")):
