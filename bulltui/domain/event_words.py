@@ -83,8 +83,8 @@ def gap_said(gap: Gap) -> str:
     """What was missed."""
     if gap.lost is None:
         return "events were trimmed before they could be read, nobody knows how many"
-    verb = "was" if gap.lost == 1 else "were"
-    return f"{plural(gap.lost, 'event')} {verb} trimmed before they could be read"
+    rest = "was trimmed before it" if gap.lost == 1 else "were trimmed before they"
+    return f"{plural(gap.lost, 'event')} {rest} could be read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Sequence
 
 from bulltui.domain.event import Event
+from bulltui.domain.event_words import FAILURES
 from bulltui.services.follow import Told
-from bulltui.tui.present.events import FAILURES, cells, fits, words_of
+from bulltui.tui.present.events import cells, fits, words_of
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.rows import RowSource
 

@@ -11,7 +11,7 @@ from bulltui.domain.flow import JobRef
 from bulltui.domain.queue import QueueRef
 from bulltui.services.follow import Told
 from bulltui.tui.event_log import EventLog
-from bulltui.tui.present.events import LOOKS, cells, extract
+from bulltui.tui.present.events import LOOKS, cells
 from bulltui.tui.screens.events import EventsScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.main import MainScreen
@@ -234,19 +234,6 @@ def test_each_kind_is_a_line(kind: str) -> None:
     assert len(cells(event)) == 5
     assert len(cells(Event(PAYMENTS, "odd", kind, fields=dict.fromkeys(names, "9" * 30)))) == 5
     assert len(cells(Event(PAYMENTS, "", kind))) == 5
-
-
-def test_what_fields_say() -> None:
-    def said(kind: str, **fields: str) -> str:
-        return extract(Event(PAYMENTS, f"{NOW}-0", kind, "1", fields))[0]
-
-    assert said("delayed", delay=str(NOW + 5_000)) == "due in 5s"
-    assert said("progress", data="42") == "42%"
-    assert said("waiting", prev="delayed") == "was delayed"
-    assert said("cleaned", count="3") == "3 jobs"
-    assert said("retries-exhausted", attemptsMade="3") == "after 3 attempts"
-    assert said("deduplicated", deduplicationId="mail", deduplicatedJobId="7") == "'mail' is job 7"
-    assert said("completed", returnvalue="null") == ""
 
 
 @pytest.mark.parametrize("size", [(140, 40), (60, 16)])

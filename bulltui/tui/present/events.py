@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bulltui.domain import human
 from bulltui.domain.event import Event, Gap
-from bulltui.domain.fields import whole
+from bulltui.domain.event_words import gap_said, said
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import plural, visible
 from bulltui.services.follow import Back, Lost, Told, Unfollowed
@@ -20,7 +20,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("job", "job", min=8, max=36, flex=2, priority=90),
     Column("text", "", min=20, flex=5, priority=85),
 )
-_TEXT = 400  # characters of a field that are looked at: no screen is wider
 _SECOND = 1000
 
 LOOKS: dict[str, tuple[str, str]] = {
@@ -46,57 +45,13 @@ LOOKS: dict[str, tuple[str, str]] = {
 """The sign and the token of each kind that the libraries write."""
 _STRANGE = ("·", "stale")
 
-FAILURES = frozenset({"failed", "retries-exhausted", "stalled"})
-"""Kinds that tell of a failure."""
+_STYLES = {"added": "", "cleaned": "", "failed": "failed", "retries-exhausted": "failed", "progress": "active"}
+"""The token of what an event says, `dim` for all others."""
 
 
 def clock_text(ms: int) -> str:
     """The local time of day, to the millisecond."""
     return human.clock(ms, fine=True).partition(" ")[2] or human.clock(ms)
-
-
-def extract(event: Event) -> tuple[str, str]:
-    """What the fields of an event say, and its token."""
-    fields = event.fields
-    match event.kind:
-        case "added":
-            return fields.get("name", ""), ""
-        case "failed":
-            return fields.get("failedReason", "").strip().partition("\n")[0], "failed"
-        case "completed":
-            result = fields.get("returnvalue", "")
-            return ("" if result in ("null", "undefined") else result), "dim"
-        case "progress":
-            return _progress(fields.get("data", "")), "active"
-        case "delayed":
-            due = whole(fields.get("delay", ""))
-            return ("" if due is None or not event.at_ms else f"due {human.ago(event.at_ms - due)}"), "dim"
-        case "waiting" | "active" | "removed":
-            before = fields.get("prev", "")
-            return (f"was {before}" if before and before != "waiting" else ""), "dim"
-        case "retries-exhausted":
-            made = whole(fields.get("attemptsMade", ""))
-            return ("no attempt is left" if made is None else f"after {plural(made, 'attempt')}"), "failed"
-        case "deduplicated" | "debounced":
-            owner, key = (
-                fields.get("deduplicatedJobId", ""),
-                fields.get("deduplicationId", fields.get("debounceId", "")),
-            )
-            return " ".join(word for word in (f"{key!r}", f"is job {owner}" if owner else "") if word), "dim"
-        case "cleaned":
-            count = whole(fields.get("count", ""))
-            return ("" if count is None else plural(count, "job")), ""
-        case _:
-            return _pairs(fields), "dim"
-
-
-def _progress(data: str) -> str:
-    number = whole(data)
-    return f"{number}%" if number is not None and 0 <= number <= 100 else data
-
-
-def _pairs(fields: Mapping[str, str]) -> str:
-    return "  ".join(f"{name}={value[:_TEXT]}" for name, value in list(fields.items())[:8])
 
 
 def columns(*, queues: bool) -> tuple[Column, ...]:
@@ -121,14 +76,12 @@ def _cells(told: Told) -> tuple[Cell, ...]:
             (text, style),
         )
     sign, token = LOOKS.get(told.kind, _STRANGE)
-    text, style = extract(told)
-    more = "…" if told.cut and not text.endswith("…") else ""
     return (
         (clock_text(told.at_ms) if told.at_ms else "", "dim"),
         told.ref.name,
         [(f"{sign} ", token), (told.kind or "no kind", token)],
         told.job_id or ("–", "dim"),
-        (visible(text[:_TEXT]) + more, style),
+        (visible(said(told)), _STYLES.get(told.kind, "dim")),
     )
 
 
@@ -136,7 +89,7 @@ def _about_following(told: Gap | Lost | Back | Unfollowed) -> tuple[int, QueueRe
     """What is told of the following itself: when, of which queue, a word for it, a sentence and its token."""
     match told:
         case Gap(ref):
-            return 0, ref, "⚠ gap", (gap_text(told), "failed")
+            return 0, ref, "⚠ gap", (gap_said(told), "failed")
         case Lost(at_ms, error):
             return at_ms, None, "✖ lost", (f"{error.message} {error.hint}".strip(), "failed")
         case Back(at_ms, away_ms):
@@ -151,20 +104,12 @@ def _about_following(told: Gap | Lost | Back | Unfollowed) -> tuple[int, QueueRe
             )
 
 
-def gap_text(gap: Gap) -> str:
-    """What was missed."""
-    if gap.lost is None:
-        return "events were trimmed before they could be read, nobody knows how many"
-    verb = "was" if gap.lost == 1 else "were"
-    return f"{plural(gap.lost, 'event')} {verb} trimmed before they could be read"
-
-
 def words_of(told: Told) -> str:
     """What a filter looks through, in lower case."""
     if not isinstance(told, Event):
         _, ref, word, (text, _) = _about_following(told)
         return f"{'' if ref is None else ref.name} {word} {text}".lower()
-    return f"{told.ref.name} {told.kind} {told.job_id} {extract(told)[0][:_TEXT]}".lower()
+    return f"{told.ref.name} {told.kind} {told.job_id} {said(told)}".lower()
 
 
 def fits(words: Sequence[str], text: str) -> bool:
@@ -185,8 +130,8 @@ def head(what: str, rates: Mapping[str, float], state: str, *, filtered: str, tr
     kinds = sorted(rates, key=lambda kind: (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), kind))
     for place, kind in enumerate(kinds):
         sign, token = LOOKS.get(kind, _STRANGE)
-        said = f"{sign} {visible(kind)[:20]} {human.rate(rates[kind])}/s"
-        parts.append(part(5 if place < 3 else 4, (said, token)))
+        rate = f"{sign} {visible(kind)[:20]} {human.rate(rates[kind])}/s"
+        parts.append(part(5 if place < 3 else 4, (rate, token)))
     parts.append(part(8, (state, "ok" if state == FOLLOWS else "delayed bold"), right=True))
     return parts
 
