@@ -19,7 +19,7 @@ from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.states import JobState
 from bulltui.domain.text import visible
 from bulltui.domain.why import Why
-from bulltui.domain.worker import assign
+from bulltui.domain.worker import Worker, assign
 from bulltui.services.exploring import Explorer, FlowReader, Surroundings
 from bulltui.services.protocols import Clock, Reader
 
@@ -68,7 +68,7 @@ async def why_job(
     if not seen.around.exists or not states:
         told = await explorer.last_seen(ref, job_id)
         return explain_job(replace(seen, seen=tuple(told), ground=_ground_of_job(seen, queue, Workforce())))
-    workers = await _workforce(reader, ref, queue)
+    workers = await _workforce(sources, ref, queue)
     if states[0] is not JobState.ACTIVE and seen.around.active:
         workers = replace(workers, locks=(await _locks(reader, ref))[0])
     ground = _ground_of_job(seen, queue, workers)
@@ -89,7 +89,7 @@ async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = N
     queue = row.queue if row is not None else await _queue(reader, ref)
     if queue is None:
         raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
-    workers = await _workforce(reader, ref, queue)
+    workers = await _workforce(sources, ref, queue)
     counts = queue.counts
     looked = unlocked = 0
     if counts.active:
@@ -203,14 +203,27 @@ async def _queue(reader: Reader, ref: QueueRef) -> Queue | None:
     return next(iter(await reader.counts([ref])), None)
 
 
-async def _workforce(reader: Reader, ref: QueueRef, queue: Queue | None) -> Workforce:
+async def _workforce(sources: Sources, ref: QueueRef, queue: Queue | None) -> Workforce:
     try:
-        workers = assign(await reader.clients(), [ref]).get(ref, ())
+        workers = await _workers(sources.reader, ref)
+        # Connections of Bull say that they wait whatever their workers do.
+        if queue is None or queue.layout.layout is Layout.BULL:
+            return Workforce(len(workers))
+        if workers and not _idle(workers):
+            # One that could take another job does not wait in the moment in which it takes one.
+            await sources.clock.sleep(_AGAIN_S)
+            workers = await _workers(sources.reader, ref)
+        return Workforce(len(workers), _idle(workers))
     except NotAllowedError as error:
         return Workforce(problem=error.message)
-    # Connections of Bull say that they wait whatever their workers do.
-    tells = queue is not None and queue.layout.layout is not Layout.BULL
-    return Workforce(len(workers), sum(one.client.blocked for one in workers) if tells else None)
+
+
+async def _workers(reader: Reader, ref: QueueRef) -> tuple[Worker, ...]:
+    return assign(await reader.clients(), [ref]).get(ref, ())
+
+
+def _idle(workers: Sequence[Worker]) -> int:
+    return sum(worker.client.blocked for worker in workers)
 
 
 async def _locks(reader: Reader, ref: QueueRef) -> tuple[int, int]:

@@ -90,19 +90,18 @@ def _pairs(replies: Sequence[Raw]) -> list[tuple[bytes, float]]:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A list as the plain commands told of it."""
+    """A list as the plain commands told of it: its entries, how many of these are markers, and whether the next one is;
+    the index of the id, or whether the list is too long to say."""
 
-    name: str
-    length: int
-    marked: bool
-    found: int | None
-    unsure: bool
+    length: int = 0
+    markers: int = 0
+    marked: bool = False
+    found: int | None = None
+    unsure: bool = False
 
     @property
     def jobs(self) -> int:
         return self.length - self.markers
-
-    markers: int = 0
 
 
 async def _plain(calls: Calls, ref: QueueRef, job_id: str) -> list[Raw]:
@@ -138,7 +137,7 @@ async def _plain(calls: Calls, ref: QueueRef, job_id: str) -> list[Raw]:
     told = iter(replies)
     time, kind, fields = next(told), next(told), _told(next(told), [None] * 5)
     scores = {name: _told(next(told), None) for name in (*_SETS, "waiting-children")}
-    found = {name: _list(name, [next(told) for _ in range(5)]) for name in lists}
+    found = {name: _list([next(told) for _ in range(5)]) for name in lists}
     rank, by_priority, lock, in_stalled, check, meta, bull_paused, limiter, limiter_ttl, marker, last_id = told
     dedup: list[Raw] = [None, -2]
     if fields[0]:
@@ -202,21 +201,18 @@ def _foreign(start: bytes, job: bytes, questions: Sequence[Sequence[Raw]], repli
     return list(dict.fromkeys(names))
 
 
-def _list(name: str, replies: Sequence[Raw]) -> _List:
+def _list(replies: Sequence[Raw]) -> _List:
     length, head, tail, from_tail, from_head = replies
     if not isinstance(length, int) or length == 0:
-        return _List(name, 0, marked=False, found=None, unsure=False)
+        return _List()
     marked = _is_marker(tail)
     found = from_tail if isinstance(from_tail, int) else from_head
-    unsure = not isinstance(found, int) and (isinstance(found, Refused) or length > 2 * LOOK)
-    return _List(
-        name,
-        length,
-        marked=marked,
-        found=found if isinstance(found, int) else None,
-        unsure=unsure,
-        markers=int(marked) + int(length > 1 and _is_marker(head)),
-    )
+    if isinstance(found, int):
+        unsure = False
+    else:
+        unsure, found = isinstance(found, Refused) or length > 2 * LOOK, None
+    markers = int(marked) + int(length > 1 and _is_marker(head))
+    return _List(length, markers, marked, found, unsure)
 
 
 def _is_marker(entry: Raw) -> bool:

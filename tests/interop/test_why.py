@@ -1,16 +1,20 @@
 """Why a job is where it is: for each reason a scene that the library itself made, and what is said of it. The causes
 are compared as a whole, so that none is named that is none."""
 
+import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from redis import Redis
 
 from bulltui.config.settings import Settings
-from bulltui.domain.queue import QueueRef
+from bulltui.domain.queue import Queue, QueueRef
+from bulltui.domain.rates import Rates
+from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.why import Cause, Why
 from bulltui.services.why import why_job, why_queue
 from bulltui.wiring import Runtime, open_runtime
@@ -273,6 +277,10 @@ SAID: dict[str, Said] = {
 }
 
 
+MEASURED = ("moving", "next-in-line")
+"""Where nobody refreshes the queue all the time, so that its speed is measured."""
+
+
 class Told:
     """A library that makes scenes, and us who look at them, on a database of their own."""
 
@@ -287,13 +295,21 @@ class Told:
         queue, job_id = self.library("reason", self.database, name=name)
         return QueueRef(PREFIX, queue), job_id
 
-    def job(self, ref: QueueRef, job_id: str) -> Why:
+    def job(self, ref: QueueRef, job_id: str, row: QueueRow | None = None) -> Why:
         """What we say of a job."""
-        return self._stand.wait(why_job(self._runtime, ref, job_id))
+        return self._stand.wait(why_job(self._runtime, ref, job_id, row=row))
 
-    def queue(self, ref: QueueRef) -> Why:
+    def row(self, ref: QueueRef) -> QueueRow:
+        """The queue as it is refreshed."""
+        (queue,) = self._stand.wait(self._counts(ref))
+        return QueueRow(queue)
+
+    async def _counts(self, ref: QueueRef) -> list[Queue]:
+        return await self._runtime.reader.counts([ref])
+
+    def queue(self, ref: QueueRef, row: QueueRow | None = None) -> Why:
         """What we say of a queue."""
-        return self._stand.wait(why_queue(self._runtime, ref))
+        return self._stand.wait(why_queue(self._runtime, ref, row=row))
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -318,7 +334,8 @@ def _has(pattern: str, lines: tuple[str, ...]) -> bool:
 def test_reason(told: Told, name: str) -> None:
     expected = SAID[name]
     ref, job_id = told.scene(name)
-    why = told.job(ref, job_id)
+    row = None if name in MEASURED else told.row(ref)
+    why = told.job(ref, job_id, row)
     assert why.causes == expected.causes, why
     for pattern in expected.verdict:
         assert re.search(pattern, why.verdict), why
@@ -330,7 +347,7 @@ def test_reason(told: Told, name: str) -> None:
     assert why.sure is expected.sure, why
     if expected.queue is not None:
         cause, pattern = expected.queue
-        verdict = told.queue(ref)
+        verdict = told.queue(ref, row)
         assert verdict.cause is cause, verdict
         assert re.search(pattern, verdict.verdict), verdict
 
@@ -342,3 +359,28 @@ def test_what_becomes_of_a_stalled_job_is_foretold(told: Told, name: str, state:
     assert ("fails for good" in foretold) is (state == "failed")
     told.library("check", told.database, queue=ref.name)
     told.library("settled", told.database, queue=ref.name, id=job_id, state=state)
+
+
+def test_what_a_resume_of_bullmq_5_loses(told: Told) -> None:
+    ref, job_id = told.scene("lost-by-a-resume")
+    why = told.job(ref, job_id)
+    if told.library.version.startswith("5."):
+        assert why.causes == (C.NO_STATE,), why
+        assert _has("A resume by BullMQ up to 5 throws away what lies in `wait`", why.evidence)
+    else:
+        assert why.cause is C.NO_WORKERS, why
+
+
+PLAUSIBLE = {C.IN_LINE, C.PRIORITY, C.WORKERS_BUSY, C.RUNNING, C.BACKOFF, C.OVERDUE, C.COMPLETED}
+
+
+def test_jobs_that_move_fast_are_never_said_to_be_lost_or_stuck(told: Told) -> None:
+    ref, _ = told.scene("rush")
+    row = replace(told.row(ref), rates=Rates(finished=60.0))
+    chance = random.Random(7)
+    causes: Counter[Cause] = Counter()
+    for _ in range(150):
+        why = told.job(ref, f"job-{chance.randrange(1500)}", row)
+        assert {*why.causes} <= PLAUSIBLE, why
+        causes.update(why.causes)
+    assert len(causes) >= 4, causes

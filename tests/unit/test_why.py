@@ -123,9 +123,24 @@ async def test_a_row_saves_the_measurement(runtime: Runtime) -> None:
     row = QueueRow(runtime.reader.queues[PAYMENTS], Rates(finished=60.0))
     why = await why_job(runtime, PAYMENTS, "a", row=row)
     assert "its turn comes in about 10s" in why.verdict
-    assert runtime.clock.slept == []
+    assert runtime.clock.slept == [0.1]  # to see whether its workers really are busy
     unknown = await why_job(runtime, PAYMENTS, "a", row=replace(row, rates=Rates()))
     assert "about" not in unknown.verdict
+
+
+async def test_a_worker_that_just_takes_a_job_is_not_busy(runtime: Runtime) -> None:
+    class Taking(MovingReader):
+        looks = 0
+
+        async def clients(self) -> list[Client]:
+            self.looks += 1
+            return [replace(BUSY, blocked=self.looks > 1)]
+
+    runtime.reader = Taking()
+    runtime.holds([WAITS], [WAITING])
+    why = await why_job(runtime, PAYMENTS, "a")
+    assert Cause.WORKERS_BUSY not in why.causes
+    assert "1 worker connected, 1 of them waiting for a job." in why.evidence
 
 
 async def test_a_stop_saves_it_too(runtime: Runtime) -> None:
@@ -137,7 +152,7 @@ async def test_a_stop_saves_it_too(runtime: Runtime) -> None:
     runtime.reader.connections = [BUSY]
     runtime.holds([replace(WAITS, ahead=10)], [WAITING])
     await why_job(runtime, PAYMENTS, "a")
-    assert runtime.clock.slept == [1.0]
+    assert runtime.clock.slept == [0.1, 1.0]
 
 
 async def test_children_are_read_until_one_says_why(runtime: Runtime) -> None:

@@ -521,6 +521,31 @@ const REASONS = {
     return 'x:y:z';
   },
 
+  // By a pause in the way of BullMQ 6, and a resume in the way of 5: what waited is thrown off its list.
+  async 'lost-by-a-resume'(scene) {
+    await scene.add('a');
+    await scene.desk.client.hset(scene.key('meta'), 'paused', 1);
+    await scene.add('b');
+    await scene.queue.resume();
+    return 'a';
+  },
+
+  // Much at once: every job fails once, and all move fast.
+  async rush(scene) {
+    const jobs = Array.from({ length: 1500 }, (_, i) => ({
+      name: 'ok',
+      data: {},
+      opts: { jobId: `job-${i}`, attempts: 2, priority: i % 4, backoff: { type: 'fixed', delay: 5 } },
+    }));
+    await scene.queue.addBulk(jobs);
+    const run = async (job) => {
+      await sleep(Math.random() * 4);
+      if (job.attemptsMade === 0) throw new Error('boom');
+    };
+    await scene.worker(run, { concurrency: 5 });
+    return 'job-0';
+  },
+
   async 'two-places'(scene) {
     await scene.add('a');
     await scene.desk.client.zadd(scene.key('failed'), Date.now(), 'a');
@@ -535,9 +560,10 @@ export async function reason(desk, name) {
   return Array.isArray(asked) ? asked.reverse() : [name, asked];
 }
 
-// Lets the checks for stalled jobs of a queue run now, twice as fast as ever.
+// Lets the checks for stalled jobs of a queue run now and often, by a worker that runs what it gets.
 export async function check(desk, name) {
   const scene = await new Scene(desk, name).open();
+  for (const [worker, of] of [...desk.workers]) if (of === name) await scene.end(worker);
   await desk.client.del(scene.key('stalled-check'));
   await scene.worker(async () => 1, { stalledInterval: 50 });
 }
