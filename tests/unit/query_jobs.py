@@ -92,74 +92,94 @@ def jobs(draw: st.DrawFn) -> Candidate:
     return Candidate(REF, draw(TEXTS) or "1", state, score, fields)
 
 
-PATHS = st.lists(KEYS, min_size=1, max_size=3).map(tuple)
 JSON_PLACES = st.sampled_from([Place.DATA, Place.RESULT])
 HOLDING = st.sampled_from(
     [
-        Place.TEXT,
-        Place.DATA,
-        Place.ERROR,
-        Place.RESULT,
-        Place.OPTS,
-        Place.STACK,
-        Place.WORKER,
-        Place.PARENT,
-        Place.SCHEDULER,
+        *(Place.TEXT, Place.DATA, Place.ERROR, Place.RESULT, Place.OPTS),
+        *(Place.STACK, Place.WORKER, Place.PARENT, Place.SCHEDULER),
     ]
 )
-WANTED = st.one_of(TEXTS, NUMBERS.map(str), st.sampled_from(["true", "null", "42.0", "FALSE", "0.50"]))
-GLOBS = st.text("aAké*?\\.", max_size=4)
-LEAVES: st.SearchStrategy[Node] = st.one_of(
-    st.builds(Contains, HOLDING, TEXTS, st.booleans()),
-    st.builds(Contains, JSON_PLACES, TEXTS, st.booleans(), PATHS),
-    st.builds(
-        Value,
-        JSON_PLACES,
-        st.one_of(PATHS, st.just(())),
-        st.sampled_from([op for op in Op if op is not Op.UNEQUAL]),
-        WANTED,
-    ),
-    st.builds(Value, JSON_PLACES, PATHS),
-    st.builds(Value, HOLDING.filter(lambda place: place is not Place.TEXT), st.just(())),
-    st.builds(
-        Is,
-        st.sampled_from([Place.NAME, Place.ID, Place.ERROR, Place.QUEUE]),
-        st.lists(GLOBS, min_size=1, max_size=3).map(tuple),
-    ),
-    st.builds(
-        Is, st.just(Place.STATE), st.lists(st.sampled_from([state.value for state in LISTED]), min_size=1).map(tuple)
-    ),
-    st.builds(
-        Compares,
-        st.sampled_from(
-            [
-                measure
-                for measure in Measure
-                if measure not in (Measure.RUN, Measure.WAIT) and not measure.value.endswith("ed")
-            ]
-        ).filter(lambda measure: measure not in (Measure.DUE, Measure.STALLED)),
-        st.sampled_from(list(Op)),
-        st.integers(-5, 120).map(float),
-    ),
-    st.builds(
-        Between,
-        st.sampled_from(
-            [Measure.ADDED, Measure.STARTED, Measure.FINISHED, Measure.COMPLETED, Measure.FAILED, Measure.DUE]
+MEASURES = st.sampled_from([Measure.ATTEMPTS, Measure.PRIORITY, Measure.DELAY, Measure.SIZE, Measure.PROGRESS])
+STATES = st.sampled_from([state.value for state in LISTED])
+TIMES_OF_JOBS = st.sampled_from(
+    [Measure.ADDED, Measure.STARTED, Measure.FINISHED, Measure.COMPLETED, Measure.FAILED, Measure.DUE]
+)
+LOWS = st.one_of(st.none(), st.integers(NOW - 200_000, NOW))
+HIGHS = st.one_of(st.none(), st.integers(NOW - 100_000, NOW + 100_000))
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Node, Candidate]:
+    """A job, and a query that is about what the job holds, more or less."""
+    job = draw(jobs())
+    return draw(trees(job)), job
+
+
+def trees(job: Candidate) -> st.SearchStrategy[Node]:
+    """Queries about what a job holds."""
+    return st.recursive(
+        _leaves(job),
+        lambda inner: st.one_of(
+            st.builds(Not, inner),
+            st.builds(All, st.lists(inner, max_size=3).map(tuple)),
+            st.builds(Some, st.lists(inner, max_size=3).map(tuple)),
         ),
-        st.one_of(st.none(), st.integers(NOW - 200_000, NOW)),
-        st.one_of(st.none(), st.integers(NOW - 100_000, NOW + 100_000)),
-    ),
-    st.builds(Matches, HOLDING, st.sampled_from(["a", "k+", "^é", "[0-9]+$", "s.z", "日|ж"]), st.booleans()),
-)
-TREES: st.SearchStrategy[Node] = st.recursive(
-    LEAVES,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.builds(All, st.lists(inner, max_size=3).map(tuple)),
-        st.builds(Some, st.lists(inner, max_size=3).map(tuple)),
-    ),
-    max_leaves=6,
-)
+        max_leaves=4,
+    )
+
+
+def _leaves(job: Candidate) -> st.SearchStrategy[Node]:
+    paths, words = _paths_and_words(job)
+    texts = st.one_of(st.sampled_from(words).flatmap(_part_of), TEXTS) if words else TEXTS
+    wanted = st.one_of(texts, NUMBERS.map(str), st.sampled_from(["true", "null", "42.0", "FALSE", "0.50"]))
+    path = st.one_of(st.sampled_from(paths), st.lists(KEYS, min_size=1, max_size=3).map(tuple))
+    globs = st.one_of(texts.map(lambda text: text.replace("a", "*")), texts, st.text("aAké*?\\.", max_size=4))
+    values = st.lists(globs, min_size=1, max_size=3).map(tuple)
+    around = job.score // 4096 if job.state is JobState.DELAYED and job.score else job.score or NOW
+    near = st.integers(int(around) - 2, int(around) + 2)
+    return st.one_of(
+        st.builds(Contains, HOLDING, texts, st.booleans()),
+        st.builds(Contains, JSON_PLACES, texts, st.booleans(), path),
+        st.builds(Value, JSON_PLACES, path, st.sampled_from([op for op in Op if op is not Op.UNEQUAL]), wanted),
+        st.builds(Value, JSON_PLACES, path),
+        st.builds(Value, HOLDING.filter(lambda place: place is not Place.TEXT), st.just(())),
+        st.builds(Is, st.sampled_from([Place.NAME, Place.ID, Place.ERROR, Place.QUEUE]), values),
+        st.builds(Is, st.just(Place.STATE), st.lists(STATES, min_size=1).map(tuple)),
+        st.builds(Compares, MEASURES, st.sampled_from(list(Op)), st.integers(-5, 60).map(float)),
+        st.builds(Between, TIMES_OF_JOBS, st.one_of(LOWS, near), st.one_of(HIGHS, near)),
+        st.builds(Matches, HOLDING, st.sampled_from(["a", "k+", "^é", "[0-9]+$", "s.z", "日|ж"]), st.booleans()),
+    )
+
+
+def _paths_and_words(job: Candidate) -> tuple[list[tuple[str, ...]], list[str]]:
+    paths: list[tuple[str, ...]] = [("a",)]
+    words = [job.id, *(job.raw[name].text for name in ("name", "failedReason") if name in job.raw)]
+
+    def go(value: Any, path: tuple[str, ...]) -> None:
+        paths.append(path)
+        if isinstance(value, dict):
+            words.extend(value)
+            for key, below in value.items():
+                go(below, (*path, key))
+        elif isinstance(value, list):
+            for index, below in enumerate(value):
+                go(below, (*path, str(index)))
+                go(below, path)
+        else:
+            words.append(value if isinstance(value, str) else json.dumps(value))
+
+    for name in _IN_JSON & job.raw.keys():
+        for value in _loaded(job.raw[name].text):
+            go(value, ())
+    return [path for path in paths if path], [word for word in words if word]
+
+
+def _part_of(word: str) -> st.SearchStrategy[str]:
+    """A part of a word, in another case maybe."""
+    places = st.integers(0, len(word))
+    parts = st.tuples(places, places).map(lambda ends: word[min(ends) : max(ends)])
+    return st.one_of(st.just(word), parts, parts.map(str.swapcase), st.just(word.upper()))
+
 
 _STORED = {
     Place.TEXT: ["name", "failedReason", "data"],
@@ -303,7 +323,8 @@ def means(node: Node, job: Candidate) -> bool:
         case Is(Place.ID, values):
             return any(_glob(value).fullmatch(job.id) for value in values)
         case Is(Place.QUEUE, values):
-            return any(_glob(lowered(value)).fullmatch(name) for value in values for name in ("mail", "bull:mail"))
+            names = (lowered(job.ref.name), lowered(job.ref.key))
+            return any(_glob(lowered(value)).fullmatch(name) for value in values for name in names)
         case Is(place, values):
             return any(_glob(lowered(value)).fullmatch(lowered(text.get(_STORED[place][0], ""))) for value in values)
         case Compares(measure, op, number):
@@ -332,4 +353,6 @@ def _time(measure: Measure, job: Candidate, text: dict[str, str]) -> float | Non
             return _number_in(text.get("processedOn", ""))
         case Measure.COMPLETED | Measure.FAILED if job.state.value != measure.value:
             return None
+    if job.state in (JobState.COMPLETED, JobState.FAILED) and job.score is not None:
+        return job.score
     return _number_in(text.get("finishedOn", ""))

@@ -1,5 +1,7 @@
 """Queries against plain Python over the same jobs, and against what the server sorts out."""
 
+from dataclasses import replace
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -12,40 +14,40 @@ from bulltui.domain.scan import READABLE, Candidate
 from bulltui.domain.scan_filter import passes
 from bulltui.domain.states import JobState
 from bulltui.domain.text import cells
-from tests.unit.query_jobs import NOW, REF, SIGNS, TREES, jobs, means
+from tests.unit.query_jobs import NOW, REF, SIGNS, jobs, means, questions
 
 
-@given(TREES, st.lists(jobs(), min_size=1, max_size=4))
-@settings(max_examples=600, deadline=None)
-def test_a_query_means_what_plain_python_says(tree: Node, some: list[Candidate]) -> None:
+@given(questions(), jobs())
+@settings(max_examples=250, deadline=None)
+def test_a_query_means_what_plain_python_says(question: tuple[Node, Candidate], other: Candidate) -> None:
+    tree, job = question
     query = Query("", tree, NOW)
-    for job in some:
-        assert matches(query, job) == means(tree, job)
+    assert matches(query, job) == means(tree, job)
+    assert matches(query, other) == means(tree, other)
 
 
-@given(TREES, st.lists(jobs(), min_size=1, max_size=4))
-@settings(max_examples=600, deadline=None)
-def test_what_the_server_leaves_out_is_no_match(tree: Node, some: list[Candidate]) -> None:
+@given(questions())
+@settings(max_examples=200, deadline=None)
+def test_what_the_server_leaves_out_is_no_match(question: tuple[Node, Candidate]) -> None:
+    tree, job = question
     query = Query("", tree, NOW)
-    for job in some:
-        planned = plan(query, job.state, job.ref)
-        found = (
-            planned is not None and passes(planned.filter, job.id, job.raw) and _between(job, planned.low, planned.high)
-        )
-        if matches(query, job):
-            assert found
-        elif planned is not None and planned.exact:
-            assert not found
+    planned = plan(query, job.state, job.ref)
+    found = planned is not None and passes(planned.filter, job.id, job.raw) and _between(job, planned.low, planned.high)
+    if matches(query, job):
+        assert found
+    elif planned is not None and planned.exact:
+        assert not found
 
 
-@given(TREES, jobs())
-@settings(max_examples=300, deadline=None)
-def test_what_is_wanted_is_enough_to_tell(tree: Node, job: Candidate) -> None:
+@given(questions())
+@settings(max_examples=200, deadline=None)
+def test_what_is_wanted_is_enough_to_tell(question: tuple[Node, Candidate]) -> None:
+    tree, job = question
     query = Query("", tree, NOW)
     planned = plan(query, job.state, job.ref)
     if planned is not None:
         wanted = {want.name for want in planned.wants if want.cap == READABLE or want.name == "data"}
-        bare = Candidate(job.ref, job.id, job.state, job.score, {n: f for n, f in job.raw.items() if n in wanted})
+        bare = replace(job, raw={name: field for name, field in job.raw.items() if name in wanted})
         assert matches(query, bare) == matches(query, job)
 
 
@@ -73,7 +75,7 @@ WORDS = st.sampled_from(
 @example("added:0001-01-01", NO_JOB)
 @example("size>" + "9" * 40, NO_JOB)
 @example('data."', NO_JOB)
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_text_is_a_query_or_is_pointed_at(text: str, job: Candidate) -> None:
     query, error = _parsed(text)
     if query is not None:

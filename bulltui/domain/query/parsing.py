@@ -197,7 +197,7 @@ class _Parser:
         """Refuses a word that looks like one of ours."""
         scan = self._scan
         start, word, operator = found.start(), found[1], found[3]
-        if scan.ended:
+        if not self._scan.rest().strip("="):
             return
         meant = words.like(word)
         if meant is not None:
@@ -340,11 +340,11 @@ def _amount(measure: Measure, text: str) -> float:
     if measure is Measure.SIZE:
         found = _SIZE.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text} is no size")
+            raise ValueError(f"{text!r} is no size")
         return float(found[1]) * 1024.0 ** " kmgt".index(found[2].lower() or " ")
     number = decimal(text)
     if number is None:
-        raise ValueError(f"{text} is no number")
+        raise ValueError(f"{text!r} is no number")
     return float(number)
 
 

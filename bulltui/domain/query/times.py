@@ -85,11 +85,11 @@ class Calendar:
             return Range(int(text), int(text))
         found = _DATE.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text} is no time")
+            raise ValueError(f"{text!r} is no time")
         try:
             return self._date(found)
         except (ValueError, OverflowError) as error:
-            raise ValueError(f"there is no {text}") from error
+            raise ValueError(f"there is no day or time {text!r}") from error
 
     def _date(self, found: re.Match[str]) -> Range:
         parts = {name: int(part) for name, part in found.groupdict().items() if part and name != "utc"}

@@ -7,6 +7,7 @@ from bulltui.domain.query.query import QueryError
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "\\": "\\", "/": "/"}
 _FLAGS = re.compile(r"i?(?=[\s)]|\Z)")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)+)/", re.DOTALL)
+_REST = re.compile(r"\S*")
 _UNICODE = re.compile(r"u([0-9a-fA-F]{4})")
 
 
@@ -35,6 +36,11 @@ class Scanner:
     def ended(self) -> bool:
         """Whether a term ends here."""
         return not self.next or self.next.isspace() or self.next == ")"
+
+    def rest(self) -> str:
+        """What stands from here up to white space."""
+        found = _REST.match(self.text, self.at)
+        return found[0] if found else ""
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Goes over what fits the pattern here."""
