@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from bulltui.domain.error_groups import Fingerprint
 from bulltui.domain.fingerprint_text import title_of
-from bulltui.domain.frames import last_trace, own_frame
+from bulltui.domain.frames import head_and_frame
 
 NO_MESSAGE = "(no message)"
 
@@ -21,8 +21,8 @@ _PYTHON_CLASS = re.compile(r"^([A-Za-z_][\w.]{0,99})(?:: .*)?$")
 def fingerprint(failed_reason: str, stacktrace: str | None) -> Fingerprint:
     """The fingerprint of a failed job, from its fields `failedReason` and `stacktrace` as they are stored, of which
     either may be cut off, the latter at either end. Never raises."""
-    trace = last_trace(stacktrace) if stacktrace else ""
-    return _fingerprint(failed_reason, error_class(trace, failed_reason), own_frame(trace))
+    head, frame = head_and_frame(stacktrace) if stacktrace else ("", "")
+    return _fingerprint(failed_reason, error_class(head, failed_reason), frame)
 
 
 @lru_cache(8_192)
@@ -39,17 +39,17 @@ def _keyed(title: str, frame: str) -> Fingerprint:
     return Fingerprint(blake2b(words, digest_size=5).hexdigest(), title, frame)
 
 
-def error_class(trace: str, reason: str) -> str:
+def error_class(head: str, reason: str) -> str:
     """The class of the error, such as `TypeError [ERR_INVALID_URL]`, as the head of its trace has it; empty where that
     does not say."""
-    if trace.startswith(("Traceback (", "  File ")) or "\nTraceback (" in trace:
-        return _python_class(trace)
-    found = _CLASS.match(trace)
+    if head.startswith(("Traceback (", "  File ")) or "\nTraceback (" in head:
+        return _python_class(head)
+    found = _CLASS.match(head)
     if not found:
         return ""
     # What stands before a colon is a class if it is named like one, or else if the message follows.
     start = reason.lstrip()[:40]
-    return found[1] if _ERROR_CLASS.search(found[1]) or trace[found.end() :].lstrip().startswith(start) else ""
+    return found[1] if _ERROR_CLASS.search(found[1]) or head[found.end() :].lstrip().startswith(start) else ""
 
 
 def _python_class(trace: str) -> str:

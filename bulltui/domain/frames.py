@@ -58,6 +58,8 @@ def kinds_of_frames(lines: Iterable[tuple[FrameKind, str]]) -> list[FrameKind]:
 
 # --- the last trace of the field `stacktrace`
 
+_HEAD = 1_000  # characters of what stands before the frames that are looked at
+
 
 def last_trace(field: str) -> str:
     """The newest of the traces in a job's field `stacktrace`, a JSON array of texts, of which one end may be cut off.
@@ -75,17 +77,39 @@ def last_trace(field: str) -> str:
     return "" if text == "null" else field
 
 
+def head_and_frame(field: str) -> tuple[str, str]:
+    """Of the newest trace in a job's field `stacktrace` what stands before its frames (the class and the message, of a
+    long one the start; of a trace of Python all), and its `own_frame`. This is `last_trace` made for many jobs: the
+    same frames are looked at once, and no trace is taken out of its JSON as a whole."""
+    if field.endswith('"]'):
+        start = _start_of_last(field)
+        at = field.find("\\n    at ", start)
+        if at >= 0:
+            return _unescaped(field[start : min(at, start + _HEAD)]), _frame_of(field[at:-2])
+    trace = last_trace(field)
+    return trace, own_frame(trace)
+
+
+@lru_cache(4_096)
+def _frame_of(escaped: str) -> str:
+    return own_frame(_unescaped(escaped))
+
+
 def _start_of_last(text: str) -> int:
     """Where the last text of an array that ends with `"]` begins; 0 where its beginning is cut off."""
     at = len(text) - 2
     while (at := text.rfind('"', 0, at)) > 0:
-        before = text[:at].rstrip("\\") if text[at - 1] == "\\" else text[:at]
-        if (at - len(before)) % 2 == 0:
+        before = at
+        while before and text[before - 1] == "\\":
+            before -= 1
+        if (at - before) % 2 == 0:
             break
     return at + 1
 
 
 def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
     try:
         found = json.loads(f'"{text}"', strict=False)
     except ValueError:
@@ -142,7 +166,7 @@ _ALIAS = re.compile(r" \[as [^\]]*\]")
 _UNNAMED = re.compile(r"^(?:Object|process|Module|global|globalThis|exports|module\.exports|e|t|n|r)\.<?")
 
 
-@lru_cache(4096)
+@lru_cache(8_192)
 def _stable_node(line: str, root: str) -> str:
     if len(line) > 1000 or not _NODE_FRAME.match(line) or _LIBRARY.search(line):
         return ""
@@ -150,7 +174,7 @@ def _stable_node(line: str, root: str) -> str:
     return _stable(found["function"] or "", found["path"] or found["bare"], root) if found else ""
 
 
-@lru_cache(4096)
+@lru_cache(8_192)
 def _stable_python(line: str, root: str) -> str:
     if len(line) > 1000 or _LIBRARY.search(line):
         return ""

@@ -92,6 +92,7 @@ class Grouping:
                 # The server reads on while these are grouped.
                 look = self._look(ref, seen.spot) if seen.spot else None
                 self._note(ref, seen)
+                await asyncio.sleep(0)  # the question goes out first
                 await self._take()
                 yield self.progress
         finally:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, following, refresh, scale, screen
+from tests.bench import acting, errors, following, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -24,6 +24,9 @@ def main() -> int:
     print("bulk actions on a hundred thousand jobs ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(acting.measure(server.url, with_node=not reason))
+    print("a hundred thousand failed jobs by their errors ...", flush=True)
+    with EmbeddedServer() as server:
+        figures += asyncio.run(errors.measure(server.url))
     print("five thousand events a second, and a wide flow ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(following.measure(server.url))

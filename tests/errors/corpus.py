@@ -54,15 +54,16 @@ def families(file: str) -> dict[str, list[dict[str, str | None]]]:
 
 
 def failed_jobs(count: int, *, seed: int = 1, files: tuple[str, ...] = ("recorded", "written")) -> Iterator[Failed]:
-    """So many failed jobs, all families of `files` in turn."""
+    """So many failed jobs, all families of `files` in turn, of forty releases of the program."""
     draw = random.Random(seed)
+    roots = [_root(draw) for _ in range(40)]
     templates = [(name, forms) for file in files for name, forms in families(file).items()]
     for place in range(count):
         name, forms = templates[place % len(templates)]
-        yield _failed(draw, name, draw.choice(forms))
+        yield _failed(draw, draw.choice(roots), name, draw.choice(forms))
 
 
-def _failed(draw: random.Random, family: str, template: dict[str, str | None]) -> Failed:
+def _failed(draw: random.Random, root: str, family: str, template: dict[str, str | None]) -> Failed:
     values: dict[str, str] = {}
 
     def fill(text: str) -> str:
@@ -71,14 +72,15 @@ def _failed(draw: random.Random, family: str, template: dict[str, str | None]) -
     reason = fill(template["message"] or "")
     if template["trace"] is None:
         return Failed(family, reason, "[]")
-    root = _root(draw)
     # A trace names each of its places; the message in it is the one above.
-    trace = fill(_OWN_FRAME.sub(lambda line: _place(draw, line[0], root), template["trace"]).replace("{{root}}", root))
+    trace = fill(_OWN_FRAME.sub(lambda line: _place(line[0], root), template["trace"]).replace("{{root}}", root))
     earlier = [f"Error: attempt {number}\n    at x (/app/y.js:1:2)" for number in range(draw.randrange(3))]
     return Failed(family, reason.replace("{{root}}", root), json.dumps([*earlier, trace], ensure_ascii=False))
 
 
-def _place(draw: random.Random, line: str, root: str) -> str:
+def _place(line: str, root: str) -> str:
+    """A frame as it is in all traces of one release."""
+    draw = random.Random(f"{root} {line}")
     line = line.replace("{{line}}", str(draw.randrange(1, 900))).replace("{{col}}", str(draw.randrange(1, 120)))
     if root.startswith("C:") and "{{root}}" in line and "File" not in line:
         head, path = line.split("{{root}}", 1)
