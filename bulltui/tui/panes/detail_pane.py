@@ -7,6 +7,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widget import Widget
 
 from bulltui.domain.job import Job
@@ -39,6 +40,9 @@ class DetailPane(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "next-tab", "previous-tab", "pick-tab", "copy-id", "copy-data", "pager", "save"
     )
+
+    class StateChanged(Message):
+        """The job is read, in another state than before, or another one is open."""
 
     def __init__(self, reader: JobReader, clock: Clock, copy: Callable[[str, str], None], *, timeout_s: float) -> None:
         super().__init__(id="job")
@@ -136,6 +140,7 @@ class DetailPane(Vertical):
         if state is not self._state:
             self._state = state
             self.refresh_bindings()
+            self.post_message(self.StateChanged())
         self._head()
         self._show_body(job)
 

@@ -58,8 +58,7 @@ def _text(branch: Branch) -> Cell:
         return _gone(node), "dim"
     if node.state is JobState.FAILED or node.failed_reason:
         reason = " ".join(node.failed_reason[:_REASON].split())
-        said: Pieces = [(reason, "failed")]
-        return [("ignored by its parent  ", "dim"), *said] if node.bond is Bond.IGNORED else said
+        return [(reason, "failed"), ("  ignored by its parent" if node.bond is Bond.IGNORED else "", "dim")]
     if node.state is JobState.WAITING_CHILDREN:
         return f"waits for {plural(node.children.unprocessed, 'child', 'children')}", "children"
     return ""

@@ -169,7 +169,8 @@ class ErrorsScreen(ListScreen):
         if action.id == "continue":
             return "stop" if self._reads.running else "go on"
         if action.id == "errors":
-            return "these queues" if self._all else "all queues"
+            these = "this queue" if len(self._refs) == 1 else "these queues"
+            return these if self._all else "all queues"
         return super().label_of(action, scene)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -202,7 +202,8 @@ class EventsScreen(ListScreen, LeadingScreen):
         if action.id == "hold":
             return "follow" if self._holds else "hold"
         if action.id == "events":
-            return "these queues" if self._all else "all queues"
+            these = "this queue" if len(self._refs) == 1 else "these queues"
+            return these if self._all else "all queues"
         return super().label_of(action, scene)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -93,6 +93,10 @@ class JobScreen(LeadingScreen):
         self._crumbs()
         self.refresh_bindings()
 
+    @on(DetailPane.StateChanged)
+    def _state_changed(self) -> None:
+        self._crumbs()
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the line above."""
         self._crumbs()

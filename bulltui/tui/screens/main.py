@@ -181,6 +181,7 @@ class MainScreen(LeadingScreen):
                 self._level = level
                 self._show_level()
 
+    @on(DetailPane.StateChanged)
     def _crumbs(self) -> None:
         ref, job = self.jobs.ref, self.detail.shown
         names = [ref.name] if self._level >= Level.JOBS and ref is not None else []
