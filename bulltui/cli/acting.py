@@ -1,6 +1,6 @@
 """From a command that changes something to its outcome: preview, question, progress, result."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,14 @@ Plan = Callable[["Runtime"], Awaitable[Request]]
 """Finds out what is asked for: names of queues become queues."""
 
 
-def act(call: Call, plan: Plan) -> int:
-    """Does what `plan` asks for, once that is confirmed; the exit code. Raises BulltuiError where nothing was done."""
+def nothing_more() -> Sequence[str]:
+    """No sentences."""
+    return ()
+
+
+def act(call: Call, plan: Plan, about: Callable[[], Sequence[str]] = nothing_more) -> int:
+    """Does what `plan` asks for, once that is confirmed; the exit code. `about` are sentences about the target that a
+    preview begins with, asked for when the plan stands. Raises BulltuiError where nothing was done."""
     call.refuse(Output.CSV)
     settings = call.settings
     if settings.read_only and not call.given.dry_run:
@@ -37,7 +43,7 @@ def act(call: Call, plan: Plan) -> int:
 
     async def work(runtime: "Runtime") -> int:
         await tell_interrupted(runtime.runner.audit)
-        return await _carry_out(call, runtime, await plan(runtime))
+        return await _carry_out(call, runtime, await plan(runtime), about)
 
     return call.run(work, settings)
 
@@ -61,13 +67,18 @@ async def tell_interrupted(audit: "Audit") -> None:
         note(f"{cut_off(deed)} `bulltui audit` shows it, `bulltui undo list` what can be brought back of it.")
 
 
-async def _carry_out(call: Call, runtime: "Runtime", wanted: Request) -> int:
+async def _carry_out(call: Call, runtime: "Runtime", wanted: Request, about: Callable[[], Sequence[str]]) -> int:
     beside = Out.beside()
+
+    async def preview_of() -> Preview:
+        preview, lines = await runtime.runner.preview(wanted), tuple(about())
+        return replace(preview, lines=(*lines, *preview.lines), samples=()) if lines else preview
+
     if call.given.dry_run:
-        _show_preview(call, wanted, await runtime.runner.preview(wanted))
+        _show_preview(call, wanted, await preview_of())
         return ExitCode.DONE
     if not call.given.yes:
-        preview = await runtime.runner.preview(wanted)
+        preview = await preview_of()
         if not confirmed(beside, preview, call.settings):
             note("Nothing was changed.")
             return ExitCode.FAILED

@@ -24,6 +24,8 @@ bulltui                                      the screen, on redis://127.0.0.1:63
 bulltui -u rediss://ops@redis.internal:6380  another server; BULLTUI_URL works as well
 bulltui queues list --sort failed            all queues, the most failures first
 bulltui jobs list payments --state failed    the failed jobs of a queue
+bulltui jobs find 'error:ETIMEDOUT failed:<1h'  jobs by what is in them, in all queues
+bulltui jobs errors                          failed jobs by their error
 bulltui queues retry-all payments            run them again; `bulltui undo` takes back what can be
 bulltui doctor                               checks of the server and the connection
 bulltui demo                                 a shop full of jobs, without any server

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from bulltui.domain.address import secrets_of, without_secrets
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.jsontext import dump
+from bulltui.domain.query.query import QueryError, pointer
 from bulltui.domain.text import visible, visible_lines
 
 DEBUG = "BULLTUI_DEBUG"
@@ -44,12 +46,21 @@ def report(error: BulltuiError, argv: Sequence[str]) -> None:
     """Writes `error` to standard error: a line, or with `-o json` an object."""
     message, hint = (" ".join(redacted(text, argv).split()) for text in (error.message, error.hint))
     if wants_json(argv):
-        text = dump({"error": {"code": error.code, "message": message, "hint": hint}})
+        place = {"at": error.at} if isinstance(error, QueryError) else {}
+        text = dump({"error": {"code": error.code, "message": message, "hint": hint} | place})
     else:
         text = f"bulltui: {visible(message)}"
         if hint:
             text += f"{'' if message.endswith(('.', '?', '!', ':')) else '.'} {visible(hint)}"
     print(text, file=sys.stderr)  # noqa: T201
+    if isinstance(error, QueryError) and not wants_json(argv):
+        for line in pointer(error, _width()):
+            print(f"  {redacted(line, argv)}", file=sys.stderr)  # noqa: T201
+
+
+def _width() -> int:
+    """Columns for a query that is pointed into."""
+    return shutil.get_terminal_size().columns - 2
 
 
 def from_parser(error: Any) -> UsageError:

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulltui.cli.acting import act, request, resolved
+from bulltui.cli.acting import resolved
 from bulltui.cli.call import Call
 from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.output import Out, note
-from bulltui.cli.then import Then
+from bulltui.cli.then import Then, act_on_found
 from bulltui.domain.error_groups import Order
 from bulltui.domain.errors import ExitCode, NotFoundError, UsageError
 from bulltui.domain.outcome import Progress
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import Candidate
 from bulltui.domain.spans import span
-from bulltui.domain.states import JobState
-from bulltui.domain.targets import Jobs, Picked
 from bulltui.domain.text import plural, to_bytes, visible
-from bulltui.services.request import Cancel, Request
+from bulltui.services.request import Cancel
 
 if TYPE_CHECKING:
+    from bulltui.domain.matched import Gathering
     from bulltui.services.grouping import Grouping
     from bulltui.wiring import Runtime
 
@@ -97,9 +96,10 @@ def errors(
             raise UsageError("--ids and --then are about one group.", hint="Name it with --group KEY.")
         return call.run(partial(_groups, call, look))
     if then is not None:
-        if then is Then.PROMOTE:
-            raise UsageError("Failed jobs cannot be promoted.", hint="Say --then retry or --then remove.")
-        return act(call, partial(_then, call, look, group, then))
+        action = then.action
+        if action is None or then is Then.PROMOTE:
+            raise UsageError(f"--then {then} is not for a group.", hint="Say --then retry or --then remove.")
+        return act_on_found(call, action, partial(_gather, call, look, group))
     return call.run(partial(_jobs, call, look, group, ids=ids))
 
 
@@ -201,16 +201,15 @@ def _nobody(key: str) -> NotFoundError:
     )
 
 
-async def _then(call: Call, look: Look, key: str, then: Then, runtime: "Runtime") -> Request:
-    """What is to be done with all jobs of a group."""
-    ids: dict[QueueRef, list[str]] = {}
+async def _gather(call: Call, look: Look, key: str, runtime: "Runtime", gathering: "Gathering") -> None:
+    """Gathers all jobs of a group."""
+    from bulltui.services.search import Match
+    from bulltui.services.search_parts import summary_of
+
     async for found in _members(call, look, key, runtime):
-        for job in found:
-            ids.setdefault(job.ref, []).append(job.id)
-    if not ids:
+        gathering.add(Match(job.ref, summary_of(job)) for job in found)
+    if not gathering.matched.count:
         raise _nobody(key)
-    parts = tuple(Jobs(ref, tuple(its), JobState.FAILED) for ref, its in ids.items())
-    return request(call, then.action, parts[0] if len(parts) == 1 else Picked(parts))
 
 
 async def _jobs(call: Call, look: Look, key: str, runtime: "Runtime", *, ids: bool) -> int:

@@ -11,10 +11,12 @@ from bulltui.cli import (
     job_add,
     job_changes,
     job_errors,
+    job_find,
     job_flow,
     job_list_text,
     job_logs,
     job_replay,
+    job_searches,
     job_show,
     job_why,
 )
@@ -138,5 +140,17 @@ async def _documents(call: Call, runtime: "Runtime", wanted: Wanted) -> None:
             call.out.flush()
 
 
-for _part in (job_show, job_logs, job_why, job_flow, job_errors, job_acts, job_replay, job_add, job_changes):
+for _part in (
+    job_find,
+    job_searches,
+    job_show,
+    job_logs,
+    job_why,
+    job_flow,
+    job_errors,
+    job_acts,
+    job_replay,
+    job_add,
+    job_changes,
+):
     _part.register(app)

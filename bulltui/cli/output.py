@@ -3,13 +3,14 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Generic, TextIO, TypeVar
 
 from bulltui.cli.options import Output
-from bulltui.cli.table import Column, Row, Tone, lay_out
+from bulltui.cli.table import Column, GrowingTable, Row, Tone, lay_out
 from bulltui.domain.jsontext import Json, dump
 from bulltui.domain.text import visible
 
@@ -75,9 +76,12 @@ class Out:
         table = lay_out(columns, rows, self.width)
         for text in table.lines(colour=self.colour):
             self.line(text)
-        if table.left_out:
+        self._tell_left_out(table.left_out)
+
+    def _tell_left_out(self, titles: Sequence[str]) -> None:
+        if titles:
             self.flush()
-            note(f"No room for: {', '.join(table.left_out)}. A wider terminal shows all, and so does `| cat`.")
+            note(f"No room for: {', '.join(titles)}. A wider terminal shows all, and so does `| cat`.")
 
     def document(self, document: Json, *, short: bool = False) -> None:
         """One JSON document, `short` on one line."""
@@ -114,6 +118,36 @@ class Out:
             writer.writerow([_csv_cell(row.get(name)) for name in header])
 
         yield add
+
+    @contextmanager
+    def growing(self, output: Output, shape: "Shape[Item]") -> "Iterator[Callable[[Sequence[Item]], None]]":
+        """Takes items in handfuls, none too now and then, and writes them as they come in the form asked for."""
+        if output is Output.TABLE:
+            table = GrowingTable(shape.columns, self.width)
+
+            def add_rows(items: Sequence[Item], *, last: bool = False) -> None:
+                rows = map(shape.row, items)
+                for text in table.lines(rows, time.monotonic(), colour=self.colour, last=last):
+                    self.line(text)
+                self.flush()
+
+            try:
+                yield add_rows
+            finally:
+                add_rows((), last=True)
+            self._tell_left_out(table.left_out)
+            return
+        record = self.rows(shape.fields) if output is Output.CSV else self.documents(output)
+        written = shape.record if output is Output.CSV else shape.document
+        with record as write:
+
+            def add(items: Sequence[Item]) -> None:
+                for item in items:
+                    write(written(item))
+                self.flush()
+
+            yield add
+        self.flush()
 
     def listing(self, output: Output, items: Sequence[Item], shape: "Shape[Item]") -> None:
         """All of `items` in the form asked for. Of none a table shows nothing, so that a note can say why."""

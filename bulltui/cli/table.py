@@ -1,7 +1,7 @@
 """Tables of plain text: columns side by side, no boxes, as `kubectl` and `ps` write them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from bulltui.domain.text import cells, cells_of, visible
@@ -11,6 +11,9 @@ __all__ = ["GAP", "Cell", "Column", "Row", "Table", "Tone", "cells", "cut"]
 GAP = "  "
 _LEAST = 8
 _READABLE = 20
+_FIRST = 20
+_PATIENCE_S = 0.3
+"""So many rows, or those of so long a time, decide how wide the columns of a growing table are."""
 
 
 class Tone(Enum):
@@ -132,6 +135,46 @@ def lay_out(columns: Sequence[Column], rows: Iterable[Row], room: int | None = N
         room,
         tuple(column.title for column in columns if column not in shown),
     )
+
+
+class GrowingTable:
+    """A table whose rows come in handfuls: laid out by the first ones, which wait a moment for each other. Later ones
+    are cut to that where there is a `room`, else they stand out."""
+
+    def __init__(self, columns: Sequence[Column], room: int | None = None) -> None:
+        self._columns = columns
+        self._room = room
+        self._waiting: list[Row] = []
+        self._since: float | None = None
+        self._table: Table | None = None
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The titles of columns for which there is no room."""
+        return self._table.left_out if self._table else ()
+
+    def lines(self, rows: Iterable[Row], now_s: float, *, colour: bool, last: bool = False) -> Iterator[str]:
+        """The lines that can be written now, with some more rows; all there are for the `last` ones."""
+        self._waiting += rows
+        if not self._waiting:
+            return
+        self._since = now_s if self._since is None else self._since
+        if self._table is None:
+            if not last and len(self._waiting) < _FIRST and now_s - self._since < _PATIENCE_S:
+                return
+            self._table = lay_out(self._columns, self._waiting, self._room)
+            yield from self._table.lines(colour=colour)
+        else:
+            for row in self._waiting:
+                yield self._later(self._table, row, colour=colour)
+        self._waiting.clear()
+
+    def _later(self, table: Table, row: Row, *, colour: bool) -> str:
+        kept = tuple(_cell(row[self._columns.index(column)]) for column in table.columns)
+        if table.room is None:
+            widths = tuple(max(width, cells(cell.text)) for width, cell in zip(table.widths, kept, strict=True))
+            table = replace(table, widths=widths)
+        return _line(table, kept, colour=colour)
 
 
 def _cell(cell: Cell | str) -> Cell:

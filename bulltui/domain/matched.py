@@ -1,7 +1,7 @@
 """What many jobs that were found are together, for a person to decide on before they are acted on."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,21 +50,11 @@ class Matched:
     failures: int = 0
 
     @classmethod
-    def of(cls, matches: Sequence[Found]) -> "Matched":
+    def of(cls, matches: Iterable[Found]) -> "Matched":
         """What they are together."""
-        times = [at for found in matches if (at := found.job.finished_on or found.job.timestamp) is not None]
-        reasons = [found.job.failed_reason for found in matches if found.job.state is JobState.FAILED][:MESSAGES]
-        titles = Counter(fingerprint(reason, None).title for reason in reasons)
-        return cls(
-            count=len(matches),
-            queues=tuple(Counter(found.ref for found in matches).most_common()),
-            states=tuple(Counter(found.job.state for found in matches).most_common()),
-            samples=tuple(matches[:SAMPLES]),
-            oldest_ms=min(times, default=None),
-            newest_ms=max(times, default=None),
-            errors=tuple(titles.most_common(ERRORS)),
-            failures=len(reasons),
-        )
+        gathering = Gathering()
+        gathering.add(matches)
+        return gathering.matched
 
     def lines(self, now_ms: int) -> list[str]:
         """Sentences for a preview, harmless in any terminal."""
@@ -94,11 +84,62 @@ def _listed(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{many:,} {word}" for word, many in counts)
 
 
-def to_target(matches: Sequence[Found]) -> Jobs | Picked:
-    """What an action on them is ordered on: each is held against the state that it was found in."""
-    parts: dict[tuple[QueueRef, JobState], list[str]] = {}
-    for found in matches:
+class Gathering:
+    """Takes in jobs that are found, any number: of most of them it keeps the id alone."""
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[QueueRef, JobState], list[str]] = {}
+        self._samples: list[Found] = []
+        self._titles: Counter[str] = Counter()
+        self._oldest_ms: int | None = None
+        self._newest_ms: int | None = None
+
+    def add(self, matches: Iterable[Found]) -> None:
+        """Some more."""
+        for found in matches:
+            job = found.job
+            self._parts.setdefault((found.ref, job.state), []).append(job.id)
+            if len(self._samples) < SAMPLES:
+                self._samples.append(found)
+            at = job.finished_on or job.timestamp
+            if at is not None:
+                self._oldest_ms = at if self._oldest_ms is None else min(self._oldest_ms, at)
+                self._newest_ms = at if self._newest_ms is None else max(self._newest_ms, at)
+            if job.state is JobState.FAILED and self._titles.total() < MESSAGES:
+                self._titles[fingerprint(job.failed_reason, None).title] += 1
+
+    @property
+    def matched(self) -> Matched:
+        """What they are together."""
+        queues: Counter[QueueRef] = Counter()
+        states: Counter[JobState] = Counter()
+        for (ref, state), ids in self._parts.items():
+            queues[ref] += len(ids)
+            states[state] += len(ids)
+        return Matched(
+            count=queues.total(),
+            queues=tuple(queues.most_common()),
+            states=tuple(states.most_common()),
+            samples=tuple(self._samples),
+            oldest_ms=self._oldest_ms,
+            newest_ms=self._newest_ms,
+            errors=tuple(self._titles.most_common(ERRORS)),
+            failures=self._titles.total(),
+        )
+
+    @property
+    def target(self) -> Jobs | Picked:
+        """What an action on them is ordered on: each is held against the state that it was found in."""
         # A job that no state has can be in any by then.
-        parts.setdefault((found.ref, found.job.state), []).append(found.job.id)
-    jobs = [Jobs(ref, tuple(ids), None if state is JobState.UNKNOWN else state) for (ref, state), ids in parts.items()]
-    return jobs[0] if len(jobs) == 1 else Picked(tuple(jobs))
+        jobs = [
+            Jobs(ref, tuple(ids), None if state is JobState.UNKNOWN else state)
+            for (ref, state), ids in self._parts.items()
+        ]
+        return jobs[0] if len(jobs) == 1 else Picked(tuple(jobs))
+
+
+def to_target(matches: Iterable[Found]) -> Jobs | Picked:
+    """What an action on them is ordered on."""
+    gathering = Gathering()
+    gathering.add(matches)
+    return gathering.target

@@ -87,12 +87,15 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def run(opened: Opened, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(
+    opened: Opened, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Run:
     """Runs a command line in this process on the fake store."""
     for name in os.environ:
         if name.startswith(("BULLTUI_", "REDIS_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")  # nobody's own configuration
+    monkeypatch.setenv("BULLTUI_STATE_DIR", str(tmp_path / "state"))
 
     def call(*argv: str) -> Ended:
         code = main(argv)

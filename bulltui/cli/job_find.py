@@ -1,0 +1,160 @@
+"""`bulltui jobs find`: the jobs that a query means, in any number of queues, and what is done with them."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bulltui.cli.call import Call
+from bulltui.cli.grammar import command
+from bulltui.cli.job_acts import GROUPS
+from bulltui.cli.options import Output
+from bulltui.cli.output import note
+from bulltui.cli.searching import Asked, Looking, meaning, opened, states_of, tell_problem
+from bulltui.cli.states import complete_state
+from bulltui.cli.then import Then, act_on_found
+from bulltui.domain.errors import BulltuiError, ExitCode, NotFoundError, UsageError
+from bulltui.domain.query.examples import EXAMPLES
+from bulltui.domain.saved_search import SavedSearch
+
+if TYPE_CHECKING:
+    from bulltui.domain.matched import Gathering
+    from bulltui.wiring import Runtime
+
+USUAL = 50
+"""So many rows of a table are shown unless another number is named."""
+
+ALL = 2**62
+"""More than there can be."""
+
+In = Annotated[
+    list[str] | None,
+    typer.Option("--in", metavar="QUEUE", help="In this queue, may be repeated. Default: all that -q selects."),
+]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-s",
+        "--state",
+        metavar="STATE,...",
+        autocompletion=complete_state,
+        help="Only in these states, with commas or repeated.",
+    ),
+]
+
+
+def _language() -> str:
+    """The language of queries by examples, as the help shows it."""
+    width = max(len(one.query) for part in EXAMPLES.values() for one in part)
+    lines = [
+        "bulltui jobs find 'error:ETIMEDOUT failed:<1h' -q payments",
+        "bulltui jobs find 8f21",
+        "bulltui jobs find 'name:charge data.amount>1000' -s failed,delayed -o jsonl | jq -r .id",
+        "bulltui jobs find 'error:ECONNREFUSED' --in payments --save refused",
+        "bulltui jobs find @refused --then retry --dry-run",
+        "bulltui jobs find -- '-error:timeout' -s failed",
+    ]
+    for title, part in EXAMPLES.items():
+        lines += ["", f"{title}:", *(f"  {one.query:<{width}}  {one.meaning}" for one in part)]
+    return "\n".join(lines)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the noun `jobs`."""
+    command(app, "find", groups=GROUPS, examples=_language())(find)
+
+
+def find(
+    call: Call,
+    *,
+    words: Annotated[
+        list[str], typer.Argument(metavar="QUERY...", help="What to look for, or @NAME for a saved search.")
+    ],
+    queues: In = None,
+    state: States = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help=f"How many at most. Default: {USUAL} in a table, else all."),
+    ] = None,
+    then: Annotated[Then | None, typer.Option("--then", help="What to do with all that is found.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="How the query is understood, and what would be looked through.")
+    ] = False,
+    save: Annotated[str | None, typer.Option("--save", metavar="NAME", help="Keep the search, for @NAME.")] = None,
+) -> int:
+    """Find jobs by a text, an id or a query, in one queue, some or all.
+
+    Jobs are written as they are found, state by state, those that failed first. CSV and JSON hold what a list shows
+    of them, and the start of their data; `bulltui jobs export --find QUERY` writes whole jobs.
+    """
+    asked = Asked(" ".join(words), tuple(queues or ()), states_of(state or ()), limit, save)
+    if then is not None and explain:
+        raise UsageError("--explain only tells; it does not go with --then.", hint="Leave one of them out.")
+    if explain:
+        call.run(partial(_explain, call, asked))
+        return ExitCode.DONE
+    if then is None:
+        return call.run(partial(_list, call, asked))
+    action = then.action
+    if action is None:
+        raise UsageError("Exports have options of their own.", hint="bulltui jobs export --find QUERY -f FILE.")
+    return act_on_found(call, action, partial(_gather, call, asked))
+
+
+async def _meant(call: Call, runtime: "Runtime", asked: Asked) -> SavedSearch:
+    """The search that is meant, kept in the history and, where that is wanted, under a name."""
+    from bulltui.domain.query.parsing import parse
+
+    search = await meaning(runtime, asked)
+    parse(search.query, runtime.clock.now_ms())  # what is wrong is not kept
+    await runtime.remembered.note(asked.text)
+    tell_problem(runtime)
+    if asked.save is not None:
+        states = tuple(state.value for state in asked.states) or search.states
+        globs = asked.queues or call.given.globs or search.queues
+        await runtime.remembered.save(SavedSearch(asked.save, search.query, globs, states))
+        note(f"Saved: `bulltui jobs find @{asked.save}` looks for it again.")
+    return search
+
+
+async def _list(call: Call, asked: Asked, runtime: "Runtime") -> int:
+    from bulltui.cli.find_text import shape
+    from bulltui.services.search import Search
+
+    search = await _meant(call, runtime, asked)
+    query, scope = await opened(call, runtime, asked, search)
+    most = asked.limit or (USUAL if call.output is Output.TABLE else None)
+    found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=most or ALL)
+    looking = Looking(runtime, found)
+    with call.out.growing(call.output, shape(runtime.clock.now_ms())) as add:
+        async for matches in looking.matches():
+            add(matches)
+    return looking.tell(most)
+
+
+async def _gather(call: Call, asked: Asked, runtime: "Runtime", gathering: "Gathering") -> None:
+    from bulltui.services.search import Search
+
+    search = await _meant(call, runtime, asked)
+    query, scope = await opened(call, runtime, asked, search)
+    looking = Looking(
+        runtime, Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=asked.limit or ALL)
+    )
+    async for matches in looking.matches():
+        gathering.add(matches)
+    if looking.stopped:
+        raise BulltuiError("Stopped before all were found: nothing was changed.", code="stopped")
+    looking.tell(asked.limit)
+    if not gathering.matched.count:
+        raise NotFoundError(
+            "No job matches, so there is nothing to do.", hint="`--explain` tells how it is understood."
+        )
+
+
+async def _explain(call: Call, asked: Asked, runtime: "Runtime") -> None:
+    from bulltui.cli.explain_text import tell
+
+    search = await meaning(runtime, asked)
+    query, scope = await opened(call, runtime, asked, search)
+    queues = await runtime.reader.counts(scope.refs)
+    tell(call, query, queues, scope.states, on_server=runtime.finder.on_server)
