@@ -1,5 +1,6 @@
 """`bulltui jobs why`: where a job is and what it waits for."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from bulltui.domain.why import Cause, Why
 if TYPE_CHECKING:
     from bulltui.wiring import Runtime
 
+_WORDS = re.compile(r"`[^`]*`\S*|\S+")
 _GOOD = frozenset({Cause.COMPLETED, Cause.RUNNING, Cause.MOVING, Cause.IDLE, Cause.IN_LINE})
 _BAD = frozenset(
     {
@@ -95,12 +97,12 @@ def why_lines(out: Out, why: Why) -> Iterator[str]:
 
 
 def folded(out: Out, text: str, indent: str = "") -> list[str]:
-    """Prose as lines that fit a terminal; in a file each text is one line."""
+    """Prose as lines that fit a terminal, commands whole where they fit; in a file each text is one line."""
     if out.width is None:
         return [indent + visible(text)]
     width, more = max(20, out.width), indent + "  " if indent else ""
     lines, line = [], indent
-    for word in visible(text).split(" "):
+    for word in _WORDS.findall(visible(text)):
         if line.strip() and cells(line) + 1 + cells(word) > width:
             lines.append(line)
             line = more

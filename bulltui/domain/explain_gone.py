@@ -113,7 +113,6 @@ def _not_found(seen: Evidence) -> Draft:
             "Finished jobs are removed by removeOnComplete, removeOnFail and cleans.",
         )
     else:
-        draft.sure = False
         draft.tell("Neither the queue nor what its stream still tells knows it.")
     return draft
 

@@ -83,11 +83,11 @@ def _waiting_words(counts: Counts) -> str:
 
 def _stopped(counts: Counts, stops: Sequence[Holdup]) -> Draft:
     clauses = listed([one.clause for one in stops])
-    pending = [
-        f"{number:,} {word}"
-        for number, word in ((counts.runnable, "waiting"), (counts.active, "running"), (counts.delayed, "delayed"))
-        if number
-    ]
+    parts = (
+        *((counts.runnable, "waiting"), (counts.active, "running"), (counts.delayed, "delayed")),
+        (counts.waiting_children, "waiting for children"),
+    )
+    pending = [f"{number:,} {word}" for number, word in parts if number]
     draft = Draft(f"{_capital(clauses)}; {listed(pending) if pending else 'nothing waits'}", [])
     draft.sure = stops[0].sure
     for one in stops:

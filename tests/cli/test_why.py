@@ -64,11 +64,12 @@ def test_as_json(run: Run, opened: Opened) -> None:
     assert refused.code == 2
 
 
-def test_one_of_which_nothing_is_known(run: Run) -> None:
+def test_one_of_which_nothing_is_known(run: Run, opened: Opened) -> None:
     ended = run("jobs", "why", "payments", "nobody")
     assert ended.code == 4
     assert ended.out.startswith("There is no job of that id.\n")
-    assert "This is what is most likely" in ended.out
+    opened.explorer.places[PAYMENTS, "7"] = [Surroundings(NOW, exists=False, last_id=9)]
+    assert "This is what is most likely" in run("jobs", "why", "payments", "7").out
     assert run("jobs", "why", "payments", "nobody", "-o", "json").json["cause"] == "not-found"
     assert run("jobs", "why", "nowhere", "1").code == 4
 
@@ -108,6 +109,7 @@ def test_lines_fit_a_terminal() -> None:
         lines = list(why_lines(Out(io.StringIO(), width=width), why))
         assert all(cells(line) <= width for line in lines)
         assert "".join(lines).count("§") == 200
+        assert sum("`bulltui queues resume mail`" in line for line in lines) >= 2  # commands stay whole
         assert lines[-1] == "  child that failed: 7 in parts"
     assert len(list(why_lines(Out(io.StringIO()), why))) == 13
 

@@ -159,7 +159,7 @@ SAID: dict[str, Said] = {
         ("It waits for 2 of 5 children.",),
         ("3 done, 2 to come", r"children-parts/held-1 \(ok\) is active", r"children-parts/late \(ok\) is delayed"),
         related=("held-1", "late"),
-        queue=(C.NO_WORKERS, "No worker is connected"),
+        queue=(C.NO_WORKERS, "No worker is connected; 1 waiting for children"),
     ),
     "failed-child-in-the-way": Said(
         (C.CHILDREN, C.CHILD_FAILED),
@@ -269,7 +269,7 @@ SAID: dict[str, Said] = {
     ),
     "never-added": Said((C.NOT_FOUND,), ("there never was",), ("The newest number it gave is 1",)),
     "long-gone": Said((C.NOT_FOUND,), ("any more, if there was",), sure=False),
-    "own-id-unknown": Said((C.NOT_FOUND,), ("There is no job of that id",), sure=False),
+    "own-id-unknown": Said((C.NOT_FOUND,), ("There is no job of that id",)),
     "id-with-colons": Said(
         (C.WORKERS_BUSY, C.IN_LINE), ("it is next in line",), ("Added",), ("See what runs",), sure=True
     ),
