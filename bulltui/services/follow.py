@@ -54,13 +54,22 @@ Told = Event | Gap | Lost | Back | Unfollowed
 class Follow:
     """What some queues tell from now on. `watch` says which queues, at any time; `told` hands it out."""
 
-    def __init__(self, source: EventSource, clock: Clock, cursors: Mapping[QueueRef, str] | None = None) -> None:
-        """`cursors` are places to go on from, for queues of which the past is wanted too."""
+    def __init__(
+        self,
+        source: EventSource,
+        clock: Clock,
+        cursors: Mapping[QueueRef, str] | None = None,
+        *,
+        began_ms: int | None = None,
+    ) -> None:
+        """`cursors` are places to go on from, for queues of which the past is wanted too. `began_ms` is when the
+        following began, by the server's time, if that is not just now: someone looked for queues before."""
         self._source = source
         self._clock = clock
         self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
         self._refs: dict[QueueRef, None] = dict.fromkeys(self._places)
-        self._began_ms: int | None = None  # by the server's time
+        self._began_ms = began_ms
+        self._started = False
         self._failures = 0
         self._pause_s = 0.0
         self._lost_at: float | None = None
@@ -114,10 +123,10 @@ class Follow:
     async def _take_up(self) -> dict[QueueRef, str]:
         """Where to go on; finds the places of queues that are new."""
         fresh = [ref for ref in self._refs if ref not in self._places]
-        if self._began_ms is None:
-            began_ms = await self._source.now_ms()
+        if not self._started:
+            began_ms = await self._source.now_ms() if self._began_ms is None else self._began_ms
             self._places |= await self._source.tails(fresh)
-            self._began_ms = began_ms
+            self._began_ms, self._started = began_ms, True
         else:
             self._places |= dict.fromkeys(fresh, f"{self._began_ms}-0")
         return {ref: self._places[ref] for ref in self._refs}

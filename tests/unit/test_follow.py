@@ -161,6 +161,20 @@ async def test_queues_come_and_go() -> None:
         assert heard.jobs[2:] == ["missed"], "from where it was left"
 
 
+async def test_a_queue_that_came_while_others_were_looked_for_is_followed_from_then_on() -> None:
+    source = FakeEvents()
+    source.write(PAY, "added", "long ago")
+    began_ms = source.time_ms = source.time_ms + 1_000
+    source.write(PAY, "added", "while others were looked for")
+    source.time_ms += 60_000
+    follow = Follow(source, SystemClock(), {MAIL: "0-0"}, began_ms=began_ms)
+    handfuls = follow.told()
+    source.write(MAIL, "added", "1")
+    assert [one.job_id for one in await anext(handfuls) if isinstance(one, Event)] == ["1"]
+    follow.watch([MAIL, PAY])
+    assert [one.job_id for one in await anext(handfuls) if isinstance(one, Event)] == ["while others were looked for"]
+
+
 async def test_gaps_stand_before_what_came_after_them() -> None:
     first, second = Event(MAIL, "5-0", "added"), Event(PAY, "3-0", "added")
     gap, lone = Gap(MAIL, "1-0", "5-0", 3), Gap(PAY, "1-0", "2-0")
