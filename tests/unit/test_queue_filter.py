@@ -9,7 +9,6 @@ from bulltui.domain.queue_filter import STATUSES, QueueFilter
 from bulltui.domain.rates import Rates
 from bulltui.domain.snapshot import QueueRow
 
-
 NONE, UNKNOWN = Counts(), Rates()
 
 
