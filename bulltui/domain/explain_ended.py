@@ -162,9 +162,9 @@ def _kept(job: Job, option: str, state: str) -> str:
     """What becomes of it: such options are applied by each job that finishes, on all of its state."""
     wanted = _options(job).get(option)
     if wanted in (None, False):
-        return f"It stays: {option} is not set for it, though other jobs of the queue may have it set."
+        return f"{option} is not set for it; workers or other jobs of the queue may have it set, and then it goes too."
     if wanted is True:
-        return f"{option} is set, yet it is there: its worker kept it."
+        return f"{option} is set, and yet it is still there."
     limits = wanted if isinstance(wanted, dict) else {"count": wanted}
     told = []
     count, seconds = _whole(limits.get("count")), _whole(limits.get("age"))

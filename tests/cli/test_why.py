@@ -36,7 +36,7 @@ def test_as_text(run: Run, opened: Opened) -> None:
         "Seen",
         f"  Finished {clock(NOW - 2_000)}, 2s ago; it ran 30.0s.",
         "  Its error: ETIMEDOUT while calling acquirer",
-        "  It stays: removeOnFail is not set for it, though other jobs of the queue may have it set.",
+        "  removeOnFail is not set for it; workers or other jobs of the queue may have it set, and then it goes too.",
         "",
         "Next",
         "  Run it again: r, or `bulltui jobs retry payments 4`.",

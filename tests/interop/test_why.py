@@ -117,6 +117,11 @@ SAID: dict[str, Said] = {
         ("1 job started in the window that runs",),
         sure=False,
     ),
+    "own-limit-or-busy": Said(
+        (C.RATE_LIMITED, C.WORKERS_BUSY, C.IN_LINE),
+        ("its workers may have reached a limit of their own", "its worker is busy"),
+        sure=False,
+    ),
     "held-by-hand": Said(
         (C.RATE_LIMITED, C.IN_LINE),
         (rf"a worker has stopped the queue by `rateLimit\(\)`, for {TEN} more",),

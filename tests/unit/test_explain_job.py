@@ -328,7 +328,10 @@ def test_options_are_told_as_far_as_they_are_any() -> None:
     for keep, told in (
         ("100", "removeOnFail: 100 failed jobs are kept."),
         ('{"age":60,"count":5}', "removeOnFail: 5 failed jobs are kept, none older than 1m 00s."),
-        ("true", "removeOnFail is set, yet it is there: its worker kept it."),
-        ("false", "It stays: removeOnFail is not set for it, though other jobs of the queue may have it set."),
+        ("true", "removeOnFail is set, and yet it is still there."),
+        (
+            "false",
+            "removeOnFail is not set for it; workers or other jobs of the queue may have it set, and then it goes too.",
+        ),
     ):
         assert told in failed_with(f'{{"attempts":3,"removeOnFail":{keep}}}').evidence

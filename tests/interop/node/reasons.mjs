@@ -205,6 +205,12 @@ const REASONS = {
     return 'b';
   },
 
+  async 'own-limit-or-busy'(scene) {
+    await scene.busy({ limiter: { max: 1000, duration: LONG } });
+    await scene.add('a');
+    return 'a';
+  },
+
   async 'held-by-hand'(scene) {
     await scene.queue.setGlobalRateLimit(100, 1000);
     await scene.queue.rateLimit(LONG);
