@@ -304,12 +304,13 @@ def means(node: Node, job: Candidate) -> bool:
                         found += [word for below in _walk(value, path) for word in _words(below)]
             return any(bare(wanted) in bare(one) for one in found)
         case Matches(place, pattern, ignore_case, ()):
-            regex = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
+            bare = lowered if ignore_case else str
+            regex = re.compile(bare(pattern).replace("$", "\\Z"))
             found = [text.get(name, "") for name in _STORED[place]]
             for name in _STORED[place]:
                 if name in _IN_JSON:
                     found += [word for value in _loaded(text.get(name, "")) for word in _words(value)]
-            return any(regex.search(one) for one in found)
+            return any(regex.search(bare(one)) for one in found)
         case Value(place, (), None):
             held = text.get(_STORED[place][0], "")
             return held.strip() not in ("", "null") if _STORED[place][0] in _IN_JSON else held != ""

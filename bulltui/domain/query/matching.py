@@ -136,15 +136,16 @@ def _at(place: Place, path: tuple[str, ...], needed: list[Needle], holds: Callab
 def _regex(node: Matches) -> Test:
     regex = Regex.of(node.pattern, ignore_case=node.ignore_case)
     if node.path:
-        return _at(node.place, node.path, [], lambda value: any(map(regex.found, scalars(value))))
+        return _at(node.place, node.path, [regex.needle], lambda value: any(map(regex.found, scalars(value))))
     fields = FIELDS.get(node.place, ())
 
     def holds(job: Candidate) -> bool:
         for field in fields:
             stored = _stored(job, field)
-            if regex.found(stored) if stored else False:
+            if regex.found(stored):
                 return True
-            if field in JSON_FIELDS and any(map(regex.found, scalars(_json(job, field)))):
+            may_be = field in JSON_FIELDS and regex.needle.may_be_in(stored)
+            if may_be and any(map(regex.found, scalars(_json(job, field)))):
                 return True
         return False
 

@@ -5,8 +5,23 @@ from dataclasses import dataclass
 from bulltui.domain.query import globs
 from bulltui.domain.query.needles import Needle
 from bulltui.domain.query.numbers import COMPARE
+from bulltui.domain.query.regex import Regex
 from bulltui.domain.query.stored import FIELDS, JSON_FIELDS, MOMENTS, NUMBERS, by_score
-from bulltui.domain.query.tree import All, Between, Compares, Contains, Is, Measure, Node, Not, Op, Place, Some, Value
+from bulltui.domain.query.tree import (
+    All,
+    Between,
+    Compares,
+    Contains,
+    Is,
+    Matches,
+    Measure,
+    Node,
+    Not,
+    Op,
+    Place,
+    Some,
+    Value,
+)
 from bulltui.domain.query.values import keys, needed_for
 from bulltui.domain.scan import ID, Kind, Test
 from bulltui.domain.states import JobState
@@ -51,6 +66,11 @@ def needed(node: Node, state: JobState) -> Needed:
             return _contains(FIELDS.get(node.place, ()), Needle.of(node.text, exact=node.exact))
         case Contains():
             return _inside(node.place, node.path, [Needle.of(node.text, exact=node.exact)])
+        case Matches(path=()):
+            needle = Regex.of(node.pattern, ignore_case=node.ignore_case).needle
+            return Needed(_contains(FIELDS.get(node.place, ()), needle).clauses)
+        case Matches():
+            return _inside(node.place, node.path, [Regex.of(node.pattern, ignore_case=node.ignore_case).needle])
         case Value(path=(), op=None):
             fields = FIELDS.get(node.place, ())
             return Needed(((Test(fields, Kind.PRESENT, ""),),)) if fields else OPEN

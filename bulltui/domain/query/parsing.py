@@ -8,7 +8,8 @@ from bulltui.domain.errors import UsageError
 from bulltui.domain.query import globs, words
 from bulltui.domain.query.numbers import decimal
 from bulltui.domain.query.query import Query, QueryError
-from bulltui.domain.query.regex import Regex, RegexError
+from bulltui.domain.query.regex import Regex
+from bulltui.domain.query.regex_tree import RegexError
 from bulltui.domain.query.stored import FIELDS
 from bulltui.domain.query.times import HOW, Calendar, is_age
 from bulltui.domain.query.tokens import Scanner
@@ -167,7 +168,7 @@ class _Parser:
         try:
             Regex.of(pattern, ignore_case="i" in flags)
         except RegexError as error:
-            raise self._scan.fault(error.message, start + 1 + error.at, hint=error.hint) from error
+            raise self._scan.fault(error.message, start + 1 + error.at) from error
         return Matches(place, pattern, "i" in flags, path)
 
     def _field(self, found: re.Match[str]) -> Node | None:
