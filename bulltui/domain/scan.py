@@ -11,7 +11,8 @@ ID = "@id"
 """Stands for the job's id where a field of its hash is named."""
 
 READABLE = 2 * 1024 * 1024
-"""A field over this many bytes is not read in a scan: it counts as `unread`, since it would hold up the server."""
+"""A field over this many bytes is not read in a scan, nor one that with others of its job comes to more: it counts as
+`unread`, since it would hold up the server."""
 
 
 class Kind(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from bulltui.domain.fields import Field, RawHash, raw_field
 from bulltui.domain.scan import ID, READABLE, Candidate, Filter, Look, Probe, Spot, Want
@@ -84,7 +85,7 @@ async def _of_list(calls: Calls, probe: Probe) -> _Part:
     length, *ends = await calls.pipeline([("LLEN", name), ("LINDEX", name, 0), ("LINDEX", name, -1)])
     if isinstance(length, Refused):
         raise wrong_type(PageRequest(probe.ref, probe.state, 0, 1))
-    total = length - sum(map(is_marker, ends)) if length > 1 else length
+    total = length - sum(map(is_marker, ends[: min(length, 2)]))
     first = length - (length if spot.left < 0 else min(spot.left, length))
     wanted = max(1, min(probe.limit, JOBS_A_LOOK))
     start = max(0, first - _AROUND) if spot.member else first
@@ -114,7 +115,7 @@ async def _of_set(calls: Calls, probe: Probe) -> _Part:
         raise wrong_type(PageRequest(probe.ref, probe.state, 0, 1))
     first = higher if probe.high is not None else 0
     if spot.score:
-        there = score is not None and float(score) == float(spot.score)
+        there = score is not None and isinstance(rank, int) and float(score) == float(spot.score)
         first = rank + 1 if there else await _rank_behind(calls, name, spot.score, member)
     left = (higher if probe.high is not None else 0) + total - first
     wanted = min(left, max(1, min(probe.limit, JOBS_A_LOOK)))
@@ -140,33 +141,43 @@ async def _rank_behind(calls: Calls, name: bytes, score: str, member: bytes) -> 
 
 
 async def _read(calls: Calls, probe: Probe, jobs: Sequence[bytes], names: Sequence[str]) -> list[RawHash]:
-    """The fields of as many jobs as come within the budget, one at least; of those over READABLE only their sizes."""
+    """The fields of as many jobs as come within the budget, one at least; of what is too large only the sizes."""
     keys = [job_key(probe.ref, exact(one)) for one in jobs]
     fields = [to_bytes(name) for name in names]
-    sizes = await calls.batch(keys, [("HSTRLEN", "", name) for name in names]) if names else [[] for _ in keys]
-    lengths = [[size if isinstance(size, int) else 0 for size in row] for row in sizes]
+    rows = await calls.batch(keys, [("HSTRLEN", "", field) for field in fields]) if fields else [[] for _ in keys]
+    sizes = [[size if isinstance(size, int) else 0 for size in row] for row in rows]
+    readable = [_readable(row) for row in sizes]
     count = spent = 0
-    for row in lengths:
-        spent += sum(size for size in row if size <= READABLE)
+    for row, fit in zip(sizes, readable, strict=True):
+        spent += sum(compress(row, fit))
         if count and spent > BUDGET:
             break
         count += 1
     asked: list[tuple[Word, ...]] = [
-        ("HMGET", one, *(field for field, size in zip(fields, row, strict=True) if size <= READABLE))
-        for one, row in zip(keys[:count], lengths, strict=False)
+        ("HMGET", one, *compress(fields, fit)) for one, fit in zip(keys[:count], readable, strict=False)
     ]
     replies = iter(await calls.pipeline([words for words in asked if len(words) > 2]))
     raws: list[RawHash] = []
-    for words, row in zip(asked, lengths, strict=False):
+    for words, row, fit in zip(asked, sizes, readable, strict=False):
         reply = next(replies) if len(words) > 2 else []
-        values = iter(reply if isinstance(reply, list) else [None] * (len(words) - 2))
+        values = iter(reply if isinstance(reply, list) else [None] * len(fields))  # it became another's meanwhile
         raw: dict[str, Field] = {}
-        for name, size in zip(names, row, strict=True):
-            value = next(values) if size <= READABLE else b""
+        for name, size, fits in zip(names, row, fit, strict=True):
+            value = next(values) if fits else b""
             if value is not None:
-                raw[name] = raw_field(value, size if size > READABLE else len(value))
+                raw[name] = raw_field(value, len(value) if fits else size)
         raws.append(raw)
     return raws
+
+
+def _readable(sizes: Sequence[int]) -> list[bool]:
+    """Which fields of a job are read: a large one is not, and none that with those before it comes to as much."""
+    fit, spent = [], 0
+    for size in sizes:
+        fits = spent + size <= READABLE
+        spent += size if fits else 0
+        fit.append(fits)
+    return fit
 
 
 def _verdict(wanted: Filter, job_id: str, raw: RawHash) -> bool | None:

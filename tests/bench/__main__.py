@@ -30,6 +30,9 @@ def main() -> int:
     print("five thousand events a second, and a wide flow ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(following.measure(server.url))
+    print("a string among a million jobs ...", flush=True)
+    with EmbeddedServer() as server:
+        figures += asyncio.run(finding.measure(server.url))
     print(table(figures))
     return int(any(figure.held is False for figure in figures))
 

@@ -32,17 +32,12 @@ local fields = listed(word)
 local wants = listed(function()
   return { name = word(), size = number(), tail = word() == "1" }
 end)
-local passes = joined(
-  listed(function()
-    return joined(
-      listed(function()
-        return test_of(word(), word(), listed(number))
-      end),
-      true
-    )
-  end),
-  false
-)
+local clauses = listed(function()
+  return listed(function()
+    return { kind = word(), text = word(), places = listed(number) }
+  end)
+end)
+local passes = filter_of(clauses)
 
 local first, total, left
 if in_list then
@@ -54,18 +49,15 @@ if not total then
   return first
 end
 
-local names = {}
-for i, want in ipairs(wants) do
-  names[i] = want.name
+local place_of, others, place_of_other = {}, {}, {}
+for i, name in ipairs(fields) do
+  place_of[name] = i
 end
-
--- Since a large field would hold up the server, sizes are asked for before values: of few fields one by one, of more
--- by the memory of the whole hash, one question, and only of a large one field by field.
-local can_weigh = true
-local function fits(job)
-  local memory = can_weigh and pcall_of("MEMORY", "USAGE", job, "SAMPLES", 0)
-  can_weigh = type(memory) ~= "table"
-  return can_weigh and memory and memory <= readable
+for w, want in ipairs(wants) do
+  if not place_of[want.name] then
+    others[#others + 1] = want.name
+    place_of_other[w] = #others
+  end
 end
 
 -- An error that is no matter of one key.
@@ -77,46 +69,114 @@ local function nothing(error)
   return {}
 end
 
--- The values of fields, false for those that are not there, and the sizes of those too large to be read. Nothing for a
--- key that is no hash.
-local weight = 0
+-- Whether a large job comes so late in a call that it has to wait for the next one.
+local jobs, weight, must_wait = 0, 0, false
+local function is_too_much(size)
+  must_wait = must_wait or size > EASY and jobs > 0 and clock() - began > budget / 4
+  return must_wait
+end
+
+-- The values of fields, false for those that are not there, and the sizes of those too large to be read, by themselves
+-- or together with those before. Nothing for a key that is no hash. Since a large field would hold up the server, sizes
+-- are asked for before values.
 local function read_each(job, asked, values)
   local sizes
+  local all = 0
   for i = 1, #asked do
     local name = asked[i]
     local size = pcall_of("HSTRLEN", job, name)
     if type(size) == "table" then
       return nothing(size)
     end
-    if size > readable then
+    all = all + size
+    if all > readable and size > 0 then
+      all = all - size
       sizes = sizes or {}
       values[i], sizes[i] = TOO_LARGE, size
+    elseif size > EASY and is_too_much(size) then
+      return values
     else
       values[i] = call("HGET", job, name)
-      weight = weight + size
     end
   end
+  weight = weight + all
   return values, sizes
 end
-local function read(job, asked, values)
-  if #asked < 3 or not fits(job) then
+
+-- Whether a hash is so small that all of it may be read, by its memory: one question for many fields. Of a hash with more
+-- fields than are looked at the answer is a guess, but no smaller than LIGHT.
+local SAMPLES, LIGHT = 2000, 32000
+local can_weigh = true
+local function is_light(job)
+  local memory = can_weigh and pcall_of("MEMORY", "USAGE", job, "SAMPLES", SAMPLES)
+  if type(memory) == "table" then
+    can_weigh = false
+    memory = false
+  end
+  weight = weight + (memory or 0)
+  return memory and memory < LIGHT
+end
+local function read_many(job, asked, values)
+  if not is_light(job) then
     return read_each(job, asked, values)
   end
-  weight = weight + 512
-  values = pcall_of("HMGET", job, unpack(asked))
-  if values.err then
-    return nothing(values)
+  local found = pcall_of("HMGET", job, unpack(asked))
+  if found.err then
+    return nothing(found)
   end
-  return values
+  return found
+end
+local function reader_of(asked)
+  return #asked < 2 and read_each or read_many
 end
 
-local function row_of(id)
+-- Most jobs are no match, and of most of these one test tells it: what is sorted out by it needs no closer look.
+local function sorting_out(test)
+  local check, asked = CHECKS[test.kind](test.text), {}
+  for i, place in ipairs(test.places) do
+    asked[i] = fields[place]
+  end
+  local field, some = asked[1], #asked
+  if some == 1 then
+    return function(job)
+      local size = pcall_of("HSTRLEN", job, field)
+      if type(size) == "table" or size > EASY then
+        return false
+      end
+      weight = weight + size
+      return not check(call("HGET", job, field))
+    end
+  end
+  return function(job)
+    local found = is_light(job) and pcall_of("HMGET", job, unpack(asked))
+    if not found or found.err then
+      return false
+    end
+    for i = 1, some do
+      if check(found[i]) then
+        return false
+      end
+    end
+    return true
+  end
+end
+local sieve = sieve_of(clauses)
+local is_sorted_out = sieve and sorting_out(sieve)
+
+local read, read_others = reader_of(fields), reader_of(others)
+local found, unread, values = {}, {}, {}
+
+local function row_of(id, job, tested, tested_sizes)
   local row = { id, not in_list and call("ZSCORE", key, id) or false }
-  local values, sizes = read(base .. id, names, {})
+  local more, more_sizes = read_others(job, others, {})
   local cut = {}
   for w, want in ipairs(wants) do
-    local value = values[w] or false
-    local size = value == TOO_LARGE and sizes[w] or value and #value
+    local place, from, sizes = place_of[want.name], tested, tested_sizes
+    if not place then
+      place, from, sizes = place_of_other[w], more, more_sizes
+    end
+    local value = from[place] or false
+    local size = value == TOO_LARGE and sizes[place] or value and #value
     if value == TOO_LARGE or value and size > want.size then
       cut[#cut + 1] = w
       cut[#cut + 1] = size
@@ -129,36 +189,47 @@ local function row_of(id)
   return row
 end
 
-local found, unread, jobs = {}, {}, 0
-local read_few, values = #fields < 3 and read_each or read, {}
-
--- Looks at one job.
-local function look_at(id)
-  jobs = jobs + 1
-  local passed = passes(read_few(base .. id, fields, values), id)
-  if passed then
-    found[#found + 1] = row_of(id)
+-- Looks at one job. It answers whether this is enough for one call.
+local function look_at(id, job)
+  local tested, sizes = read(job, fields, values)
+  local passed = passes(tested, id)
+  local row = passed and not must_wait and row_of(id, job, tested, sizes)
+  if must_wait then
+    return true
+  elseif passed then
+    found[#found + 1] = row
   elseif passed == nil then
     unread[#unread + 1] = id
   end
+  jobs = jobs + 1
+  return failure or room <= 0 or #found >= most
 end
 
 -- The ids are fetched some at a time, since it is not known for how many there is time.
 local verb = in_list and "LRANGE" or "ZREVRANGE"
 local todo, seen, last = math.min(left, limit), 0, nil
-local next_look, next_weight, is_over = 16, 65536, false
+local next_look, next_weight, is_over = 64, 65536, false
 while seen < todo and not is_over do
   local ids = call(verb, key, first + seen, first + math.min(seen + 256, todo) - 1)
+  is_over = #ids == 0
   for i = 1, #ids do
-    last = ids[i]
-    seen = seen + 1
-    if not in_list or not is_marker(last) then
-      look_at(last)
+    local id = ids[i]
+    if not in_list or not is_marker(id) then
+      local job = base .. id
+      if is_sorted_out and is_sorted_out(job) then
+        jobs = jobs + 1
+      else
+        is_over = look_at(id, job)
+        if must_wait then
+          break
+        end
+      end
     end
-    is_over = failure or room <= 0 or #found >= most
+    last = id
+    seen = seen + 1
     if not is_over and (seen >= next_look or weight > next_weight) then
       is_over = clock() - began > budget
-      next_look, next_weight = seen + 16, weight + 65536
+      next_look, next_weight = seen + 64, weight + 65536
     end
     if is_over then
       break
@@ -170,7 +241,7 @@ if failure then
 end
 
 left = left - seen
-if left <= 0 or not last then
+if left <= 0 then
   return { jobs, total, false, false, false, found, unread }
 end
 return { jobs, total, not in_list and call("ZSCORE", key, last) or "", last, left, found, unread }

@@ -118,8 +118,7 @@ local function test_of(kind, text, places)
   end
 end
 
--- A clause out of tests, or a filter out of clauses: whether any of `parts` holds where `one_is_enough`, else whether
--- all do. It tells the same.
+-- Whether any of `parts` holds where `one_is_enough`, else whether all do. It tells the same as a test.
 local function joined(parts, one_is_enough)
   if #parts == 1 then
     return parts[1]
@@ -135,5 +134,28 @@ local function joined(parts, one_is_enough)
       end
     end
     return answer
+  end
+end
+
+-- A filter out of clauses of tests, each its kind, text and places.
+local function filter_of(clauses)
+  local parts = {}
+  for c, clause in ipairs(clauses) do
+    local tests = {}
+    for t, test in ipairs(clause) do
+      tests[t] = test_of(test.kind, test.text, test.places)
+    end
+    parts[c] = joined(tests, true)
+  end
+  return joined(parts, false)
+end
+
+-- A test that alone decides against most jobs: the first that is a clause by itself and not about the id; nil without.
+local function sieve_of(clauses)
+  for _, clause in ipairs(clauses) do
+    local test = clause[1]
+    if #clause == 1 and test.places[1] > 0 then
+      return test
+    end
   end
 end
