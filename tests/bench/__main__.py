@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, errors, following, refresh, scale, screen
+from tests.bench import acting, errors, finding, following, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
