@@ -140,14 +140,14 @@ def _of_schedulers() -> tuple[Action, ...]:
 
 
 def _to_understand() -> tuple[Action, ...]:
-    def act(action_id: str, label: str, text: str, key: str) -> Action:
-        return Action(action_id, label, text, (key,), Where.MAIN, footer=True)
+    def act(action_id: str, label: str, text: str, key: str, *, footer: bool = True) -> Action:
+        return Action(action_id, label, text, (key,), Where.MAIN, footer=footer)
 
     return (
         act("why", "why", "Why a job is where it is, or a queue does not go on, and what to do.", "w"),
-        act("errors", "by error", "Group failed jobs by their error.", "E"),
+        act("errors", "errors", "Group failed jobs by their error.", "E"),
         act("flow", "flow", "Show the parents and the children of the job.", "f"),
-        act("events", "events", "Follow live what queues tell: jobs that come, run, fail.", "L"),
+        act("events", "events", "Follow live what queues tell: jobs that come, run, fail.", "L", footer=False),
     )
 
 
@@ -175,6 +175,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit", "audit", "Show who did what, when, and what came of it.", ("H",)),
     Action("mark", "mark", "Mark a job or a queue: actions are on all that is marked.", ("space",), Where.LISTS),
     Action("mark-all", "mark all", "Mark all jobs of the state or all queues of the list.", ("asterisk",), Where.LISTS),
+    Action("find", "find", "Find jobs by a text or a query, here or in all queues.", ("ctrl+f",), footer=True),
     Action("continue", "stop/go on", "Stop a search that runs, or go on with it.", ("c",), Where.LISTS, footer=True),
     Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.QUEUES, footer=True),
     Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),

@@ -1,6 +1,7 @@
 """From an action that was chosen to its running: asks what has to be asked, one dialog after the other."""
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -43,19 +44,20 @@ class Acting:
         """Whether something is looked up before a dialog can show."""
         return self._preparing
 
-    def perform(self, plan: "Plan") -> None:
-        """Ask what it needs, have it confirmed, and start it; one after the other, however fast keys come."""
+    def perform(self, plan: "Plan", about: Sequence[str] = ()) -> None:
+        """Ask what it needs, have it confirmed, and start it; one after the other, however fast keys come. `about` are
+        sentences for the question: what the jobs are together."""
         if self._asking:
             return
         self._asking = True
         self._app.clear_notifications()
-        self._app.run_worker(self._perform(plan), group="acting", exit_on_error=False)
+        self._app.run_worker(self._perform(plan, about), group="acting", exit_on_error=False)
 
-    async def _perform(self, plan: "Plan") -> None:
+    async def _perform(self, plan: "Plan", about: Sequence[str]) -> None:
         try:
             self._check()
             request = await self._request(plan)
-            if request is not None and (confirmed := await self._confirm(request)) is not None:
+            if request is not None and (confirmed := await self._confirm(request, about)) is not None:
                 self._check()
                 self.desk.start(confirmed)
         except BulltuiError as error:
@@ -88,12 +90,16 @@ class Acting:
 
         return await self._app.push_screen_wait(FormScreen(plan))
 
-    async def _confirm(self, request: Request) -> Request | None:
+    async def _confirm(self, request: Request, about: Sequence[str]) -> Request | None:
         from bulltui.tui.screens.confirm import ConfirmScreen
 
         settings = self._runtime.settings
         screen = ConfirmScreen(
-            self.desk.runner, request, production=settings.production, require_reason=settings.require_reason
+            self.desk.runner,
+            request,
+            production=settings.production,
+            require_reason=settings.require_reason,
+            about=about,
         )
         return await self._app.push_screen_wait(screen)
 

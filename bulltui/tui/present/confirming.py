@@ -1,5 +1,7 @@
 """What a confirmation says: target, count, effect, what to think of before, and what cannot be undone."""
 
+from collections.abc import Sequence
+
 from bulltui.domain.actions import Restore
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.layout import Layout
@@ -35,12 +37,14 @@ def can_say_layout(request: Request, error: BulltuiError | None) -> bool:
     return error is not None and error.code == "layout" and request.layout is None
 
 
-def question(request: Request, preview: Preview, width: int) -> list[Pieces]:
-    """What would be done."""
+def question(request: Request, preview: Preview, width: int, *, about: Sequence[str] = ()) -> list[Pieces]:
+    """What would be done, and `about` what the jobs are together."""
     lines = prose(preview.title, "bold", width)
+    for line in about:
+        lines += prose(line, "dim", width)
     for line in preview.lines:
         lines += prose(line, "", width)
-    if len(preview.samples) > 1:
+    if len(preview.samples) > 1 and not about:
         lines += prose(f"Such as {', '.join(preview.samples)}", "dim", width)
     for warning in preview.warnings:
         lines += prose(warning, "delayed", width, sign="! ")

@@ -1,5 +1,6 @@
 """Asks before anything is changed: what it is about, how much, and what cannot be undone. The default is No."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ _ANSWERS = (("no", "No"), ("yes", "Yes"))
 
 
 class ConfirmScreen(Dialog[Request | None]):
-    """Answers with the request, its reason filled in, or None for No."""
+    """Answers with the request, its reason filled in, or None for No. `about` says what the jobs are together."""
 
     DEFAULT_CSS = """
     ConfirmScreen Input { display: none; margin: 0 1; }
@@ -43,8 +44,11 @@ class ConfirmScreen(Dialog[Request | None]):
         Binding("pagedown", "scroll(5)", "Down", show=False),
     ]
 
-    def __init__(self, runner: Runner, request: Request, *, production: bool, require_reason: bool) -> None:
+    def __init__(
+        self, runner: Runner, request: Request, *, production: bool, require_reason: bool, about: Sequence[str] = ()
+    ) -> None:
         super().__init__()
+        self._about = about
         self._runner = runner
         self._request = request
         self._production = production
@@ -109,7 +113,7 @@ class ConfirmScreen(Dialog[Request | None]):
             return
         width = self.inner_width()
         if self._preview is not None:
-            lines = present.question(self._request, self._preview, width)
+            lines = present.question(self._request, self._preview, width, about=self._about)
         elif self._error is not None:
             lines = present.problem(self._request, self._error, width)
         else:

@@ -17,7 +17,7 @@ class LeadingScreen(ActingScreen):
     """Derived screens say by `queue_now` and `job_now` what one looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        "why", "errors", "flow", "events", "workers", "schedulers", "about"
+        "find", "why", "errors", "flow", "events", "workers", "schedulers", "about"
     )
 
     def queue_now(self) -> QueueRef | None:
@@ -62,6 +62,17 @@ class LeadingScreen(ActingScreen):
         from bulltui.tui.screens.errors import ErrorsScreen
 
         self.app.push_screen(ErrorsScreen(self.runtime, self.identity, self.acting, refs))
+
+    def open_find(self, refs: tuple[QueueRef, ...]) -> None:
+        """Find jobs in these queues, or in all; where that is done already, go back to it."""
+        from bulltui.tui.screens.find import FindScreen
+
+        finding = next((one for one in self.app.screen_stack if isinstance(one, FindScreen)), None)
+        if finding is None:
+            self.app.push_screen(FindScreen(self.runtime, self.identity, self.acting, refs))
+            return
+        while self.app.screen is not finding:
+            self.app.pop_screen()
 
     def open_events(self, refs: tuple[QueueRef, ...]) -> None:
         """Follow the events of these queues, or of all; where that is done already, go back to it."""
@@ -110,6 +121,10 @@ class LeadingScreen(ActingScreen):
     def action_errors(self) -> None:
         """The failed jobs of the queues that are meant, by their errors."""
         self.open_errors(self.scene().refs)
+
+    def action_find(self) -> None:
+        """Find jobs in the queues that are meant."""
+        self.open_find(self.scene().refs)
 
     def action_events(self) -> None:
         """What the queues that are meant tell."""
