@@ -117,12 +117,11 @@ def _without_objects(text: str) -> str:
 def _add_object(parts: list[str], before: str, written: str) -> None:
     if parts and not before.strip(" ,\n"):
         return
-    parts += (before, _said_by(written))
+    alone = not parts and not before.strip()
+    parts += (before, _said_by(written) if alone or _IS_ERROR.search(written) else "{…}")
 
 
 def _said_by(written: str) -> str:
-    if not _IS_ERROR.search(written):
-        return "{…}"
     code, message = _OBJECT_CODE.search(written), _OBJECT_MESSAGE.search(written)
     said = ": ".join(dict.fromkeys(found[1].replace('\\"', '"') for found in (code, message) if found))
     return said or "{…}"

@@ -34,18 +34,22 @@ _HEX = re.compile(
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _NUMBERS = re.compile(r"(?:(?<![\w)])[+-])?#(?:[.,:_/+-]{0,2}#)*")
 _CHANGE = re.compile(r"[A-Za-z](?=\d)|\d(?=[A-Za-z])")
-_CASE = re.compile(r"[a-z](?=[A-Z])|[A-Z](?=[a-z])")
-_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}", re.IGNORECASE)
+_CONSONANTS = re.compile("^(?:[a-z]*|[A-Z][a-z]*)[bcdfghjklmnpqrstvwxz]{6,}|^[A-Z]*[BCDFGHJKLMNPQRSTVWXZ]{6,}[A-Z]*$")
+_HEX_LETTERS = re.compile("[a-f]+|[A-F]+")
+_CAMEL = re.compile(
+    "[a-z]*(?:(?:To|By|Id|Is|Of|In|On|At|As|Or|If|Db|Js|My|No|Do|Go|Up|So|Re|Un|Ip|Os|Io)(?![a-z])|[A-Z]+[a-z]{2,})*[A-Z]*"
+)
 _LOWER, _UPPER, _DIGIT = re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]")
 _LONG_ID = re.compile(r"(?<![A-Za-z0-9_-])(?P<prefix>(?:[a-z]{2,12}_)*)(?P<id>[A-Za-z0-9_-]{8,})")
+_PARTS = re.compile("[-_0-9]+")
 _MIXED = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[a-z0-9])|[0-9](?=[A-Za-z])")
 
 
 @lru_cache(32_768)
 def shape(word: str) -> str:
     """A word of a message, without blanks, with what varies in it replaced. The shape of a shape is itself."""
-    if word.isalpha() and len(word) < 16:
-        return word if len(word) < 8 or not _CONSONANTS.search(word) else NUMBER
+    if word.isalpha():
+        return NUMBER if _unspeakable(word) else word
     if len(word) > 400:
         return NUMBER
     if _CODE.fullmatch(word.rstrip(":.")):
@@ -57,10 +61,8 @@ def shape(word: str) -> str:
     if "." in word:
         word = _IPV4.sub(HOST, word)
         word = _NAMED_HOST.sub(HOST, word)
-    if _WINDOWS_PATH.match(word):
-        return PATH
-    if "/" in word and _PATH.fullmatch(word) and word.strip("/."):
-        return PATH
+    if _WINDOWS_PATH.match(word) or ("/" in word and _PATH.fullmatch(word) and word.strip("/.")):
+        return PATH + word[len(word.rstrip(":.")) :]
     return _plain(word)
 
 
@@ -80,9 +82,9 @@ def route(path: str) -> str:
 
 def _plain(word: str) -> str:
     """A word that is no address: its ids and numbers replaced."""
-    if len(word) < 10 and not _DIGIT.search(word):
+    if len(word) < 8 and not _DIGIT.search(word):
         return word
-    if len(word) >= 10:
+    if len(word) >= 8:
         word = _LONG_ID.sub(_long, _UUID.sub(NUMBER, word))
     return _NUMBERS.sub(NUMBER, _RUN.sub(_run, _HEX.sub(NUMBER, word)))
 
@@ -98,33 +100,39 @@ def _random(run: str, *, prefixed: bool) -> bool:
     lower, upper, digit = _LOWER.search(run), _UPPER.search(run), _DIGIT.search(run)
     if prefixed and "_" not in run and "-" not in run:
         return bool(lower and (upper or digit))
-    if len(run) < 16 or not (lower and upper):
+    if not (lower and upper):
         return False
-    return len(_MIXED.findall(run)) * 5 > len(run) if digit else _many_capitals(run)
+    if digit and len(_MIXED.findall(run)) * 10 > len(run) * (2 if len(run) >= 16 else 3):
+        return True
+    return len(run) >= 16 and any(_mixed(part) for part in _PARTS.split(run) if len(part) > 3)
 
 
 def _run(match: re.Match[str]) -> str:
     """Letters and digits without anything between them."""
     run = match[0]
     if run.isalpha():
-        return NUMBER if _random_letters(run) else run
+        return NUMBER if _unspeakable(run) else run
     if run.isdigit():
         return NUMBER
     letters = run.rstrip("0123456789")
-    if len(letters) <= 12 and letters.isalpha() and not _CONSONANTS.search(letters) and len(_CASE.findall(letters)) < 4:
+    if _HEX_LETTERS.fullmatch(letters):  # however long: as an id it may have any number of digits
+        return NUMBER
+    if len(letters) <= 12 and letters.isalpha() and not (_mixed(letters) or _unspeakable(letters)):
         return letters + NUMBER
-    changes = len(_CHANGE.findall(run))
-    if changes <= 1 and len(run) < 8:  # 30s, 10MB, 3rd
+    if len(_CHANGE.findall(run)) <= 1 and len(run) < 8:  # 30s, 10MB, 3rd
         return NUMBER + run.lstrip("0123456789")
     return NUMBER
 
 
-def _random_letters(run: str) -> bool:
-    """Whether letters are an id: as long as one, with more capitals than a name has, or impossible to speak."""
-    return len(run) >= 10 and (_many_capitals(run) or bool(_CONSONANTS.search(run)))
+def _unspeakable(letters: str) -> bool:
+    """Whether letters are an id: as long as one, and no word or name in any way to write one."""
+    if len(letters) < 8 or not letters.isascii():
+        return False
+    return _mixed(letters) or bool(_CONSONANTS.search(letters))
 
 
-def _many_capitals(run: str) -> bool:
-    """Whether letters of both cases are mixed as in no name."""
-    upper, lower = len(_UPPER.findall(run)), len(_LOWER.findall(run))
-    return upper * 10 >= len(run) * 3 and lower * 5 >= len(run)
+def _mixed(letters: str) -> bool:
+    """Whether letters of both cases change places as in no name."""
+    if letters.islower() or letters.isupper() or letters.istitle():
+        return False
+    return not _CAMEL.fullmatch(letters) or (len(letters) >= 8 and len(_UPPER.findall(letters)) * 2 > len(letters))

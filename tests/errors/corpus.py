@@ -4,9 +4,11 @@
 joi, ajv, yup, jsonwebtoken, ioredis, mongodb, pg, mysql2, the AWS SDK, stripe, nodemailer, Prisma) and of Node itself,
 thrown by jobs of a small program; only the values that the program was given, its folder and the places in its files
 are replaced by slots. `written.json` follows the formats of what takes a server, another version or another language.
-`heldout.json` was written in the same two ways when the rules stood. Two of its families are beyond any rule that sees
-one message alone: what varies in them are plain words. A family is an error of one cause that arises at one place of
-the program.
+`heldout.json` was written in the same two ways, in two parts, when the rules stood. They found 93 and 91 of 100 pairs
+of it at first sight; what was general in that has been mended since. Three of its families are beyond any rule that
+sees one message alone: what varies in them are plain words.
+
+A family is an error of one cause that arises at one place of the program.
 """
 
 import json

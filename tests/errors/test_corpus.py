@@ -30,9 +30,9 @@ def test_other_draws_do_no_worse() -> None:
 
 def test_families_that_were_held_out() -> None:
     found = score(map(label, failed_jobs(5_000, files=("heldout",))))
-    assert found.families == 50
+    assert found.families == 80
     assert found.precision >= 0.98
-    # Two of them differ in plain words, and no rule knows a name from a word.
+    # Three of them differ in plain words, and no rule knows a name from a word.
     assert found.recall >= 0.95
 
 
