@@ -117,7 +117,11 @@ async def _refs(call: Call, runtime: "Runtime", look: Look) -> dict[QueueRef, in
     if look.queues:
         refs = [await resolved(call, runtime, name) for name in look.queues]
     else:
-        refs, _ = await find_queues(runtime.reader, call.settings.prefixes, call.settings.queues)
+        refs, discovery = await find_queues(runtime.reader, call.settings.prefixes, call.settings.queues)
+        if discovery.problem:
+            note(f"Some queues are left out: {discovery.problem}")
+        if not refs:
+            note("No queues to look in; `bulltui queues list` says what to check.")
     read = await runtime.reader.counts(list(dict.fromkeys(refs)))
     return {queue.ref: queue.counts.failed for queue in read if queue.counts.failed}
 
@@ -196,6 +200,12 @@ async def _members(call: Call, look: Look, key: str, runtime: "Runtime") -> Asyn
 
 
 def _nobody(key: str) -> NotFoundError:
+    from bulltui.services.grouping import OTHERS
+
+    if key == OTHERS.key:
+        return NotFoundError(
+            "Errors that are too many to be told apart are no group.", hint="Look at fewer: at one queue, or --since."
+        )
     return NotFoundError(
         f"No failed job has the error {visible(key)!r}.", hint="`bulltui jobs errors` lists the keys of all groups."
     )

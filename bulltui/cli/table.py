@@ -80,7 +80,7 @@ def _fitted(widths: Sequence[int], columns: Sequence[Column], room: int) -> list
         widest = max(giving, key=lambda index: fitted[index])
         if fitted[widest] <= _LEAST:
             break
-        others = [fitted[index] for index in giving if fitted[index] < fitted[widest]]
+        others = [fitted[index] for index in giving if index != widest]  # of two that are as wide, each gives in turn
         step = min(excess, fitted[widest] - max([_LEAST, *others]) or 1)
         fitted[widest] -= step
         excess -= step

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from bulltui.cli.table import Column, lay_out
 from bulltui.domain import actions
 from bulltui.domain.errors import UnreachableError
 from bulltui.domain.fields import raw_field
@@ -14,6 +15,7 @@ from bulltui.domain.fingerprint import fingerprint
 from bulltui.domain.queue import Counts, Queue
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Jobs, Picked
+from bulltui.services.grouping import OTHERS
 from tests.cli.acting_fakes import FakeRunner
 from tests.cli.conftest import Run
 from tests.cli.fakes import MAIL, NOW, PAYMENTS, SURE_V5, Opened
@@ -120,6 +122,17 @@ class TestGroups:
         assert (ended.code, ended.out, ended.err) == (0, "", "No failed jobs.\n")
         assert run("jobs", "errors", "-o", "json").json == []
 
+    def test_no_queues(self, run: Run, opened: Opened) -> None:
+        opened.reader.queues = {}
+        opened.reader.discovery_problem = "the search was refused"
+        said = run("jobs", "errors").err
+        assert "Some queues are left out: the search was refused" in said
+        assert "`bulltui queues list` says what to check" in said
+
+    def test_on_a_narrow_terminal_error_and_place_share_the_room(self) -> None:
+        titles = [Column("error", give=True), Column("in your code", give=True)]
+        assert lay_out(titles, [("x" * 90, "y" * 40)], 50).widths == (24, 24)
+
     def test_what_was_left_out_is_said(self, run: Run, opened: Opened) -> None:
         opened.finder.unread = ("9",)
         opened.finder.jobs = {(PAYMENTS, JobState.FAILED): [("x", 1.0, {}), job("1", "no")]}
@@ -174,6 +187,10 @@ class TestAGroup:
         assert run("jobs", "errors", "payments", "--group", KEY, "--ids").out == "5\n3\n2\n1\n"
         assert run("jobs", "errors", "payments", "--group", KEY, "--ids", "--since", "2h").out == "5\n3\n2\n"
         assert run("jobs", "errors", "--group", KEY, "--ids").code == 2
+
+    def test_those_that_are_too_many_to_tell_apart(self, run: Run) -> None:
+        ended = run("jobs", "errors", "payments", "--group", OTHERS.key)
+        assert (ended.code, ended.err.count("--since")) == (4, 1)
 
     @pytest.mark.parametrize("words", [[], ["--ids"], ["--then", "retry", "--yes"]])
     def test_there_is_no_such_group(self, run: Run, words: list[str]) -> None:
