@@ -10,6 +10,7 @@ from bulltui.domain.frames import FrameKind, classify
 from bulltui.domain.job import Job, JobSummary, decode
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
+from bulltui.domain.queue_filter import QueueFilter
 from bulltui.domain.rates import Rates
 from bulltui.domain.scheduler import Scheduler
 from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, QueueRow, Snapshot
@@ -109,6 +110,13 @@ class TestQueueList:
         assert delimiter(["a.x", "a.y", "a.z", "b:x", "b:y"]) == "."
         assert delimiter(["a:x", "b:y"]) == ""
 
+    def test_what_fits_best_comes_first(self) -> None:
+        rows = (row("xpay", Counts(failed=9)), row("payments"), row("pay"), row("my-pay"), row("other"))
+        found = arrange(rows, Arrangement(filter=QueueFilter.parse("pay")))
+        assert [item.title for item in found] == ["pay", "payments", "my-pay", "xpay"]
+        failing = arrange(rows, Arrangement(filter=QueueFilter.parse("is:failing")))
+        assert [item.title for item in failing] == ["xpay"]
+
     def test_groups(self) -> None:
         rows = (
             row("mail:a", Counts(failed=1), trend=(1.0, 2.0), rates=Rates(1, 2)),
@@ -124,7 +132,7 @@ class TestQueueList:
         assert (group.added, group.finished) == (1, 2)
         opened_up = arrange(rows, Arrangement(grouped=True, open_groups=frozenset({"mail:"})))
         assert [item.title for item in opened_up] == ["pay:a", "mail:", "mail:b", "mail:a", "mail"]
-        assert len(arrange(rows, Arrangement(grouped=True, query="mail"))) == 4
+        assert len(arrange(rows, Arrangement(grouped=True, filter=QueueFilter.parse("mail")))) == 4
 
 
 class TestQueueCells:
@@ -458,7 +466,7 @@ class TestLists:
 class TestEmpty:
     def test_no_queues(self) -> None:
         searched = replace(EMPTY, taken_at=NOW, discovery=Discovery(scanned=5, finished_at=NOW))
-        shown = empty.no_queues(Settings(queues=("mail*",)), searched, "")
+        shown = empty.no_queues(Settings(queues=("mail*",)), searched, filtered=False)
         assert "5 keys" in shown
         assert "mail*" in shown
         assert "--prefix" in shown

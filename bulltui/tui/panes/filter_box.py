@@ -1,27 +1,40 @@
-"""The line one types a filter in."""
+"""The line one types a filter or a query in, and what is said below it: a hint, or what is wrong and where."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-if TYPE_CHECKING:
-    from textual.widgets import Input
+from bulltui.domain.query.query import QueryError
+from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.asking import wrong
+from bulltui.tui.present.prose import prose
+from bulltui.tui.widgets.cells import Cell
 
-    from bulltui.tui.panes.filter_input import FilterInput
+SIGN_WIDTH = 3
+"""Cells before the field."""
 
 
-class FilterBox(Horizontal):
-    """`/` and the text. Not there while there is no filter and nobody types."""
+class FilterBox(Vertical):
+    """`/` and the text. Not there while there is no filter and nobody types.
 
-    DEFAULT_CSS = """
-    FilterBox { height: 1; display: none; background: $surface; }
-    FilterBox.-on { display: block; }
-    FilterBox > Static { width: 3; color: $accent; text-style: bold; padding: 0 0 0 1; background: $surface; }
-    FilterBox > FilterInput { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
-    FilterBox > FilterInput:focus { border: none; background-tint: $foreground 0%; }
+    Esc first asks `stop`, which may end what runs: only when that ends nothing, the text goes. `hint` is said while the
+    field is empty.
+    """
+
+    DEFAULT_CSS = f"""
+    FilterBox {{ height: auto; display: none; background: $surface; }}
+    FilterBox.-on {{ display: block; }}
+    FilterBox > Horizontal {{ height: 1; }}
+    FilterBox Static {{
+        width: {SIGN_WIDTH}; color: $accent; text-style: bold; padding: 0 0 0 1; background: $surface;
+    }}
+    FilterBox FilterInput {{ width: 1fr; height: 1; border: none; padding: 0; background: $surface; }}
+    FilterBox FilterInput:focus {{ border: none; background-tint: $foreground 0%; }}
+    FilterBox > Lines {{ background: $surface; }}
     """
 
     class Changed(Message):
@@ -34,18 +47,42 @@ class FilterBox(Horizontal):
     class Left(Message):
         """Typing is over."""
 
-    def __init__(self, wanted: str = "part of a name, glob*, !without") -> None:
+    def __init__(
+        self,
+        wanted: str = "part of a name, glob*, !without",
+        *,
+        hint: str = "",
+        stop: Callable[[], bool] = lambda: False,
+        sign: str = "/",
+    ) -> None:
         super().__init__()
         self._wanted = wanted
+        self._hint = hint
+        self._stop = stop
+        self._sign = sign
 
     def compose(self) -> ComposeResult:
         """A sign; the field comes when it is wanted."""
-        yield Static("/", markup=False)
+        with Horizontal():
+            yield Static(self._sign, markup=False)
+        yield Lines()
 
     @property
-    def _field(self) -> "FilterInput | None":
-        found = self.query("FilterInput")
-        return cast("FilterInput", found.first()) if found else None
+    def _field(self) -> Input | None:
+        found = self.query(Input)
+        return found.first() if found else None
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        field = self._field
+        return "" if field is None else field.value
+
+    @property
+    def typing(self) -> bool:
+        """Whether one types in it."""
+        field = self._field
+        return field is not None and field.has_focus
 
     def open(self) -> None:
         """Show it and type."""
@@ -56,8 +93,16 @@ class FilterBox(Horizontal):
 
             field = FilterInput(placeholder=self._wanted, compact=True, select_on_focus=False)
             field.cursor_blink = False
-            self.mount(field)
+            self.query_one(Horizontal).mount(field)
         field.focus()
+        if not field.value:
+            self._show_hint()
+
+    def fill(self, text: str) -> None:
+        """Put another text in; it is told as if typed."""
+        if (field := self._field) is not None:
+            field.value = text
+            field.cursor_position = len(text)
 
     def clear(self) -> None:
         """No filter."""
@@ -65,13 +110,39 @@ class FilterBox(Horizontal):
             field.value = ""
         self.remove_class("-on")
 
-    def on_input_changed(self, event: "Input.Changed") -> None:
+    # --- what is said
+
+    def say(self, error: QueryError | None) -> None:
+        """What is wrong, with its place marked below the text; None where nothing is."""
+        if error is not None:
+            field = cast("Input", self._field)
+            self._say(wrong(error, max(20, self.size.width), SIGN_WIDTH - field.scroll_offset.x))
+        elif self.text or not self.typing:
+            self._say([])
+        else:
+            self._show_hint()
+
+    def _show_hint(self) -> None:
+        self._say(prose(self._hint, "dim", max(20, self.app.size.width)) if self._hint else [])
+
+    def _say(self, lines: Sequence[Cell]) -> None:
+        self.query_one(Lines).show(lines)
+
+    # --- what the field says
+
+    def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as one types."""
         event.stop()
+        self.say(None)
         self.post_message(self.Changed(event.value))
+
+    def escaped(self) -> bool:
+        """Esc in the field: whether it only ended something."""
+        return self._stop()
 
     def on_filter_input_left(self) -> None:
         """Stay only if there is something to show."""
-        field = self._field
-        self.set_class(field is not None and bool(field.value.strip()), "-on")
+        self.set_class(bool(self.text.strip()), "-on")
+        if not self.text:
+            self._say([])
         self.post_message(self.Left())

@@ -6,6 +6,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from bulltui.tui.panes.filter_box import FilterBox
+
 
 class FilterInput(Input):
     """Gives the keys that move in a list back to the list."""
@@ -21,5 +23,7 @@ class FilterInput(Input):
     def action_leave(self, clear: bool) -> None:
         """Go to the list, with the filter or without."""
         if clear:
+            if any(isinstance(box, FilterBox) and box.escaped() for box in self.ancestors):
+                return
             self.value = ""
         self.post_message(self.Left())

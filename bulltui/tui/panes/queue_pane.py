@@ -9,7 +9,9 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from bulltui.config.settings import Settings
+from bulltui.domain.query.query import QueryError
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.queue_filter import QueueFilter
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.text import plural
 from bulltui.tui import keymap
@@ -17,7 +19,16 @@ from bulltui.tui.panes.filter_box import FilterBox
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.empty import no_queues
 from bulltui.tui.present.line import Pieces, fit, part
-from bulltui.tui.present.queue_list import Arrangement, GroupItem, Item, QueueItem, SortBy, arrange, delimiter
+from bulltui.tui.present.queue_list import (
+    FILTER_HINT,
+    Arrangement,
+    GroupItem,
+    Item,
+    QueueItem,
+    SortBy,
+    arrange,
+    delimiter,
+)
 from bulltui.tui.present.queues import COLUMNS, cells
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
@@ -69,7 +80,7 @@ class QueuePane(Vertical):
         """Head, table, filter."""
         yield Lines(id="queues-head")
         yield LiveTable(COLUMNS, markable=self._markable, sort=("failed", True), id="queue-table")
-        yield FilterBox()
+        yield FilterBox("part of a name, glob*, !without, is:failing", hint=FILTER_HINT)
 
     def on_mount(self) -> None:
         """Say that queues are being looked for."""
@@ -117,7 +128,7 @@ class QueuePane(Vertical):
         """Put the cursor on a queue, whatever hides it now."""
         if not self._in_list(ref):
             self.query_one(FilterBox).clear()
-            self._how = replace(self._how, query="")
+            self._how = replace(self._how, filter=QueueFilter())
             if not self._in_list(ref) and self._how.grouped:
                 self._how = replace(self._how, grouped=False)
             self._arrange()
@@ -144,7 +155,7 @@ class QueuePane(Vertical):
     def _arrange(self) -> None:
         self._items = arrange(self._snapshot.rows, self._how)
         table = self.table
-        table.empty = no_queues(self._settings, self._snapshot, self._how.query)
+        table.empty = no_queues(self._settings, self._snapshot, filtered=bool(self._how.filter))
         table.sort = (_SORT_COLUMN.get(self._how.sort, self._how.sort.value), self._how.sort is not SortBy.NAME)
         stay_on_top = self._arriving and table.cursor <= 0
         table.update(ListSource(self._items, lambda item: item.key, cells))
@@ -157,7 +168,7 @@ class QueuePane(Vertical):
         rows = len(self._snapshot.rows)
         shown = sum(isinstance(item, QueueItem) for item in self._items)
         words: Pieces = [("Queues", "bold")]
-        if self._how.query.strip() and shown != rows:
+        if self._how.filter:
             words.append((f"  {shown:,} of {rows:,}", "delayed"))
         elif rows:
             words.append((f"  {rows:,}", "dim"))
@@ -171,10 +182,17 @@ class QueuePane(Vertical):
         """Fit the head."""
         self._head()
 
-    def _filter(self, query: str) -> None:
-        if query != self._how.query:
-            self._how = replace(self._how, query=query)
+    def _filter(self, text: str) -> None:
+        try:
+            wanted = QueueFilter.parse(text)
+        except QueryError as error:
+            self.query_one(FilterBox).say(error)
+            return
+        if wanted != self._how.filter:
+            self._how = replace(self._how, filter=wanted)
             self._arrange()
+            # One types to have what fits best under the cursor.
+            self.table.move_to(0)
 
     # --- keys
 

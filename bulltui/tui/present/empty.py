@@ -7,9 +7,9 @@ from bulltui.domain.text import plural, visible
 from bulltui.tui.present.signs import state_label
 
 
-def no_queues(settings: Settings, snapshot: Snapshot, query: str) -> str:
+def no_queues(settings: Settings, snapshot: Snapshot, *, filtered: bool) -> str:
     """Why the list of queues is empty."""
-    if query.strip() and snapshot.rows:
+    if filtered and snapshot.rows:
         return f"None of the {plural(len(snapshot.rows), 'queue')} fits the filter.\nEsc clears it."
     if not snapshot.taken_at and snapshot.health.link is Link.OFFLINE:
         return f"{snapshot.health.message}\n{snapshot.health.hint}".strip()

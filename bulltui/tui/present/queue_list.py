@@ -7,10 +7,12 @@ from enum import StrEnum
 from functools import reduce
 
 from bulltui.domain.queue import Counts, QueueRef
+from bulltui.domain.queue_filter import STATUSES, QueueFilter
 from bulltui.domain.snapshot import QueueRow
-from bulltui.tui.present.find import matching
 
 DELIMITERS = ":/.-_"
+FILTER_HINT = f"part of a name, its letters in order, glob*, !without; is: or !is: with {', '.join(STATUSES)}"
+"""What can be typed to filter the list."""
 
 
 class SortBy(StrEnum):
@@ -35,7 +37,7 @@ class Arrangement:
     """How a person wants the list. `open_groups` are those whose queues are shown."""
 
     sort: SortBy = SortBy.FAILED
-    query: str = ""
+    filter: QueueFilter = QueueFilter()
     grouped: bool = False
     open_groups: frozenset[str] = frozenset()
 
@@ -113,12 +115,12 @@ _WORTH: dict[SortBy, Callable[[QueueRow], float]] = {
 
 
 def arrange(rows: Sequence[QueueRow], how: Arrangement) -> tuple[Item, ...]:
-    """The lines of the list."""
+    """The lines of the list; while names are filtered, those that fit best come first."""
     names = titles(rows)
-    places: Iterable[int] = matching(how.query, names) if how.query.strip() else range(len(rows))
     worth = _WORTH[how.sort]
+    ranks = {place: how.filter.rank(rows[place], names[place]) or 0 for place in how.filter.chosen(rows, names)}
+    places = sorted(ranks, key=lambda place: (ranks[place], -worth(rows[place]), names[place]))
     items = [QueueItem(rows[place], names[place]) for place in places]
-    items.sort(key=lambda item: (-worth(item.row), item.title))
     return _grouped(items, how) if how.grouped else tuple(items)
 
 
@@ -153,7 +155,7 @@ def _grouped(items: Sequence[QueueItem], how: Arrangement) -> tuple[Item, ...]:
             lines.append((rank, [members[0]]))
             continue
         # While filtering one wants to see what was found.
-        is_open = head in how.open_groups or bool(how.query.strip())
+        is_open = head in how.open_groups or bool(how.filter)
         group = _sum(head, members, folded=not is_open)
         lines.append((rank, [group, *(replace(item, indent=1) for item in members if is_open)]))
     lines.sort(key=lambda line: line[0])
