@@ -9,13 +9,11 @@ from bulltui.cli.call import Call
 from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.options import Output
-from bulltui.cli.output import note
-from bulltui.cli.searching import Asked, Looking, meaning, opened, states_of, tell_problem
+from bulltui.cli.searching import Asked, Looking, meaning, meant, opened, states_of
 from bulltui.cli.states import complete_state
 from bulltui.cli.then import Then, act_on_found
 from bulltui.domain.errors import BulltuiError, ExitCode, NotFoundError, UsageError
 from bulltui.domain.query.examples import EXAMPLES
-from bulltui.domain.saved_search import SavedSearch
 
 if TYPE_CHECKING:
     from bulltui.domain.matched import Gathering
@@ -101,27 +99,11 @@ def find(
     return act_on_found(call, action, partial(_gather, call, asked))
 
 
-async def _meant(call: Call, runtime: "Runtime", asked: Asked) -> SavedSearch:
-    """The search that is meant, kept in the history and, where that is wanted, under a name."""
-    from bulltui.domain.query.parsing import parse
-
-    search = await meaning(runtime, asked)
-    parse(search.query, runtime.clock.now_ms())  # what is wrong is not kept
-    await runtime.remembered.note(asked.text)
-    tell_problem(runtime)
-    if asked.save is not None:
-        states = tuple(state.value for state in asked.states) or search.states
-        globs = asked.queues or call.given.globs or search.queues
-        await runtime.remembered.save(SavedSearch(asked.save, search.query, globs, states))
-        note(f"Saved: `bulltui jobs find @{asked.save}` looks for it again.")
-    return search
-
-
 async def _list(call: Call, asked: Asked, runtime: "Runtime") -> int:
     from bulltui.cli.find_text import shape
     from bulltui.services.search import Search
 
-    search = await _meant(call, runtime, asked)
+    search = await meant(call, runtime, asked)
     query, scope = await opened(call, runtime, asked, search)
     most = asked.limit or (USUAL if call.output is Output.TABLE else None)
     found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=most or ALL)
@@ -135,7 +117,7 @@ async def _list(call: Call, asked: Asked, runtime: "Runtime") -> int:
 async def _gather(call: Call, asked: Asked, runtime: "Runtime", gathering: "Gathering") -> None:
     from bulltui.services.search import Search
 
-    search = await _meant(call, runtime, asked)
+    search = await meant(call, runtime, asked)
     query, scope = await opened(call, runtime, asked, search)
     looking = Looking(
         runtime, Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=asked.limit or ALL)

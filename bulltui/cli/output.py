@@ -11,15 +11,14 @@ from typing import Generic, TextIO, TypeVar
 
 from bulltui.cli.options import Output
 from bulltui.cli.table import Column, GrowingTable, Row, Tone, lay_out
+from bulltui.domain.csv_text import Scalar, csv_line
 from bulltui.domain.jsontext import Json, dump
 from bulltui.domain.text import visible
 
+__all__ = ["Document", "Item", "Out", "Scalar", "Shape", "note", "reader_left"]
+
 Document = Mapping[str, Json]
 Item = TypeVar("Item")
-Scalar = str | int | float | bool | None
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the start of a formula."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +108,10 @@ class Out:
     @contextmanager
     def rows(self, header: Sequence[str]) -> Iterator[Callable[[Mapping[str, Scalar]], None]]:
         """Takes the rows of a CSV file whose titles are `header`."""
-        import csv
-
-        writer = csv.writer(self.stream, lineterminator="\n")
-        writer.writerow(header)
+        self.stream.write(csv_line(header))
 
         def add(row: Mapping[str, Scalar]) -> None:
-            writer.writerow([_csv_cell(row.get(name)) for name in header])
+            self.stream.write(csv_line(row.get(name) for name in header))
 
         yield add
 
@@ -185,12 +181,3 @@ def reader_left() -> None:
 def note(text: str) -> None:
     """A remark beside the result, on standard error."""
     print(visible(text), file=sys.stderr)  # noqa: T201
-
-
-def _csv_cell(value: Scalar) -> Scalar:
-    """A value that no spreadsheet takes for a formula and no terminal for a command."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        return value
-    return "'" + visible(value) if value.startswith(_FORMULA) else visible(value)

@@ -50,6 +50,22 @@ async def meaning(runtime: "Runtime", asked: Asked) -> SavedSearch:
     return expanded(asked.text, by_name(runtime.settings.searches, remembered.saved))
 
 
+async def meant(call: Call, runtime: "Runtime", asked: Asked) -> SavedSearch:
+    """The search that is meant, kept in the history and, where that is wanted, under a name."""
+    from bulltui.domain.query.parsing import parse
+
+    search = await meaning(runtime, asked)
+    parse(search.query, runtime.clock.now_ms())  # what is wrong is not kept
+    await runtime.remembered.note(asked.text)
+    tell_problem(runtime)
+    if asked.save is not None:
+        states = tuple(state.value for state in asked.states) or search.states
+        globs = asked.queues or call.given.globs or search.queues
+        await runtime.remembered.save(SavedSearch(asked.save, search.query, globs, states))
+        note(f"Saved: `bulltui jobs find @{asked.save}` looks for it again.")
+    return search
+
+
 def tell_problem(runtime: "Runtime") -> None:
     """Says what could not be remembered, once."""
     if runtime.remembered.problem:
@@ -63,8 +79,12 @@ async def opened(call: Call, runtime: "Runtime", asked: Asked, search: SavedSear
     from bulltui.services.search import Scope
 
     query = parse(search.query, runtime.clock.now_ms())
-    states = asked.states or tuple(JobState(state) for state in search.states)
-    return query, Scope(tuple(await _refs(call, runtime, asked, search)), states)
+    return query, Scope(tuple(await _refs(call, runtime, asked, search)), asked.states or states_in(search))
+
+
+def states_in(search: SavedSearch) -> tuple[JobState, ...]:
+    """The states that a saved search is about."""
+    return tuple(JobState(state) for state in search.states)
 
 
 async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> list[QueueRef]:
