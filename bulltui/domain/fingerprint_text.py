@@ -13,6 +13,7 @@ _READ = 2_000  # characters of a message that are looked at
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _PRISMA = re.compile(r"^(Invalid `[^`]+` invocation)(?: in\s+\S+)?:?")
+_LISTED = re.compile(",| and | or ")
 _SIGN = re.compile(r"#|<\w+>|…")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _EXCERPT = re.compile(r"[{}→]|\d+\s")
@@ -30,7 +31,9 @@ def title_of(message: str) -> str:
     text = _BLANKS.sub(" ", text).strip()
     if PATH in text:
         text = _PATH_WITH_BLANKS.sub(PATH, text)
-    text = _each_once(text.replace(f"[{HOST}]:{NUMBER}", HOST))
+    text = text.replace(f"[{HOST}]:{NUMBER}", HOST)
+    if _LISTED.search(text):
+        text = _each_once(text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 

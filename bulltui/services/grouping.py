@@ -130,15 +130,15 @@ class Grouping:
                 until = self._clock.monotonic() + _SLICE_S
 
     def _add(self, job: Candidate) -> None:
-        mark = mark_of(job)
+        reason, name = text(job, "failedReason"), text(job, "name")
+        mark = fingerprint(reason, text(job, "stacktrace"))
         group = self._groups.get(mark.key)
         if group is None:
             if len(self._groups) >= MOST_GROUPS:
                 mark = OTHERS
             group = self._groups.setdefault(mark.key, ErrorGroup(mark))
         group.count += 1
-        self._date(group, job)
-        name = text(job, "name")
+        self._date(group, job, reason)
         if name not in group.names and len(group.names) >= MOST_NAMES:
             name = OTHER_NAMES
         group.names[name] = group.names.get(name, 0) + 1
@@ -148,11 +148,11 @@ class Grouping:
             group.kept += 1
             group.ids.setdefault(job.ref, []).append(job.id)
 
-    def _date(self, group: ErrorGroup, job: Candidate) -> None:
+    def _date(self, group: ErrorGroup, job: Candidate, reason: str) -> None:
         """Counts the job for the span it failed in, and keeps the newest as the sample."""
         at = at_of(job)
         if group.sample_ref is None or (at is not None and at > (group.last_at or 0)):
-            group.sample, group.sample_id, group.sample_ref = text(job, "failedReason"), job.id, job.ref
+            group.sample, group.sample_id, group.sample_ref = reason, job.id, job.ref
         if at is None:
             return
         group.first_at = at if group.first_at is None else min(at, group.first_at)
