@@ -291,7 +291,7 @@ async def test_footer_shows_what_can_be_done_here() -> None:
         assert "esc back" not in on.lines[-1]
         await on.press("enter")
         assert "/ filter" not in on.lines[-1]
-        assert "o order" in on.lines[-1]
+        assert "w why" in on.lines[-1]
         assert "esc back" in on.lines[-1]
         await on.press("enter")
         assert "v pager" in on.lines[-1]
@@ -306,6 +306,7 @@ async def test_a_click_on_a_state_a_row_and_the_footer() -> None:
         await until(on.pilot, lambda: state(main) is JobState.WAITING)
         await on.pilot.click(main.queues.table, offset=(6, 3))
         await until(on.pilot, lambda: main.queues.highlighted != QueueRef("bull", "payments"))
+        await on.settle()
         at = on.lines[-1].index("? help")
         await on.pilot.click(offset=(at + 1, 39))
         await on.pilot.pause()
