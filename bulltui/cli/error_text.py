@@ -86,8 +86,8 @@ class Groups:
             "queues": [{"name": ref.name, "prefix": ref.prefix, "count": count} for ref, count in group.queues.items()],
             "sample": {
                 "id": group.sample_id,
-                "queue": ref and ref.name,
-                "prefix": ref and ref.prefix,
+                "queue": ref.name if ref else None,
+                "prefix": ref.prefix if ref else None,
                 "failedReason": group.sample,
             },
         }
@@ -98,8 +98,8 @@ class Groups:
         return self._start(group) | {
             "names": _names(group),
             "sampleId": group.sample_id,
-            "sampleQueue": ref and ref.name,
-            "samplePrefix": ref and ref.prefix,
+            "sampleQueue": ref.name if ref else None,
+            "samplePrefix": ref.prefix if ref else None,
             "sampleReason": group.sample,
         }
 
