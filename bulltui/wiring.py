@@ -13,12 +13,14 @@ from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
+    from bulltui.index.folder import IndexFolder
     from bulltui.ledger.remembered import Remembered
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
     from bulltui.services.following import EventSource
+    from bulltui.services.indexed import Indexed
     from bulltui.services.runner import ActionRunner
     from bulltui.store.calls import Calls
     from bulltui.store.reader import RedisReader
@@ -87,6 +89,24 @@ class Runtime:
         from bulltui.ledger.remembered import Remembered
 
         return Remembered(state_folder(self.settings.state_folder), keeps_history=self.settings.history)
+
+    @cached_property
+    def indexes(self) -> "IndexFolder":
+        """The full-text indexes on this machine."""
+        from bulltui.domain.address import server_of
+        from bulltui.index.folder import IndexFolder
+        from bulltui.ledger.paths import state_folder
+
+        folder = state_folder(self.settings.state_folder) / "index"
+        return IndexFolder(folder, server_of(self.settings.url))
+
+    @cached_property
+    def indexed(self) -> "Indexed":
+        """What answers searches from the indexes, as far as these are fresh."""
+        from bulltui.services.indexed import Indexed
+        from bulltui.store.events import RedisEvents
+
+        return Indexed(self.indexes.at, self.reader, RedisEvents(self._calls))
 
     @property
     def _calls(self) -> "Calls":

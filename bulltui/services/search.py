@@ -80,7 +80,7 @@ SLICE_S = 0.005
 class Index(Protocol):
     """A full-text index on this machine."""
 
-    def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
+    async def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
         """What it finds for a query in a queue, or None where it is not fresh, or cannot answer such a query. What it
         finds is checked like any candidate; `Look.spot` is None."""
 
@@ -193,7 +193,7 @@ class Search:
         """Queues that the index answers for."""
         while self._of_index and self._index is not None:
             ref = self._of_index[0]
-            looks = self._index.looks(self._query, ref, self._scope.states)
+            looks = await self._index.looks(self._query, ref, self._scope.states)
             if looks is not None:
                 self._where, self._source = ref, Source.INDEX
                 async for look in looks:

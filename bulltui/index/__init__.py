@@ -1,0 +1,1 @@
+"""A full-text index of a queue's jobs on this machine (extra `index`)."""

@@ -1,0 +1,171 @@
+"""Where indexes lie on this machine: a folder for each queue of each server, that only its owner may read."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from bulltui.domain.errors import BulltuiError
+from bulltui.domain.job_index import Facets, Found, Scan, Standing
+from bulltui.domain.query.query import Query
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.scan import Candidate, Spot
+from bulltui.domain.states import JobState
+from bulltui.domain.text import valid_unicode, visible
+from bulltui.index.document import WANTS, entry_of
+from bulltui.index.engine import Engine
+from bulltui.index.wanted import wanted
+
+FORMAT = 1
+"""An index of another format is none."""
+
+_FILE = "standing.json"
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+
+
+class IndexFolder:
+    """All indexes of a server, in a folder that is made when the first one is. `server` is its address, without a
+    password."""
+
+    def __init__(self, root: Path, server: str) -> None:
+        self._root = root
+        self._server = server
+
+    def at(self, ref: QueueRef) -> "JobIndex":
+        """The index of a queue, whether there is one or not."""
+        digest = blake2b(f"{self._server}\n{ref.key}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+        return JobIndex(self._root / digest, ref, self._server)
+
+    def all(self) -> list["JobIndex"]:
+        """The indexes that there are of the server's queues."""
+        found = [
+            JobIndex(path, standing.ref, self._server)
+            for path in (sorted(self._root.iterdir()) if self._root.is_dir() else ())
+            if (standing := _read(path, self._server)) is not None
+        ]
+        return sorted(found, key=lambda index: index.ref)
+
+
+class JobIndex:
+    """The index of one queue. See `services.indexing.JobIndex`."""
+
+    wants = WANTS
+
+    def __init__(self, folder: Path, ref: QueueRef, server: str) -> None:
+        self.ref = ref
+        self._folder = folder
+        self._server = server
+        self._made: Engine | None = None
+        self._gone = False
+
+    @property
+    def standing(self) -> Standing | None:
+        """How it stands, None where there is none."""
+        return _read(self._folder, self._server)
+
+    @property
+    def size(self) -> int:
+        """Its bytes on the disk."""
+        files = self._folder.glob("*") if self._folder.is_dir() else ()
+        return sum(_size(path) for path in files)
+
+    async def clear(self) -> None:
+        """Begins anew."""
+        await self.delete()
+        await asyncio.to_thread(self._engine)
+
+    async def write(self, jobs: Sequence[Candidate], gone: Sequence[str] = ()) -> None:
+        """Takes jobs in, in the place of what it has of them, and out. They count after `commit`."""
+        await asyncio.to_thread(self._write, jobs, gone)
+
+    async def commit(self, standing: Standing) -> None:
+        """Makes what was written last, together with how the index stands now."""
+        await asyncio.to_thread(self._commit, standing)
+
+    async def find(self, query: Query, limit: int) -> Found | None:
+        """Ids of the jobs that a query may mean, the best first; None where the index cannot tell."""
+        texts = wanted(query.root)
+        if texts is None or self.standing is None:
+            return None
+        return await asyncio.to_thread(lambda: self._engine().find(texts, limit))
+
+    async def facets(self, limit: int = 10) -> Facets:
+        """The most common names and errors."""
+        return await asyncio.to_thread(lambda: self._engine().facets(limit))
+
+    async def delete(self) -> None:
+        """Takes it off the disk."""
+        await self.close()
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def close(self) -> None:
+        """Ends writing; what was not committed is lost."""
+        if self._made is not None:
+            await asyncio.to_thread(self._made.close)
+            self._made = None
+
+    def _engine(self) -> Engine:
+        if self._made is None:
+            try:
+                self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+                self._folder.parent.chmod(_FOLDER_MODE)
+            except OSError as error:
+                raise BulltuiError(
+                    f"The index at {visible(str(self._folder))} cannot be made: {error.strerror or error}.",
+                    hint="Make room or rights there, or name another folder by BULLTUI_STATE_DIR.",
+                    code="index",
+                ) from error
+            self._made = Engine(self._folder)
+        return self._made
+
+    def _write(self, jobs: Sequence[Candidate], gone: Sequence[str]) -> None:
+        self._engine().write((entry_of(job.id, job.raw) for job in jobs), gone)
+
+    def _commit(self, standing: Standing) -> None:
+        try:
+            self._engine().commit()
+            document = {"format": FORMAT, "server": self._server, **asdict(standing)}
+            text = json.dumps(document, ensure_ascii=True)  # ids that are no UTF-8 as escapes
+            draft = self._folder / f"{_FILE}.draft"
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(text)
+            draft.replace(self._folder / _FILE)
+            for path in self._folder.iterdir():
+                path.chmod(_FILE_MODE)
+        except (OSError, ValueError) as error:
+            raise BulltuiError(
+                f"The index at {visible(str(self._folder))} cannot be written: {valid_unicode(str(error))}.",
+                hint="Make room or rights there, or name another folder by BULLTUI_STATE_DIR.",
+                code="index",
+            ) from error
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # merged away meanwhile
+        return 0
+
+
+def _read(folder: Path, server: str) -> Standing | None:
+    try:
+        found: dict[str, Any] = json.loads((folder / _FILE).read_text())
+        if found["format"] != FORMAT or found["server"] != server:
+            return None
+        scan = found["scan"]
+        return Standing(
+            QueueRef(**found["ref"]),
+            str(found["cursor"]),
+            int(found["built_ms"]),
+            int(found["caught_up_ms"]),
+            Scan(JobState(scan["state"]), Spot(**scan["spot"])) if scan else None,
+            tuple(map(str, found["unread"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
