@@ -54,11 +54,17 @@ def ids(found: Sequence[Look]) -> list[str]:
 
 
 def searching(
-    reader: RedisReader, text: str, refs: Sequence[QueueRef] = (MAIL,), states: Sequence[JobState] = (), **more: Any
+    reader: RedisReader,
+    text: str,
+    refs: Sequence[QueueRef] = (MAIL,),
+    states: Sequence[JobState] = (),
+    *,
+    finder: RedisFinder | None = None,
+    **more: Any,
 ) -> Search:
     """A search of this text."""
-    finder = RedisFinder(reader.calls)
-    return Search(finder, reader, SystemClock(), parse(text, NOW), Scope(tuple(refs), tuple(states)), **more)
+    scope = Scope(tuple(refs), tuple(states))
+    return Search(finder or RedisFinder(reader.calls), reader, SystemClock(), parse(text, NOW), scope, **more)
 
 
 async def steps_of(search: Search) -> list[Step]:

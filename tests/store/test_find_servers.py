@@ -1,0 +1,78 @@
+"""One look is short on every server of this machine, whatever the jobs are like."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from bulltui.demo.server import EmbeddedServer
+from bulltui.domain.job import LIST_FIELDS
+from bulltui.domain.scan import READABLE, Filter, Kind, Probe, Want
+from bulltui.domain.states import JobState
+from bulltui.store.finder import RedisFinder
+from bulltui.store.reader import RedisReader
+from tests.conftest import url_for
+from tests.store.finding import having, ids, looks, put
+from tests.store.support import MAIL, ServerTime
+from tests.store.test_act_servers import servers
+
+COUNT = 50_000
+TEXT = ("name", "data", "failedReason")
+ROW = tuple(Want(name, cap) for name, cap in LIST_FIELDS if name != "data") + (Want("data"),)
+
+_FILL = """
+for i = ARGV[1], ARGV[2] do
+  local id = string.format("%d", i)
+  redis.call("HSET", "bull:mail:" .. id, "name", "charge", "data", '{"to":"customer' .. id .. '@example.com","note":"' ..
+    string.rep("lorem ipsum ", 18) .. '"}', "opts", '{"attempts":3}', "timestamp", i, "atm", i % 4, "finishedOn", i)
+  redis.call("ZADD", "bull:mail:completed", i, id)
+  redis.call("LPUSH", "bull:mail:wait", id)
+end
+"""
+
+
+@pytest.fixture(scope="module", params=servers())
+def running(request: pytest.FixtureRequest) -> Iterator[EmbeddedServer]:
+    """A server of each kind, with many jobs, some of them wide."""
+    with EmbeddedServer(binary=servers()[request.param]) as server, Redis(port=server.port) as client:
+        raw: Any = client
+        for start in range(1, COUNT, 1000):
+            raw.eval(_FILL, 0, start, start + 999)
+        for number in range(40):
+            size = READABLE * 95 // 100 if number % 2 else 200_000
+            put(raw, JobState.COMPLETED, f"wide{number}", 700 * number + 0.5, data="x" * size, opts="{}")
+        for number in range(5):
+            put(raw, JobState.COMPLETED, f"huge{number}", 5_000 * number + 0.5, data="x" * 20_000_000)
+        yield server
+
+
+@pytest.fixture(params=[2, 3])
+async def finder(request: pytest.FixtureRequest, running: EmbeddedServer) -> AsyncIterator[RedisFinder]:
+    reader = RedisReader.from_url(url_for(running, protocol=request.param))
+    yield RedisFinder(reader.calls)
+    await reader.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "state", "passing"),
+    [
+        (having("customer777@"), JobState.COMPLETED, 1),
+        (having("customer777@", *TEXT, kind=Kind.FOLD), JobState.WAITING, 1),
+        (having("lorem", kind=Kind.FOLD), JobState.COMPLETED, COUNT + 20),
+        (having("xxx", kind=Kind.HAS), JobState.COMPLETED, 40),
+        (having(">=3", "attemptsMade", "atm", kind=Kind.NUMBER), JobState.WAITING, COUNT // 4),
+    ],
+    ids=str,
+)
+async def test_no_call_is_long(
+    running: EmbeddedServer, finder: RedisFinder, wanted: Filter, state: JobState, passing: int
+) -> None:
+    found: list[str] = []
+
+    async def look() -> None:
+        found[:] = ids(await looks(finder, Probe(MAIL, state, wanted, ROW, limit=4_000)))
+
+    with Redis(port=running.port) as client:
+        await ServerTime(client).of(look, longest_ms=10)
+    assert len(found) == len(set(found)) == passing
