@@ -92,3 +92,9 @@ def queues_of(target: Target) -> tuple[QueueRef, ...]:
     if isinstance(target, Picked):
         return tuple(dict.fromkeys(part.ref for part in target.parts))
     return () if isinstance(target, Past) else (target.ref,)
+
+
+def members(target: Target) -> frozenset[tuple[QueueRef, str]]:
+    """The jobs that a target names by their ids."""
+    parts = target.parts if isinstance(target, Picked) else (target,) if isinstance(target, Jobs) else ()
+    return frozenset((part.ref, job_id) for part in parts for job_id in part.ids)

@@ -38,7 +38,7 @@ _USUAL: _View = ((), "")
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class Content:
     """What the file holds. `views` are columns and sort by the key of a queue."""
 
     history: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Remembered:
         self.keeps_history = keeps_history
         self._folder = folder
         self._file = folder / FILE
-        self._content = _Content()
+        self._content = Content()
 
     # --- what is there
 
@@ -117,7 +117,7 @@ class Remembered:
     async def forget(self, name: str) -> None:
         """Drops a saved search. Raises NotFoundError, or BulltuiError where it cannot be written."""
 
-        def drop(now: _Content) -> _Content:
+        def drop(now: Content) -> Content:
             if name not in now.saved:
                 raise NotFoundError(
                     f"No search is saved here as {visible(name)}.", hint="`bulltui jobs searches` lists all."
@@ -137,7 +137,7 @@ class Remembered:
     async def _show(self, ref: QueueRef, change: Callable[[_View], _View]) -> None:
         key = valid_unicode(ref.key)
 
-        def changed(now: _Content) -> _Content:
+        def changed(now: Content) -> Content:
             others = {name: view for name, view in now.views.items() if name != key}
             view = change(now.views.get(key, _USUAL))
             kept = list(others.items())[-(QUEUES - 1) :]
@@ -149,12 +149,12 @@ class Remembered:
         except BulltuiError as error:
             self.problem = error.message
 
-    async def _change(self, change: Callable[[_Content], _Content]) -> None:
+    async def _change(self, change: Callable[[Content], Content]) -> None:
         self._content = await asyncio.to_thread(self._write, change)
 
     # --- the file
 
-    def _write(self, change: Callable[[_Content], _Content]) -> _Content:
+    def _write(self, change: Callable[[Content], Content]) -> Content:
         with told_as(self._file, "What is to be remembered cannot be written"):
             ensure_folder(self._folder)
             with held(self._folder / "remembered.lock"):
@@ -168,22 +168,22 @@ class Remembered:
                     fresh.unlink(missing_ok=True)
         return content
 
-    def _read(self) -> _Content:
+    def _read(self) -> Content:
         try:
             with self._file.open("rb") as file:
                 found = file.read(_LARGEST + 1)
         except FileNotFoundError:
-            return _Content()
+            return Content()
         except OSError as error:
             self.problem = f"{visible(str(self._file))} cannot be read: {error.strerror or error}."
-            return _Content()
+            return Content()
         try:
             if len(found) > _LARGEST:
                 raise ValueError
             return _content(json.loads(found))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self._set_aside()
-            return _Content()
+            return Content()
 
     def _set_aside(self) -> None:
         aside = self._file.with_suffix(".damaged")
@@ -200,7 +200,7 @@ def _first(text: str, history: tuple[str, ...]) -> tuple[str, ...]:
     return (text, *(other for other in history if other != text))
 
 
-def _written(content: _Content) -> bytes:
+def _written(content: Content) -> bytes:
     document: dict[str, Any] = {
         "version": 1,
         "history": content.history,
@@ -210,13 +210,13 @@ def _written(content: _Content) -> bytes:
     return json.dumps(document, indent=1).encode() + b"\n"
 
 
-def _content(document: Any) -> _Content:
+def _content(document: Any) -> Content:
     """Raises one of several errors for what is none of ours."""
     searches = [
         SavedSearch(_text(one["name"]), _text(one["query"]), _texts(one["queues"]), _texts(one["states"]))
         for one in document["searches"]
     ]
-    return _Content(
+    return Content(
         history=_texts(document["history"])[:HISTORY],
         saved={search.name: search for search in searches},
         views={_text(key): (_texts(view["columns"]), _text(view["sort"])) for key, view in document["views"].items()},

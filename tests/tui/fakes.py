@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from unittest.mock import patch
 
 from textual.pilot import Pilot
@@ -23,6 +24,7 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.states import LISTED, JobState
 from bulltui.domain.worker import Client, Worker
+from bulltui.ledger.remembered import Content, Remembered
 from bulltui.services.bus import Bus
 from bulltui.tui.app import BulltuiApp
 from tests.fake_explorer import FakeExplorer
@@ -274,6 +276,21 @@ class FakePoller:
         return tuple(worker for worker in self.workers if ref is None or worker.queue == ref)
 
 
+class InMemory(Remembered):
+    """What is remembered, without a file."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nowhere"))
+        self._kept = Content()
+
+    def _read(self) -> Content:
+        return self._kept
+
+    def _write(self, change: Callable[[Content], Content]) -> Content:
+        self._kept = change(self._kept)
+        return self._kept
+
+
 class FakeRuntime:
     """The graph, with snapshots made of the reader's queues."""
 
@@ -288,6 +305,7 @@ class FakeRuntime:
         self.explorer = FakeExplorer()
         self.flows = FakeFlows()
         self.events = FakeEvents()
+        self.remembered = InMemory()
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

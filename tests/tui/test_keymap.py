@@ -15,6 +15,7 @@ from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.errors import ErrorsScreen
 from bulltui.tui.screens.events import EventsScreen
+from bulltui.tui.screens.find import FindScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
@@ -24,7 +25,7 @@ from tests.tui.fakes import shop, stage
 
 HOLDERS = (
     *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
-    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen),
+    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen, FindScreen),
 )
 
 

@@ -9,6 +9,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+SIGN_WIDTH = 3
+"""Cells before the field."""
+
 
 class QueryInput(Input):
     """Goes through the history, and gives the keys that lead elsewhere to the box."""
@@ -59,11 +62,13 @@ class QueryInput(Input):
 class QueryBox(Horizontal):
     """A sign and the field."""
 
-    DEFAULT_CSS = """
-    QueryBox { height: 1; background: $surface; }
-    QueryBox > Static { width: 3; color: $accent; text-style: bold; padding: 0 0 0 1; background: $surface; }
-    QueryBox > QueryInput { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
-    QueryBox > QueryInput:focus { border: none; background-tint: $foreground 0%; }
+    DEFAULT_CSS = f"""
+    QueryBox {{ height: 1; background: $surface; }}
+    QueryBox > Static {{
+        width: {SIGN_WIDTH}; color: $accent; text-style: bold; padding: 0 0 0 1; background: $surface;
+    }}
+    QueryBox > QueryInput {{ width: 1fr; height: 1; border: none; padding: 0; background: $surface; }}
+    QueryBox > QueryInput:focus {{ border: none; background-tint: $foreground 0%; }}
     """
 
     def compose(self) -> ComposeResult:

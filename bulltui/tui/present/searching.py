@@ -1,15 +1,13 @@
-"""What a search says of itself: where it looks, how far it is, what is wrong with a query, and how one is written."""
+"""What a search says of itself: where it looks, how far it is, and how a query is written."""
 
 from collections.abc import Sequence
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.query.examples import EXAMPLES
-from bulltui.domain.query.query import QueryError, pointer
 from bulltui.domain.saved_search import SIGN, SavedSearch
 from bulltui.domain.text import plural, visible
 from bulltui.services.search import Source, Step
-from bulltui.tui.present.line import Part, Pieces, part
-from bulltui.tui.present.prose import prose
+from bulltui.tui.present.line import Part, part
 from bulltui.tui.widgets.cells import cut, width_of
 
 _SAVED = 5
@@ -41,15 +39,6 @@ def progress(step: Step, found: int, *, running: bool, stopped: bool, again: str
 
 def _found(found: int) -> str:
     return f"{found:,} found"
-
-
-def wrong(error: BulltuiError, width: int) -> list[Pieces]:
-    """Why a query is not understood, with a sign below the place."""
-    lines: list[Pieces] = []
-    if isinstance(error, QueryError) and "\n" not in error.text:
-        text, sign = pointer(error, max(8, width - 4))
-        lines = [[("   ", ""), (text, "")], [("   ", ""), (sign, "failed bold")]]
-    return [*lines, *prose(f"{error.message} {error.hint}".strip(), "failed", width)]
 
 
 def examples(width: int, height: int, saved: Sequence[SavedSearch] = ()) -> str:
