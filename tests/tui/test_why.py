@@ -48,6 +48,7 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
 
         monkeypatch.setattr("bulltui.tui.screens.why.why_job", why_job)
         monkeypatch.setattr("bulltui.tui.screens.why.why_queue", why_queue)
+        monkeypatch.setattr("bulltui.tui.screens.about.why_queue", why_queue)
         return asked
 
     return told
@@ -139,6 +140,16 @@ async def test_of_a_queue_with_what_leads_on(tell: Tell) -> None:
         await on.press("escape")
         await on.press("P", "y")
         assert on.runtime.runner.ran[0].target == Queues((BULK,))
+
+
+@pytest.mark.parametrize("size", [(140, 40), (60, 16)])
+async def test_the_verdict_is_the_first_line_about_a_queue(size: tuple[int, int], tell: Tell) -> None:
+    tell(Why("Stuck: 30 jobs wait, and no worker is connected that could take any of them.", (Cause.NO_WORKERS,)))
+    async with stage(shop(), size) as on:
+        await on.press("i")
+        assert "○ Stuck: 30 jobs wait, and" in on.text
+        assert "any of them." in on.text
+        assert "bull:payments" in on.text
 
 
 async def test_to_the_errors_and_the_logs(tell: Tell) -> None:

@@ -115,12 +115,18 @@ def way_cells(way: Way) -> tuple[Cell, ...]:
     return (key, "delayed"), [(way.label.removesuffix("…"), "bold"), (f"  {action.help}", "dim")]
 
 
-def why_lines(why: Why, width: int) -> list[Pieces]:
-    """Verdict, evidence and steps."""
+def verdict_lines(why: Why, width: int) -> list[Pieces]:
+    """The verdict, and that it is not sure where that is so."""
     sign, token = LOOKS[why.cause]
     lines = prose(why.verdict, f"{token} bold", width, sign=f"{sign} ")
     if not why.sure:
         lines += prose("The server does not tell enough to be sure.", "stale", width, indent="   ")
+    return lines
+
+
+def why_lines(why: Why, width: int) -> list[Pieces]:
+    """Verdict, evidence and steps."""
+    lines = verdict_lines(why, width)
     for title, sentences, mark in (("What is seen", why.evidence, "· "), ("What to do", why.steps, "→ ")):
         if sentences:
             lines += [[], [(" ", ""), (title, "dim")]]

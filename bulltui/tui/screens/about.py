@@ -1,4 +1,4 @@
-"""All that is known of a queue, in a window over the screen."""
+"""All that is known of a queue, in a window over the screen, with the verdict on it at the top."""
 
 from typing import ClassVar
 
@@ -8,13 +8,18 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import visible
+from bulltui.domain.why import Why
+from bulltui.services.why import why_queue
 from bulltui.tui import keymap
+from bulltui.tui.loader import Loader
 from bulltui.tui.messages import SnapshotReady
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.about import about_lines
+from bulltui.tui.present.why import verdict_lines
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.widgets.cells import Cell, cut
 
@@ -42,6 +47,12 @@ class AboutScreen(ModalScreen[None]):
         super().__init__()
         self._runtime = runtime
         self._ref = ref
+        self._why: Why | None = None
+        self._taken_at = -1
+        settings = runtime.settings
+        self._loader: Loader[QueueRef, Why] = Loader(
+            self._read, self._got, self._not_got, timeout_s=settings.refresh_timeout_s + settings.connect_timeout_s
+        )
 
     def compose(self) -> ComposeResult:
         """A page to scroll."""
@@ -57,15 +68,55 @@ class AboutScreen(ModalScreen[None]):
         page.focus()
         self._take(self._runtime.bus.last)
 
+    def on_unmount(self) -> None:
+        """Stop reading."""
+        self._loader.drop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether the verdict is being found."""
+        return self._loader.busy
+
+    async def _read(self, ref: QueueRef) -> Why:
+        return await why_queue(self._runtime, ref, row=self._runtime.bus.last.row(ref))
+
+    def _got(self, ref: QueueRef, why: Why) -> None:
+        self._why = why
+        self._show()
+
+    def _not_got(self, ref: QueueRef, error: BulltuiError) -> None:
+        self._why = None  # the header says that the server is away
+        self._show()
+
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
         self._take(message.snapshot)
 
     def _take(self, snapshot: Snapshot) -> None:
+        if snapshot.taken_at != self._taken_at and snapshot.row(self._ref) is not None:
+            self._taken_at = snapshot.taken_at
+            self._loader.ask(self._ref)
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_attached:
+            return
+        snapshot = self._runtime.bus.last
         row = snapshot.row(self._ref)
-        gone: list[Cell] = [("This queue is gone.", "failed")]
-        now = self._runtime.clock.now_ms()
-        self.query_one(Lines).show(gone if row is None else about_lines(row, snapshot.workers_problem, now))
+        lines: list[Cell] = [("This queue is gone.", "failed")]
+        if row is not None:
+            lines = [*self._verdict(), *about_lines(row, snapshot.workers_problem, self._runtime.clock.now_ms())]
+        self.query_one(Lines).show(lines)
+
+    def _verdict(self) -> list[Cell]:
+        if self._why is None:
+            return []
+        width = max(20, self.query_one(Lines).size.width or self.app.size.width * 9 // 10 - 4)
+        return [*verdict_lines(self._why, width), ""]
+
+    def on_resize(self) -> None:
+        """Fold the verdict anew."""
+        self.call_after_refresh(self._show)
 
     def action_back(self) -> None:
         """Close."""
