@@ -197,6 +197,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("order", "order", "Turn the order: newest or oldest first.", ("o",), Where.JOBS, footer=True),
     Action("next-pane", "pane", "Go to the next pane.", ("tab",), footer=True),
     Action("previous-pane", "pane before", "Go to the pane before.", ("shift+tab",)),
+    Action(
+        "export", "export…", "Write jobs into a file: the marked, or all of the list.", ("X",), Where.LISTS, footer=True
+    ),
     Action("copy-id", "copy id", "Copy the id or name under the cursor.", ("y",), Where.LISTS),
     Action("logs", "logs", "Show the job's logs and follow them.", ("l",), Where.JOBS, footer=True),
     Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), Where.MAIN, footer=True),

@@ -9,7 +9,7 @@ from bulltui.tui.acts.scene import Scene
 from bulltui.tui.present.requests import target_words
 
 
-def add_form(scene: Scene) -> Form:
+def add_form(scene: Scene) -> Form[Request]:
     """The form of a new job."""
 
     def make(values: Values) -> Request:

@@ -1,12 +1,14 @@
-"""What an action has to be told before it can be asked for: a few fields, and the request made of them."""
+"""What something has to be told before it can be done: a few fields, and what is made of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from bulltui.domain.errors import UsageError
 from bulltui.domain.spans import span
-from bulltui.services.request import Request
+
+T = TypeVar("T")
 
 Values = Mapping[str, str]
 """What is in the fields, by their ids."""
@@ -33,12 +35,12 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Form(Generic[T]):
     """Fields, and what they make. `make` raises UsageError with what is still wrong."""
 
     title: str
     fields: tuple[Field, ...]
-    make: Callable[[Values], Request]
+    make: Callable[[Values], T]
 
     @property
     def defaults(self) -> dict[str, str]:

@@ -43,7 +43,7 @@ def _words(scene: Scene, states: "frozenset[JobState] | None" = None) -> str:
     return target_words(scene.jobs(states))
 
 
-def _retry_with(scene: Scene) -> Form:
+def _retry_with(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         action = Retry(reset_attempts=is_set(values, "attempts"), reset_stalled=is_set(values, "stalled"))
         return _on(scene, action, _FINISHED)
@@ -58,7 +58,7 @@ def _retry_with(scene: Scene) -> Form:
     )
 
 
-def _priority(scene: Scene) -> Form:
+def _priority(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         priority = number_of(values, "priority", "The priority", most=MOST_PRIORITY)
         return _on(scene, Reprioritize(priority or 0, lifo=is_set(values, "lifo")), _PRIORITIES)
@@ -73,7 +73,7 @@ def _priority(scene: Scene) -> Form:
     )
 
 
-def _delay(scene: Scene) -> Form:
+def _delay(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         return _on(scene, Reschedule(span_of(values, "delay", "The delay")), _DELAYED)
 
@@ -82,14 +82,14 @@ def _delay(scene: Scene) -> Form:
     )
 
 
-def _log_line(scene: Scene) -> Form:
+def _log_line(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         return _on(scene, AddLog(text_of(values, "line", "A line")))
 
     return Form(f"A log line for {_words(scene)}", (Field("line", "line"),), make)
 
 
-def _fail(scene: Scene) -> Form:
+def _fail(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         return _on(scene, Fail(text_of(values, "why", "A reason")), _ACTIVE)
 

@@ -91,7 +91,7 @@ def _every(scene: Scene, state: JobState, values: Values) -> Every:
     )
 
 
-def _retry_some(scene: Scene) -> Form:
+def _retry_some(scene: Scene) -> Form[Request]:
     finished = [state for state in (JobState.FAILED, JobState.COMPLETED) if scene.count(state)]
     first = scene.state if scene.state in finished else finished[0]
 
@@ -116,7 +116,7 @@ def _state_field(scene: Scene, states: list[JobState], first: JobState | None) -
     return Field("state", "state", (first or states[0]).value, "← → change it", Kind.CHOICE, words)
 
 
-def _promote_all(scene: Scene) -> Form:
+def _promote_all(scene: Scene) -> Form[Request]:
     def make(values: Values) -> Request:
         return Request(Promote(scheduled=is_set(values, "scheduled")), _every(scene, JobState.DELAYED, values))
 
@@ -127,7 +127,7 @@ def _promote_all(scene: Scene) -> Form:
     )
 
 
-def _drain(scene: Scene) -> Form:
+def _drain(scene: Scene) -> Form[Request]:
     return Form(
         f"Drain {_names(scene)}",
         (flag("delayed", "delayed jobs too", "the next runs of schedulers stay"),),
@@ -135,7 +135,7 @@ def _drain(scene: Scene) -> Form:
     )
 
 
-def _clean(scene: Scene) -> Form:
+def _clean(scene: Scene) -> Form[Request]:
     states = [state for state in _CLEANED if scene.count(state)] or list(_CLEANED)
 
     def make(values: Values) -> Request:
@@ -154,7 +154,7 @@ def _clean(scene: Scene) -> Form:
     )
 
 
-def _obliterate(scene: Scene) -> Form:
+def _obliterate(scene: Scene) -> Form[Request]:
     return Form(
         f"Obliterate {_names(scene)}",
         (flag("force", "while jobs are active", "their workers will fail to finish them"),),
@@ -162,7 +162,7 @@ def _obliterate(scene: Scene) -> Form:
     )
 
 
-def _concurrency(scene: Scene) -> Form:
+def _concurrency(scene: Scene) -> Form[Request]:
     now = scene.row.queue.concurrency if scene.row is not None else None
     return Form(
         f"Concurrency of {_names(scene)}",
@@ -171,7 +171,7 @@ def _concurrency(scene: Scene) -> Form:
     )
 
 
-def _rate_limit(scene: Scene) -> Form:
+def _rate_limit(scene: Scene) -> Form[Request]:
     limit = scene.row.queue.limit if scene.row is not None else None
     maximum = "" if limit is None or limit.maximum is None else str(limit.maximum)
     duration = "1s" if limit is None or not limit.duration_ms else f"{limit.duration_ms}ms"
@@ -193,7 +193,7 @@ def _rate_limit(scene: Scene) -> Form:
     )
 
 
-def _remove_deduplication(scene: Scene) -> Form:
+def _remove_deduplication(scene: Scene) -> Form[Request]:
     return Form(
         f"Remove a deduplication key of {_names(scene)}",
         (Field("id", "deduplication id"),),
@@ -201,7 +201,7 @@ def _remove_deduplication(scene: Scene) -> Form:
     )
 
 
-def _trim_events(scene: Scene) -> Form:
+def _trim_events(scene: Scene) -> Form[Request]:
     return Form(
         f"Trim the events of {_names(scene)}",
         (Field("keep", "keep about", "1000", "the newest; 0 for none"),),

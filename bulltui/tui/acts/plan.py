@@ -28,7 +28,7 @@ class Edit:
     job_id: str
 
 
-Plan = Request | Form | Lookup | Edit
+Plan = Request | Form[Request] | Lookup | Edit
 
 
 @dataclass(frozen=True, slots=True)

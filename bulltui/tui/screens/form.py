@@ -1,7 +1,7 @@
-"""A few fields to fill in before an action is asked for. What is wrong is said while one types."""
+"""A few fields to fill in. What is wrong is said while one types."""
 
 import os
-from typing import ClassVar, cast
+from typing import ClassVar, TypeVar, cast
 
 from textual import events, on, work
 from textual.app import ComposeResult, SuspendNotSupported
@@ -11,7 +11,6 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from bulltui.domain.errors import BulltuiError, UsageError
-from bulltui.services.request import Request
 from bulltui.tui.acts.editor import edit, editor_command
 from bulltui.tui.acts.form import Field, Form, Kind
 from bulltui.tui.panes.lines import Lines
@@ -21,11 +20,12 @@ from bulltui.tui.screens.dialog import CLOSES, Dialog
 from bulltui.tui.terminal import lent
 from bulltui.tui.widgets.answers import Answers
 
+T = TypeVar("T")
 _LABEL = 20
 
 
-class FormScreen(Dialog[Request | None]):
-    """Answers with the request that the fields make, None for none."""
+class FormScreen(Dialog[T | None]):
+    """Answers with what the fields make, None for nothing."""
 
     DEFAULT_CSS = f"""
     FormScreen #middle {{ margin: 1 0; }}
@@ -46,12 +46,12 @@ class FormScreen(Dialog[Request | None]):
         Binding("up", "app.focus_previous", "Before", show=False),
     ]
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form[T]) -> None:
         super().__init__()
         self._form = form
         self._problem = ""
         self._touched = False
-        self._request: Request | None = None
+        self._made: T | None = None
 
     def compose(self) -> ComposeResult:
         """The fields, what is wrong, and the keys."""
@@ -99,9 +99,9 @@ class FormScreen(Dialog[Request | None]):
         return widget.text if isinstance(widget, TextArea) else cast("Input", widget).value
 
     def _check(self) -> None:
-        self._request, self._problem = None, ""
+        self._made, self._problem = None, ""
         try:
-            self._request = self._form.make({field.id: self._value(field) for field in self._form.fields})
+            self._made = self._form.make({field.id: self._value(field) for field in self._form.fields})
         except UsageError as error:
             self._problem = f"{error.message} {error.hint}".strip()
         self._show()
@@ -149,8 +149,8 @@ class FormScreen(Dialog[Request | None]):
         """Go on with what is there, if it makes sense."""
         self._touched = True
         self._check()
-        if self._request is not None:
-            self.dismiss(self._request)
+        if self._made is not None:
+            self.dismiss(self._made)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An editor is for texts of several lines."""
