@@ -14,7 +14,7 @@ from bulltui.domain.errors import UnreachableError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import READABLE, Look, Probe
 from bulltui.domain.states import JobState
-from bulltui.services.search import Source, Step
+from bulltui.services.search import Search, Source, Step
 from bulltui.store.calls import Calls
 from bulltui.store.finder import RedisFinder
 from bulltui.store.reader import RedisReader
@@ -142,12 +142,16 @@ async def test_an_error_ends_the_steps_and_new_ones_go_on(server: EmbeddedServer
         search = searching(reader, "data:needle", finder=Faulty(reader.calls))
         seen: list[Step] = []
         with pytest.raises(UnreachableError):
-            async for step in search.steps():
-                seen.append(step)
+            await until_it_fails(search, seen)
         assert matched(seen) == ["390"]
         seen += await steps_of(search)
         assert matched(seen) == ["390", "7"]
         assert (seen[-1].examined, seen[-1].total, seen[-1].over) == (400, 400, True)
+
+
+async def until_it_fails(search: Search, seen: list[Step]) -> None:
+    async for step in search.steps():
+        seen += [step]
 
 
 class Faulty(RedisFinder):

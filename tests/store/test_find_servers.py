@@ -8,24 +8,25 @@ from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.job import LIST_FIELDS
-from bulltui.domain.scan import READABLE, Filter, Kind, Probe, Want
+from bulltui.domain.scan import READABLE, Filter, Kind, Look, Probe, Spot, Want
 from bulltui.domain.states import JobState
 from bulltui.store.finder import RedisFinder
 from bulltui.store.reader import RedisReader
 from tests.conftest import url_for
-from tests.store.finding import having, ids, looks, put
-from tests.store.support import MAIL, ServerTime
+from tests.store.finding import having, ids, put
+from tests.store.support import MAIL
 from tests.store.test_act_servers import servers
 
 COUNT = 50_000
 TEXT = ("name", "data", "failedReason")
-ROW = tuple(Want(name, cap) for name, cap in LIST_FIELDS if name != "data") + (Want("data"),)
+ROW = (*(Want(name, cap) for name, cap in LIST_FIELDS if name != "data"), Want("data"))
 
 _FILL = """
 for i = ARGV[1], ARGV[2] do
   local id = string.format("%d", i)
-  redis.call("HSET", "bull:mail:" .. id, "name", "charge", "data", '{"to":"customer' .. id .. '@example.com","note":"' ..
-    string.rep("lorem ipsum ", 18) .. '"}', "opts", '{"attempts":3}', "timestamp", i, "atm", i % 4, "finishedOn", i)
+  local data = '{"to":"customer' .. id .. '@example.com","note":"' .. string.rep("lorem ipsum ", 18) .. '"}'
+  redis.call("HSET", "bull:mail:" .. id, "name", "charge", "data", data, "opts", '{"attempts":3}', "timestamp", i,
+    "atm", i % 4, "finishedOn", i)
   redis.call("ZADD", "bull:mail:completed", i, id)
   redis.call("LPUSH", "bull:mail:wait", id)
 end
@@ -69,10 +70,23 @@ async def test_no_call_is_long(
     running: EmbeddedServer, finder: RedisFinder, wanted: Filter, state: JobState, passing: int
 ) -> None:
     found: list[str] = []
-
-    async def look() -> None:
-        found[:] = ids(await looks(finder, Probe(MAIL, state, wanted, ROW, limit=4_000)))
-
+    spot: Spot | None = Spot()
     with Redis(port=running.port) as client:
-        await ServerTime(client).of(look, longest_ms=10)
+        client.config_set("slowlog-log-slower-than", 10_000)
+        while spot is not None:
+            probe = Probe(MAIL, state, wanted, ROW, spot=spot, limit=4_000)
+            look = await short(client, finder, probe)
+            found += ids([look])
+            spot = look.spot
     assert len(found) == len(set(found)) == passing
+
+
+async def short(client: Any, finder: RedisFinder, probe: Probe) -> Look:
+    """A look that took the server no more than 10 ms. The machine may have other things to do in the same moment, so
+    the best of some counts."""
+    for _ in range(6):
+        client.slowlog_reset()
+        look = await finder.look(probe)
+        if not client.slowlog_len():
+            return look
+    raise AssertionError(f"{client.slowlog_get(1)[0]['duration'] / 1000} ms at {probe.spot}")
