@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
     from bulltui.services.following import EventSource
+    from bulltui.services.search import Index
 
 
 class Polling(Protocol):
@@ -78,3 +79,7 @@ class Runtime(Protocol):
     @property
     def remembered(self) -> "Remembered":
         """What is remembered from one run to the next."""
+
+    @property
+    def indexed(self) -> "Index | None":
+        """What answers searches from full-text indexes on this machine."""

@@ -46,7 +46,9 @@ class SearchReads:
         self.drop()
         runtime = self._runtime
         self.query = query
-        self._search = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=limit)
+        self._search = Search(
+            runtime.finder, runtime.reader, runtime.clock, query, scope, limit=limit, index=runtime.indexed
+        )
         self.go_on()
 
     def go_on(self) -> None:

@@ -26,6 +26,7 @@ from bulltui.domain.states import LISTED, JobState
 from bulltui.domain.worker import Client, Worker
 from bulltui.ledger.remembered import Content, Remembered
 from bulltui.services.bus import Bus
+from bulltui.services.search import Index
 from bulltui.tui.app import BulltuiApp
 from tests.fake_explorer import FakeExplorer
 from tests.fake_following import FakeEvents, FakeFlows
@@ -306,6 +307,7 @@ class FakeRuntime:
         self.flows = FakeFlows()
         self.events = FakeEvents()
         self.remembered = InMemory()
+        self.indexed: Index | None = None
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

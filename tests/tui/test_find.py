@@ -1,17 +1,21 @@
 """Jobs found by a text or a query, as a person uses it."""
 
+from collections.abc import AsyncIterator, Sequence
+
 from bulltui.domain.actions import Remove, Retry
 from bulltui.domain.errors import UnreachableError
 from bulltui.domain.flow import JobRef
+from bulltui.domain.query.query import Query
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.saved_search import SavedSearch
+from bulltui.domain.scan import Candidate, Look
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Jobs, Picked
 from bulltui.tui.panes.query_box import QueryInput
 from bulltui.tui.screens.find import FindScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.main import MainScreen
-from tests.tui.fakes import FakeQueue, Stage, failed, job, settle, stage, until
+from tests.tui.fakes import FakeJob, FakeQueue, Stage, failed, job, settle, stage, until
 
 PAYMENTS, MAIL = QueueRef("bull", "payments"), QueueRef("bull", "mail")
 
@@ -209,3 +213,24 @@ async def test_a_low_and_narrow_screen_has_what_matters() -> None:
         assert "4 found" in on.text
         assert "f0" in on.text
         assert "visa-0" in on.text or "ETIMEDOUT" in on.text
+
+
+class OneJob:
+    """An index that knows of one job."""
+
+    def __init__(self, found: FakeJob) -> None:
+        self._found = found
+
+    async def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
+        return self._looks(ref) if ref == PAYMENTS else None
+
+    async def _looks(self, ref: QueueRef) -> AsyncIterator[Look]:
+        yield Look(1, 1, (Candidate(ref, self._found.id, JobState.FAILED, None, self._found.raw),), None)
+
+
+async def test_a_fresh_index_answers_and_it_is_said() -> None:
+    async with stage(queues()) as on:
+        on.runtime.indexed = OneJob(failed("f2", "ETIMEDOUT", data='{"card":"visa-2"}'))
+        await asked(on, "visa")
+        assert ids(on) == ["f2"]
+        assert "from the index" in on.lines[1]
