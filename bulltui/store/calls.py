@@ -77,9 +77,23 @@ class Calls:
         with explained(self.address):
             return await self._send(*words)
 
-    async def _send(self, *words: bytes | str | int | float) -> Raw:
+    async def _send(self, *words: bytes | str | int | float, timeout_s: float | None = None) -> Raw:
         with _cancellable():
-            return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+            if timeout_s is None:
+                return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+            return await self._send_with_time(timeout_s, words)
+
+    async def _send_with_time(self, timeout_s: float, words: tuple[bytes | str | int | float, ...]) -> Raw:
+        """One command that may take another time than a refresh, in seconds."""
+        pool = self.client.connection_pool
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        patience, connection.socket_timeout = connection.socket_timeout, timeout_s
+        try:
+            await connection.send_command(*words)
+            return await connection.read_response()
+        finally:
+            connection.socket_timeout = patience
+            await asyncio.shield(pool.release(connection))
 
     async def pipeline(
         self, commands: Sequence[Sequence[bytes | str | int | float]], *, may_lack: Sequence[str] = ()
@@ -99,13 +113,21 @@ class Calls:
             for words, reply in zip(commands, replies, strict=True)
         ]
 
-    async def script(self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int]) -> Raw:
-        """Runs a read-only script. Raises ScriptsRefusedError where that is not possible."""
+    async def script(
+        self,
+        name: str,
+        keys: Sequence[bytes],
+        arguments: Sequence[bytes | str | int],
+        *,
+        timeout_s: float | None = None,
+    ) -> Raw:
+        """Runs a read-only script, with the time of a refresh or with another. Raises ScriptsRefusedError where that is
+        not possible."""
         if self.scripts_allowed is False:
             raise ScriptsRefusedError
         with explained(self.address):
             try:
-                reply = await self._evaluate(name, keys, arguments)
+                reply = await self._evaluate(name, keys, arguments, timeout_s)
             except (NoPermissionError, ResponseError) as error:
                 if not about_scripts(error):
                     raise
@@ -130,18 +152,20 @@ class Calls:
                 raise BulltuiError(f"{self.address} answered: {visible(answer.text)}", code="server-error")
         return answers
 
-    async def _evaluate(self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int]) -> Raw:
+    async def _evaluate(
+        self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int], timeout_s: float | None
+    ) -> Raw:
         tail = (len(keys), *keys, *arguments)
         form = "_RO" if self._read_only_form else ""
         try:
-            return await self._send(f"EVALSHA{form}", digest(name), *tail)
+            return await self._send(f"EVALSHA{form}", digest(name), *tail, timeout_s=timeout_s)
         except NoScriptError:
-            return await self._send(f"EVAL{form}", source(name), *tail)
+            return await self._send(f"EVAL{form}", source(name), *tail, timeout_s=timeout_s)
         except (NoPermissionError, ResponseError) as error:
             if not form or not about_scripts(error):
                 raise
             self._read_only_form = False  # Redis 6, or rights for the plain form only
-            return await self._evaluate(name, keys, arguments)
+            return await self._evaluate(name, keys, arguments, timeout_s)
 
     async def batch(self, keys: Sequence[bytes], commands: Sequence[Command]) -> list[list[Raw]]:
         """The replies of `commands` for each of `keys`, in chunks, so that no call is long."""

@@ -25,6 +25,9 @@ FOUND = 250
 MOST = 4_000
 """Entries of one call at most."""
 
+TIMEOUT_S = 5.0
+"""How long one call may take until its answer is here, in seconds."""
+
 Words = list[bytes | str | int]
 
 
@@ -42,7 +45,8 @@ class RedisFinder:
     async def look(self, probe: Probe) -> Look:
         """See Finder."""
         try:
-            answer = await self._calls.script("find", [key(probe.ref, SUFFIX[probe.state])], _arguments(probe))
+            where = key(probe.ref, SUFFIX[probe.state])
+            answer = await self._calls.script("find", [where], _arguments(probe), timeout_s=TIMEOUT_S)
         except ScriptsRefusedError:
             return await plain_look(self._calls, probe)
         except BulltuiError as error:

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 
-from bulltui.domain.errors import BulltuiError
+from bulltui.demo.server import EmbeddedServer
+from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import ID, READABLE, Filter, Kind, Probe, Test, Want
 from bulltui.domain.states import JobState
 from bulltui.store.finder import RedisFinder
 from bulltui.store.reader import RedisReader
+from tests.conftest import url_for
 from tests.store.finding import having, ids, looks, place, put
-from tests.store.support import MAIL
+from tests.store.support import MAIL, reading
 
 DATA = (Want("data"),)
 COMPLETED, WAITING = JobState.COMPLETED, JobState.WAITING
@@ -279,3 +281,16 @@ async def test_holders_have_a_hash_of_that_id(reader: RedisReader, raw: Any) -> 
     assert await finder.holders(refs, "42") == refs[::50]
     assert await finder.holders(refs, "meta") == []
     assert await finder.holders([], "42") == []
+
+
+async def test_a_look_may_take_longer_than_a_refresh(server: EmbeddedServer, raw: Any) -> None:
+    put(raw, COMPLETED, "a", 1)
+    async with reading(url_for(server), timeout_s=0.2) as reader:
+        finder = RedisFinder(reader.calls)
+        await finder.look(Probe(MAIL, COMPLETED))
+        raw.client_pause(600)
+        assert ids([await finder.look(Probe(MAIL, COMPLETED))]) == ["a"]
+        raw.client_pause(600)
+        with pytest.raises(UnreachableError):
+            await reader.counts([MAIL])
+        raw.client_unpause()
