@@ -207,6 +207,14 @@ class Add(Action):
     opts: str = "{}"
 
 
+@dataclass(frozen=True, slots=True)
+class AddAll(Action):
+    """New jobs, each with its own name, data and options: those of one call."""
+
+    verb = Add.verb
+    jobs: tuple[Add, ...] = ()
+
+
 # --- queues
 
 
@@ -368,8 +376,8 @@ class Restore(Action):
 
 ALL: tuple[type[Action], ...] = (
     *(Retry, Remove, Promote, Duplicate, Replay, Reprioritize, Reschedule, UpdateData, AddLog, Release, Fail),
-    *(RemoveChildren, Add, Pause, Resume, Drain, Clean, Obliterate, SetConcurrency, SetRateLimit, ClearRateLimit),
-    *(RemoveDeduplication, TrimEvents, Trigger, Unschedule, Restore),
+    *(RemoveChildren, Add, AddAll, Pause, Resume, Drain, Clean, Obliterate, SetConcurrency, SetRateLimit),
+    *(ClearRateLimit, RemoveDeduplication, TrimEvents, Trigger, Unschedule, Restore),
 )
 """Every action."""
 

@@ -1,7 +1,9 @@
 """What an action is ordered on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bulltui.domain.actions import Add
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
 
@@ -76,13 +78,22 @@ class Schedulers:
 
 
 @dataclass(frozen=True, slots=True)
+class NewJobs:
+    """So many jobs that are to be added to a queue. `jobs` may come from a file, and are gone through once."""
+
+    ref: QueueRef
+    jobs: Iterable[Add]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What an entry of the journal holds."""
 
     number: int
 
 
-Target = Jobs | Picked | Every | Queues | Schedulers | Past
+Target = Jobs | Picked | Every | Queues | Schedulers | NewJobs | Past
 
 
 def queues_of(target: Target) -> tuple[QueueRef, ...]:

@@ -5,6 +5,9 @@ from bulltui.domain.history import Deed
 from bulltui.domain.outcome import Kind, Outcome
 from bulltui.domain.text import plural, visible
 
+_MAKING = (actions.Add, actions.AddAll, actions.Duplicate, actions.Replay, actions.Trigger)
+"""Actions that make new jobs."""
+
 FEW = 5
 """So many ids of what was left are named; of more only the number."""
 
@@ -15,7 +18,7 @@ def noun_of(action: actions.Action, target: targets.Target) -> str:
         return ""
     if isinstance(target, targets.Schedulers):
         return "scheduler"
-    of_jobs = isinstance(action, actions.Add | actions.Drain | actions.Clean | actions.Obliterate)
+    of_jobs = isinstance(action, actions.Add | actions.AddAll | actions.Drain | actions.Clean | actions.Obliterate)
     return "queue" if isinstance(target, targets.Queues) and not of_jobs else "job"
 
 
@@ -31,7 +34,7 @@ def result(action: actions.Action, target: targets.Target, outcome: Outcome) -> 
         names = ", ".join(visible(ref.name) for ref in targets.queues_of(target))
         done = f"{names} obliterated" + (f", with {outcome.done:,} jobs" if outcome.done > 1 else "")
     made = ""
-    if isinstance(action, actions.Add | actions.Duplicate | actions.Replay | actions.Trigger) and outcome.made:
+    if isinstance(action, _MAKING) and outcome.made:
         made = f" as {_names(outcome.made)}"
     sentences = [done + made, *_left(outcome)]
     if outcome.undo is not None:

@@ -12,10 +12,8 @@ from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Over, Record, SavedJob
 from bulltui.services.effect import happened
-from bulltui.services.run import LOOK_AFTER_S, Run, StopError
+from bulltui.services.run import LOOK_AFTER_S, TRIES, Run, StopError, no_progress
 
-_TRIES = 5
-"""How many calls in a row may come to nothing."""
 _STAYING = (actions.AddLog, actions.Duplicate, actions.RemoveChildren, actions.UpdateData)
 """Actions that leave a job in its place."""
 
@@ -174,17 +172,9 @@ async def _send(run: Run, order: Order, chunk: Chunk, found: dict[str, Reason | 
         run.touched.update((one.ref, None) for item in come_to for one in item.family)
         await _note(run, order, come_to, answer, chunk)
         idle = 0 if come_to else idle + 1
-        if idle == _TRIES:
+        if idle == TRIES:
             await _spare(run, order, rest, chunk)
-            raise StopError(_no_progress())
-
-
-def _no_progress() -> BulltuiError:
-    return BulltuiError(
-        "The server had no time for a single job in several calls.",
-        hint="It is overloaded, or the job is very large; try again later.",
-        code="no-progress",
-    )
+            raise StopError(no_progress())
 
 
 async def _note(run: Run, order: Order, items: Sequence[Item], answer: Answer, chunk: Chunk) -> None:

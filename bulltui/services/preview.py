@@ -11,7 +11,7 @@ from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Preview, Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob
-from bulltui.domain.targets import Every, Jobs, Picked, Queues, Schedulers, Target, queues_of
+from bulltui.domain.targets import Every, Jobs, NewJobs, Picked, Queues, Schedulers, Target, queues_of
 from bulltui.domain.text import plural
 from bulltui.services.chunks import has_children
 from bulltui.services.ground import Ground, Grounds
@@ -40,7 +40,15 @@ _WORDS: dict[type[actions.Action], str] = {
 }
 """How a sentence begins that orders an action, where it is not its name."""
 
-_ENQUEUES = (actions.Retry, actions.Promote, actions.Duplicate, actions.Replay, actions.Release, actions.Add)
+_ENQUEUES = (
+    actions.Retry,
+    actions.Promote,
+    actions.Duplicate,
+    actions.Replay,
+    actions.Release,
+    actions.Add,
+    actions.AddAll,
+)
 
 _SPARES = (actions.Remove, actions.Drain, actions.Clean, actions.RemoveChildren)
 
@@ -116,6 +124,8 @@ def _title(request: Request, grounds: Mapping[QueueRef, Ground], count: int) -> 
             pace = f", {every.per_second:g} a second" if every.per_second else ""
             upto = "up to " if every.older_than_ms else ""
             return f"{word} {upto}{some}{plural(count, f'{every.state} job')} of {where}{older}{pace}"
+        case NewJobs():
+            return f"Add {plural(count, 'job')} to {where}"
         case Schedulers() as schedulers:
             which = f"scheduler {schedulers.ids[0]}" if count == 1 else f"{count:,} schedulers"
             return f"{word} {which} of {where}"

@@ -26,6 +26,8 @@ PIECE = 8 * 1024 * 1024
 """Bytes of jobs that are held here at once."""
 LOOK_AFTER_S = (0.3, 0.7, 1.5, 2.5)
 """When the effect of a change whose answer was lost is looked for."""
+TRIES = 5
+"""How many calls in a row may come to nothing."""
 _SLICE_S = 0.1
 """How soon a pause notices that it should end."""
 
@@ -203,3 +205,12 @@ def _spared(request: Request) -> frozenset[Reason]:
         return frozenset({Reason.ALREADY})
     whole = isinstance(request.target, Every) or isinstance(request.action, actions.Drain | actions.Clean)
     return frozenset({Reason.SCHEDULER}) if whole else frozenset()
+
+
+def no_progress() -> BulltuiError:
+    """That nothing happens, call after call."""
+    return BulltuiError(
+        "The server had no time for a single job in several calls.",
+        hint="It is overloaded, or the job is very large; try again later.",
+        code="no-progress",
+    )

@@ -8,7 +8,8 @@ from bulltui.domain.orders import Item
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Every, Jobs, Picked, Queues, Schedulers
+from bulltui.domain.targets import Every, Jobs, NewJobs, Picked, Queues, Schedulers
+from bulltui.services.adding import add_all
 from bulltui.services.chunks import act_on_all
 from bulltui.services.extent import Extent
 from bulltui.services.ground import Ground, order_on
@@ -39,6 +40,8 @@ async def carry_out(run: Run, grounds: Mapping[QueueRef, Ground]) -> None:
             await _schedulers(run, grounds[schedulers.ref], tuple(dict.fromkeys(schedulers.ids)))
         case Queues():
             await _queues(run, tuple(grounds.values()))
+        case NewJobs() as new:
+            await add_all(run, grounds[new.ref], new)
         case _:
             raise ValueError("an entry of the journal is no queue")
 
@@ -52,6 +55,8 @@ def planned_of(request: Request, grounds: Mapping[QueueRef, Ground]) -> int:
             return picked.count
         case Schedulers() as schedulers:
             return len(set(schedulers.ids))
+        case NewJobs(count=count):
+            return count
         case Every() as every:
             count = grounds[every.ref].queue.counts.of(every.state)
             return count if every.limit is None else min(count, every.limit)

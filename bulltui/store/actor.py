@@ -38,6 +38,7 @@ ACTS: dict[type[actions.Action], Act] = {
     actions.Release: jobs.release,
     actions.Fail: jobs.fail,
     actions.Add: jobs.add,
+    actions.AddAll: jobs.add_all,
     actions.Trigger: jobs.trigger,
     actions.Remove: removing.remove,
     actions.RemoveChildren: removing.remove_children,

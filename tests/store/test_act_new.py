@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bulltui.domain.actions import Add, Duplicate, Replay, Trigger
+from bulltui.domain.actions import Add, AddAll, Duplicate, Replay, Trigger
 from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Item
 from bulltui.domain.outcome import Reason
@@ -358,3 +358,29 @@ async def test_schedulers_that_have_no_template(actor: RedisActor, raw: Any) -> 
     statuses = await told(actor, Trigger(), ["job::::* * * * *", "0123", "text", "no"])
     assert statuses == [Reason.LAYOUT, Reason.LAYOUT, Reason.FOREIGN, Reason.MISSING]
     assert not raw.exists(f"{Q}:id")
+
+
+@pytest.mark.parametrize("layout", ALL)
+async def test_many_new_jobs_in_one_call(actor: RedisActor, raw: Any, layout: Layout) -> None:
+    make_queue(raw, layout)
+    put(raw, JobState.WAITING, "own")
+    jobs = (
+        add({"attempts": 0}, "a"),
+        add({"attempts": 0, "jobId": "own"}, "b"),
+        add({"attempts": 2, "jobId": "other", "delay": 5000}, "c"),
+        Add("d", '"\N{SNOWMAN}"', js({"attempts": 0, "lifo": True})),
+    )
+    answer = await act(actor, AddAll(jobs), [], layout)
+    assert answer.statuses == (None, Reason.EXISTS, None, None)
+    assert answer.made[1] == "other"
+    first, _, last = answer.made
+    assert listed(raw, "wait") == [first, "own", last]
+    assert (fields(raw, f"{Q}:{last}")["name"], fields(raw, f"{Q}:{last}")["data"]) == ("d", '"\N{SNOWMAN}"')
+    assert (await act(actor, AddAll(), [], layout)).statuses == ()
+
+
+async def test_a_call_stops_when_its_time_is_up_and_tells_how_far_it_came(actor: RedisActor, raw: Any) -> None:
+    make_queue(raw)
+    answer = await act(actor, AddAll((add(),) * 5000), [])
+    assert 0 < len(answer.statuses) < 5000
+    assert len(listed(raw, "wait")) == len(answer.statuses)

@@ -1,10 +1,10 @@
 -- needs: queue, item, new, dedup
--- New jobs (reference, 3.15). ARGV[5] to [7]: name, data and options as they are stored; then an id for each, "" for
--- the next number. Answers {statuses, new ids}.
-local name, data, opts = ARGV[5], ARGV[6], ARGV[7]
-local parsed, made = decoded(opts), {}
+-- New jobs (reference, 3.15). From ARGV[5] on four for each: name, data and options as they are stored, and its id, ""
+-- for the next number. Answers {statuses, new ids}.
+local made = {}
 
-local function add(wanted)
+local function add(name, data, opts, wanted)
+  local parsed = decoded(opts)
   local how = how_of(parsed, 0)
   local dedup = dedup_of(queue, parsed)
   if dedup == false or (wanted ~= "" and is_reserved(wanted)) then
@@ -40,8 +40,8 @@ local function add(wanted)
   return ""
 end
 
-for i = 8, #ARGV do
-  statuses[#statuses + 1] = add(ARGV[i])
+for i = 5, #ARGV, 4 do
+  statuses[#statuses + 1] = add(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
   if is_late() then
     break
   end
