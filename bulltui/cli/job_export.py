@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,10 +21,11 @@ from bulltui.domain.address import server_of
 from bulltui.domain.errors import BulltuiError, ExitCode, UsageError
 from bulltui.domain.export_mark import Mark
 from bulltui.domain.export_rows import COLUMNS, Format, columns_from
+from bulltui.domain.export_telling import left_out, stopped, written
 from bulltui.domain.human import size
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.targets import Jobs
-from bulltui.domain.text import plural, visible
+from bulltui.domain.text import visible
 
 if TYPE_CHECKING:
     from bulltui.ledger.part_file import PartFile
@@ -264,32 +264,14 @@ def _go_on(part: "PartFile") -> str:
 def _tell(ended: "Exported", part: "PartFile | None") -> int:
     """Says how it ended; the exit code."""
     mark = ended.mark
-    written = f"{plural(mark.jobs, 'job')} written"
     if ended.stopped:
-        note(f"Stopped: {mark.examined:,} of {plural(ended.total, 'job')} examined, {written}.")
+        note(stopped(mark, ended.total))
         if part is not None:
             note(_go_on(part))
     elif part is not None:
-        note(f"{written} to {visible(str(part.path))}, {size(part.size)}.")
+        note(f"{written(mark)} to {visible(str(part.path))}, {size(part.size)}.")
     elif not mark.jobs:
         note("No jobs to write.")
-    for text in _left_out(ended):
+    for text in left_out(mark, ended.missing):
         note(text)
     return ExitCode.PARTLY if ended.stopped or mark.missing or mark.unread or mark.cut else ExitCode.DONE
-
-
-def _left_out(ended: "Exported") -> Sequence[str]:
-    mark = ended.mark
-    lines = []
-    if mark.missing:
-        some = ", ".join(map(visible, ended.missing)) + (" …" if mark.missing > len(ended.missing) else "")
-        lines.append(f"{plural(mark.missing, 'id')} of no job: {some}.")
-    if mark.unread:
-        lines.append(f"{plural(mark.unread, 'job')} could not be looked into: a field is larger than 2 MiB.")
-    if mark.cut:
-        lines.append(f"{plural(mark.cut, 'field')} of more than 64 MiB left out, named in `sizes`.")
-    if mark.inexact:
-        lines.append(
-            f"{plural(mark.inexact, 'job')} with bytes that are no UTF-8 and so no JSON: they are written as \\xNN."
-        )
-    return lines
