@@ -157,7 +157,10 @@ def test_programs_get_utf8_in_any_locale(server: EmbeddedServer, raw: Redis) -> 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("bulltui ", ["queues", "jobs", "workers", "schedulers", "undo", "audit", "snapshot", "doctor", "demo"]),
+        (
+            "bulltui ",
+            ["queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "demo"],
+        ),
         ("bulltui jobs r", ["retry", "remove", "replay", "reprioritize", "reschedule", "release", "remove-children"]),
         ("bulltui jobs remove q --all -s pri", ["prioritized"]),
         ("bulltui queues retry-all q --state ", ["failed", "completed"]),
