@@ -59,6 +59,7 @@ _KEY_NAMES = {
     "pagedown": "page down",
     "plus": "+",
     "minus": "-",
+    "vertical_line": "|",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -184,8 +185,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("find", "find", "Find jobs by a text or a query, here or in all queues.", ("ctrl+f",), footer=True),
     Action("save-search", "save search", "Keep a search under a name, as @name.", ("ctrl+s",), Where.LISTS),
     Action("continue", "stop/go on", "Stop a search that runs, or go on with it.", ("c",), Where.LISTS, footer=True),
-    Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.QUEUES, footer=True),
-    Action("sort", "sort", "Sort by the next column; again for the one after it.", ("s",), Where.QUEUES, footer=True),
+    Action("filter", "filter", "Filter the list as you type; Esc clears it.", ("slash",), Where.LISTS, footer=True),
+    Action(
+        "sort",
+        "sort",
+        "Sort by another column: lists by the next one, jobs by one to choose.",
+        ("s",),
+        Where.LISTS,
+        footer=True,
+    ),
+    Action(
+        "columns",
+        "columns",
+        "Choose the columns of the jobs, values at a path of the data too.",
+        ("vertical_line",),
+        Where.JOBS,
+    ),
     Action("group", "group", "Group queues by the first part of their names.", ("z",), Where.QUEUES, footer=True),
     Action(
         "next-state", "state", "Show the jobs of the next state.", ("right_square_bracket",), Where.JOBS, footer=True

@@ -30,13 +30,18 @@ class Subject:
     oldest_first: bool
 
 
+Draw = Callable[[JobSummary, int], tuple[Cell, ...]]
+"""The cells of a job at a time (epoch ms)."""
+
+
 class JobRows(RowSource):
     """What is known of the jobs of a subject: some of `total` by their index."""
 
-    def __init__(self, jobs: Mapping[int, JobSummary], total: int, now_ms: int) -> None:
+    def __init__(self, jobs: Mapping[int, JobSummary], total: int, now_ms: int, draw: Draw = cells) -> None:
         self.jobs = jobs
         self.total = total
         self._now_ms = now_ms
+        self._draw = draw
         self._places: dict[str, int] | None = None
 
     def __len__(self) -> int:
@@ -50,7 +55,11 @@ class JobRows(RowSource):
     def cells(self, index: int) -> tuple[Cell, ...] | None:
         """Its cells."""
         job = self.jobs.get(index)
-        return None if job is None else cells(job, self._now_ms)
+        return None if job is None else self._draw(job, self._now_ms)
+
+    def job(self, index: int) -> JobSummary | None:
+        """The job, if it was read."""
+        return self.jobs.get(index)
 
     def find(self, key: Hashable, near: int) -> int | None:
         """Where the job is now, if it was read."""
@@ -123,6 +132,7 @@ class JobFeed:
         self._changed = changed
         self._loader = Loader(self._read, self._got, self._not_got, timeout_s=timeout_s)
         self.subject: Subject | None = None
+        self.draw: Draw = cells
         self.rows = JobRows({}, 0, 0)
         self.problem: BulltuiError | None = None
         self.loaded = False
@@ -155,7 +165,7 @@ class JobFeed:
 
     def tick(self) -> None:
         """The same rows at the time it is now: ages go on."""
-        self.rows = JobRows(self.rows.jobs, self.rows.total, self._clock.now_ms())
+        self.rows = JobRows(self.rows.jobs, self.rows.total, self._clock.now_ms(), self.draw)
 
     def close(self) -> None:
         """Stops reading."""
@@ -185,7 +195,7 @@ class JobFeed:
         moved = page.start != want.start or page.total != self.rows.total
         # Where jobs came or went, the indexes of rows read before are out of date.
         jobs = read if moved or len(self.rows.jobs) > _KEPT else {**self.rows.jobs, **read}
-        self.rows = JobRows(jobs, page.total, self._clock.now_ms())
+        self.rows = JobRows(jobs, page.total, self._clock.now_ms(), self.draw)
         self.problem = None
         self.loaded = True
         self._changed()

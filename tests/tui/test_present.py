@@ -189,7 +189,7 @@ class TestJobCells:
     def test_there_is_a_cell_for_each_column(self, state: JobState) -> None:
         one = JobSummary("1", state, "charge")
         assert len(jobs.cells(one, NOW)) == len(jobs.columns(state))
-        assert len(jobs.fitted(state, [one], {})) == len(jobs.columns(state))
+        assert len(jobs.fitted(jobs.columns(state), [one], {})) == len(jobs.columns(state))
 
     def shown(self, one: JobSummary) -> dict[str, str]:
         keys = (column.column.key for column in jobs.columns(one.state))
@@ -250,10 +250,10 @@ class TestJobCells:
 
     def test_names_and_ids_get_what_they_need(self) -> None:
         one = JobSummary("1234567890", JobState.WAITING, "a")
-        wide = {column.key: column for column in jobs.fitted(JobState.WAITING, [one], {})}
+        wide = {column.key: column for column in jobs.fitted(jobs.columns(JobState.WAITING), [one], {})}
         assert (wide["id"].min, wide["id"].max) == (10, 10)
         known = {"id": 30}
-        again = {column.key: column for column in jobs.fitted(JobState.WAITING, [one], known)}
+        again = {column.key: column for column in jobs.fitted(jobs.columns(JobState.WAITING), [one], known)}
         assert again["id"].max == 30
 
 

@@ -1,40 +1,37 @@
-"""The jobs of a queue: a tab for each state, and the table of the state that is chosen."""
+"""The jobs of a queue, and what keys do there."""
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
 
 from textual import on, work
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
+from textual.timer import Timer
 
 from bulltui.domain.errors import BulltuiError
+from bulltui.domain.query.query import Query, QueryError
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
-from bulltui.services.protocols import Clock, JobReader
 from bulltui.tui import keymap
-from bulltui.tui.job_feed import MOST_MARKED, JobFeed, Subject, View, all_ids
-from bulltui.tui.panes.lines import Lines
-from bulltui.tui.present.empty import no_jobs
-from bulltui.tui.present.jobs import fitted, newest_first, order_words
-from bulltui.tui.present.line import fit, part
-from bulltui.tui.present.states import first_look, jobs_head, state_tabs, states_of
-from bulltui.tui.widgets.live_table import LiveTable
-from bulltui.tui.widgets.table_messages import MarksChanged, RowHighlighted, RowSelected, RowsNeeded
+from bulltui.tui.job_feed import MOST_MARKED, all_ids
+from bulltui.tui.job_looks import NATURAL, Order
+from bulltui.tui.panes.filter_box import FilterBox
+from bulltui.tui.panes.job_view import JobView
+from bulltui.tui.present.job_columns import OFFERED, path_of, sorting, usual
+from bulltui.tui.runtime import Runtime
+from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs
 
+_TYPED_S = 0.2
+"""How long one must not have typed before all is looked through."""
 
-class JobPane(Vertical):
-    """A queue's head, its states and its jobs."""
 
-    DEFAULT_CSS = """
-    JobPane > #jobs-head { height: 1; }
-    JobPane > StateTabs { height: 1; }
-    JobPane > LiveTable { height: 1fr; }
-    """
-    BINDINGS = keymap.bindings("next-state", "previous-state", "pick-state", "order", "copy-id", "mark-all")
+class JobPane(JobView):
+    """A queue's jobs with the keys that apply to them."""
+
+    BINDINGS = keymap.bindings(
+        *("next-state", "previous-state", "pick-state", "order", "copy-id", "mark-all"),
+        *("filter", "sort", "columns", "continue", "refresh"),
+    )
 
     class Highlighted(Message):
         """The cursor is on this job."""
@@ -56,203 +53,38 @@ class JobPane(Vertical):
             self.ref = ref
             self.job_id = job_id
 
-    def __init__(
-        self,
-        reader: JobReader,
-        clock: Clock,
-        copy: Callable[[str, str], None],
-        *,
-        timeout_s: float,
-        markable: bool,
-    ) -> None:
-        super().__init__(id="jobs")
-        self._reader = reader
-        self._timeout_s = timeout_s
-        self._markable = markable
-        self._clock = clock
+    def __init__(self, runtime: Runtime, copy: Callable[[str, str], None], *, markable: bool) -> None:
+        super().__init__(runtime, markable=markable)
         self._copy = copy
-        self._feed = JobFeed(reader, clock, self._view, self._show_rows, timeout_s=timeout_s)
-        self._snapshot = EMPTY
-        self._row: QueueRow | None = None
-        self._ref: QueueRef | None = None
-        self._state = JobState.WAITING
-        self._chosen = False
-        self._turned: set[JobState] = set()
-        self._widest: dict[str, int] = {}
-        self._marked_of: tuple[QueueRef | None, JobState] | None = None
-        """What the marks are of: they mean nothing elsewhere."""
-
-    def compose(self) -> ComposeResult:
-        """Head, tabs, table."""
-        yield Lines(id="jobs-head")
-        yield StateTabs(id="states")
-        yield LiveTable((), markable=self._markable, id="job-table")
+        self._typing: Timer | None = None
 
     def on_mount(self) -> None:
-        """Ask for a queue."""
+        """What was remembered of columns and orders."""
+        self._load()
+
+    @work(exclusive=True, group="remembered", exit_on_error=False)
+    async def _load(self) -> None:
+        await self._runtime.remembered.load()
+        self._remembered_order()
         self._show_all()
-
-    def on_unmount(self) -> None:
-        """Stop reading."""
-        self._feed.close()
-
-    # --- what others ask
-
-    @property
-    def table(self) -> LiveTable:
-        """The table."""
-        return self.query_one("#job-table", LiveTable)
-
-    @property
-    def ref(self) -> QueueRef | None:
-        """The queue whose jobs are shown."""
-        return self._ref
-
-    @property
-    def state(self) -> JobState:
-        """The state that is shown."""
-        return self._state
 
     @property
     def busy(self) -> bool:
-        """Whether jobs are being read."""
-        return self._feed.busy
-
-    @property
-    def highlighted(self) -> str | None:
-        """The id of the job under the cursor."""
-        key = self.table.cursor_key
-        return None if key is None else str(key)
-
-    @property
-    def meant(self) -> tuple[str, ...]:
-        """The ids of the marked jobs, or of the one under the cursor."""
-        table = self.table
-        if table.marked:
-            return cast("tuple[str, ...]", table.marked)
-        return () if self.highlighted is None else (self.highlighted,)
-
-    @property
-    def locked(self) -> bool | None:
-        """Whether a worker holds the one job that is meant, None where that is not known."""
-        table = self.table
-        place = self._feed.rows.find(self.meant[0], table.cursor) if self.meant else None
-        job = None if place is None else self._feed.rows.jobs.get(place)
-        return None if job is None else job.locked
-
-    def reload(self) -> None:
-        """Read again what is on the screen."""
-        self._feed.refresh()
-
-    def tell(self, snapshot: Snapshot) -> None:
-        """Another snapshot: read again what may have moved."""
-        fresh = snapshot.taken_at != self._snapshot.taken_at
-        self._snapshot = snapshot
-        self.table.stale = snapshot.health.link is Link.OFFLINE and bool(self._feed.rows.jobs)
-        if self._ref is None:
-            return
-        before, self._row = self._row, snapshot.row(self._ref)
-        self._show_head()
-        if not fresh:
-            return
-        moved = before is None or self._row is None or before.queue != self._row.queue
-        if moved or self._state is JobState.ACTIVE or self._feed.problem is not None:
-            self._feed.refresh()
-        self._feed.tick()
-        self.table.update(self._feed.rows)
-
-    def show_queue(self, ref: QueueRef | None) -> None:
-        """Show the jobs of another queue, in the state that was chosen or else the one that matters most there."""
-        if ref == self._ref:
-            return
-        self._ref = ref
-        self._row = None if ref is None else self._snapshot.row(ref)
-        if not self._chosen and self._row is not None:
-            self._state = first_look(self._row.queue.counts)
-        elif self._row is not None and self._state not in self._row.queue.states:
-            self._state = JobState.WAITING
-        self._show_all()
-
-    def show_state(self, state: JobState) -> None:
-        """Show the jobs of another state."""
-        self._chosen = True
-        if state is not self._state:
-            self._state = state
-            self._show_all()
-
-    # --- showing
-
-    def _oldest_first(self) -> bool:
-        return newest_first(self._state) == (self._state in self._turned)
-
-    def _view(self) -> View:
-        table = self.table
-        return View(table.top, table.page, table.cursor)
-
-    def _show_all(self) -> None:
-        ref = self._ref
-        table = self.table
-        self._feed.show(None if ref is None else Subject(ref, self._state, self._oldest_first()))
-        self._widest = {}
-        if self._marked_of != (ref, self._state):
-            self._marked_of = (ref, self._state)
-            table.set_marks(())
-        self._fit_columns()
-        table.update(self._feed.rows)
-        table.move_to(0)
-        self._show_head()
-
-    def _fit_columns(self) -> None:
-        columns = fitted(self._state, self._feed.rows.jobs.values(), self._widest)
-        if tuple(columns) != self.table.columns:
-            self.table.set_columns(columns)
-
-    def _show_rows(self) -> None:
-        table = self.table
-        self._fit_columns()
-        follows = self._view().follows
-        table.stale = self._feed.problem is not None and bool(self._feed.rows.jobs)
-        table.update(self._feed.rows)
-        if follows:
-            table.move_to(0)
-        self._show_head()
-
-    def _show_head(self) -> None:
-        row, problem = self._row, self._feed.problem
-        read = bool(self._feed.rows.jobs)
-        tabs = self.query_one(StateTabs)
-        tabs.update([] if row is None else state_tabs(row, self._state, self.size.width))
-        if self._ref is not None:
-            tabs.select(self._state.value)
-        if problem is not None and not read:
-            self.table.empty = f"{problem.message}\n{problem.hint}".strip()
-        else:
-            self.table.empty = no_jobs(row, self._state, loading=not self._feed.loaded)
-        gone = self._snapshot.taken_at and self._snapshot.discovery.finished_at
-        parts = jobs_head(
-            "" if self._ref is None else self._ref.name,
-            row,
-            order_words(self._state, oldest_first=self._oldest_first()),
-            problem.message if problem is not None and read else "this queue is gone" if row is None and gone else "",
-            self._clock.now_ms(),
-        )
-        if marked := len(self.table.marks):
-            parts.insert(1, part(10, (f"{marked:,} marked", "delayed bold")))
-        self.query_one("#jobs-head", Lines).show([fit(parts, max(10, self.size.width))])
-
-    def _states(self) -> tuple[JobState, ...]:
-        return () if self._row is None else states_of(self._row, self._state)
-
-    def on_resize(self) -> None:
-        """Fit the head."""
-        self._show_head()
+        """Whether jobs are being read, or will be."""
+        return super().busy or self._typing is not None
 
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """States need a queue."""
+        """States need a queue; nothing of the table while one types."""
+        if self.box.typing:
+            return False
         if action == "mark_all":
             return self._markable and self.table.line_count > 0
+        if action == "continue":
+            return self._sources.running or self._sources.stopped
+        if action == "refresh":
+            return self._sources.picked
         return action == "copy_id" or self._ref is not None
 
     def action_next_state(self) -> None:
@@ -269,45 +101,194 @@ class JobPane(Vertical):
         if 1 <= number <= len(states):
             self.show_state(states[number - 1])
 
+    def _beside(self, step: int) -> None:
+        states = self._states()
+        if states:
+            self.show_state(states[(states.index(self._state) + step) % len(states)])
+
     def action_order(self) -> None:
-        """Turn the order of this state."""
-        self._turned ^= {self._state}
-        self._show_all()
+        """Turn the order of this state, or that by a column."""
+        if self._order is not None:
+            self._sort_by(Order(self._order.column, not self._order.downwards))
+        else:
+            self._turned ^= {self._state}
+            self._show_all()
 
     def action_copy_id(self) -> None:
         """Copy the id of the job."""
         if self.highlighted is not None:
             self._copy("the job id", self.highlighted)
 
+    def action_continue(self) -> None:
+        """Stop looking through the state, or go on."""
+        if not self._sources.stop():
+            self._sources.go_on()
+
+    def action_refresh(self) -> None:
+        """Look through the state anew, and read everything else."""
+        self._anew()
+        self._runtime.poller.refresh_now(discover=True)
+
     @work(exclusive=True, group="marks", exit_on_error=False)
     async def action_mark_all(self) -> None:
-        """Mark all jobs of the state, or none when all are marked."""
-        subject, table = self._feed.subject, self.table
+        """Mark all jobs of the state, or all that the filter left, or none when all are marked."""
+        subject, table = self._sources.subject, self.table
         if subject is None:
+            return
+        if self._sources.picked:
+            ids = self._sources.ids
+            table.set_marks(() if len(table.marks) >= len(ids) else ids)
+            if table.marks and (self._sources.running or self._sources.stopped):
+                self.notify(f"What was found so far is marked: {len(ids):,}.", markup=False)
             return
         if len(table.marks) >= min(table.line_count, MOST_MARKED):
             table.set_marks(())
             return
         try:
             async with asyncio.timeout(self._timeout_s * 2):
-                ids = await all_ids(self._reader, subject, MOST_MARKED)
+                found = await all_ids(self._runtime.reader, subject, MOST_MARKED)
         except (BulltuiError, TimeoutError) as error:
             said = error.message if isinstance(error, BulltuiError) else "The server did not answer in time."
             self.notify(f"{said} Nothing was marked.", severity="error", markup=False)
             return
-        if subject == self._feed.subject:
-            table.set_marks(ids)
-            if table.line_count > len(ids):
+        if subject == self._sources.subject:
+            table.set_marks(found)
+            if table.line_count > len(found):
                 self.notify(
-                    f"Only the first {len(ids):,} were marked. The menu (.) has all of the state.", markup=False
+                    f"Only the first {len(found):,} were marked. The menu (.) has all of the state.", markup=False
                 )
 
-    def _beside(self, step: int) -> None:
-        states = self._states()
-        if states:
-            self.show_state(states[(states.index(self._state) + step) % len(states)])
+    # --- filter
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.box.open()
+
+    @on(FilterBox.Changed)
+    def _filter_typed(self, event: FilterBox.Changed) -> None:
+        event.stop()
+        self._stop_typing()
+        if event.text.strip():
+            self._typing = self.set_timer(_TYPED_S, self._filter)
+        else:
+            self._filter()
+
+    def _stop_typing(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+
+    def _filter(self, *, whole: bool = False) -> None:
+        """Filter by what is typed. Where it is wrong, it is said, but not of what is still being typed unless `whole`;
+        the rows of before stay."""
+        self._stop_typing()
+        text = self.box.text
+        query: Query | None = None
+        try:
+            query = self.query_of(text) if text.strip() else None
+        except QueryError as error:
+            if whole or error.at < len(text.rstrip()):
+                self.box.say(error)
+            return
+        now = self._sources.filter
+        if (None if query is None else query.root) != (None if now is None else now.root):
+            self._sift(query)
+
+    @on(FilterBox.Left)
+    def _filter_left(self, event: FilterBox.Left) -> None:
+        event.stop()
+        self._filter(whole=True)
+        self.table.focus()
+
+    # --- order and columns
+
+    def action_sort(self) -> None:
+        """Choose the column to order by."""
+        from bulltui.tui.present.commands import Command
+        from bulltui.tui.screens.palette import Palette
+
+        keys = [key for key in (self._keys() or usual(self._state)) if sorting(key) is not None]
+        keys += [key for key, offered in OFFERED.items() if key not in keys and offered.means(self._state)]
+        commands = [Command("", "as they lie in Redis", "the order of the state, at once", "")] if self._order else []
+        commands += [
+            Command(key, _called(key), OFFERED[key].meaning if key in OFFERED else f"what stands at {key}", "")
+            for key in keys
+            if sorting(key) is not None
+        ]
+        self.app.push_screen(Palette(commands, wanted="the column to sort by"), self._sort_chosen)
+
+    def _sort_chosen(self, chosen: object) -> None:
+        column = getattr(chosen, "id", None)
+        if column is not None:
+            self._sort_column(column)
+
+    def _sort_column(self, column: str) -> None:
+        by = sorting(column) if column else None
+        if by is None:
+            self._sort_by(None)
+        elif self._order is not None and self._order.column == column:
+            self._sort_by(Order(column, not self._order.downwards))
+        else:
+            self._sort_by(Order(column, by.downwards))
+
+    @work(exclusive=True, group="remembered", exit_on_error=False)
+    async def _sort_by(self, order: Order | None) -> None:
+        ref = self._ref
+        if ref is None:
+            return
+        if order is not None and NATURAL.get(self._state) == order.column and not self.filtered:
+            # That is how they lie: nothing needs to be looked through.
+            if self._oldest_first() is order.downwards:
+                self._turned ^= {self._state}
+            order = None
+        self._order = order
+        self._show_all()
+        self._show_rows()
+        await self._looks.choose_order(ref, order)
+        self._tell_problem()
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        from bulltui.tui.screens.columns import ColumnsScreen
+
+        if self._ref is not None:
+            keys = self._keys() or usual(self._state)
+            self.app.push_screen(ColumnsScreen(self._ref.name, keys), self._columns_chosen)
+
+    def _columns_chosen(self, chosen: "tuple[tuple[str, ...], bool] | None") -> None:
+        if chosen is not None:
+            self._show_columns(*chosen)
+
+    @work(exclusive=True, group="remembered", exit_on_error=False)
+    async def _show_columns(self, keys: tuple[str, ...], everywhere: bool) -> None:
+        from bulltui.tui.job_looks import EVERY
+
+        if self._ref is None:
+            return
+        if everywhere:
+            await self._looks.choose_columns(self._ref, ())
+        await self._looks.choose_columns(EVERY if everywhere else self._ref, keys)
+        self._widest = {}
+        self._show_rows()
+        self._tell_problem()
+
+    def _tell_problem(self) -> None:
+        remembered = self._runtime.remembered
+        if remembered.problem:
+            self.notify(remembered.problem, severity="warning", markup=False)
+            remembered.problem = ""
 
     # --- what the widgets say
+
+    @on(HeaderClicked)
+    def _header_clicked(self, event: HeaderClicked) -> None:
+        event.stop()
+        if sorting(event.column) is not None:
+            now = self._sorted()
+            if self._order is None and now is not None and now[0] == event.column:
+                self.action_order()
+            else:
+                self._sort_column(event.column)
 
     @on(StateTabs.TabSelected)
     def _tab_selected(self, event: StateTabs.TabSelected) -> None:
@@ -323,7 +304,7 @@ class JobPane(Vertical):
     @on(RowsNeeded)
     def _rows_needed(self, event: RowsNeeded) -> None:
         event.stop()
-        self._feed.refresh()
+        self._sources.refresh()
 
     @on(RowHighlighted)
     def _moved(self, event: RowHighlighted) -> None:
@@ -336,3 +317,8 @@ class JobPane(Vertical):
         event.stop()
         if self._ref is not None and self.highlighted is not None:
             self.post_message(self.Opened(self._ref, self.highlighted))
+
+
+def _called(key: str) -> str:
+    path = path_of(key)
+    return key if path is not None else OFFERED[key].column.column.title

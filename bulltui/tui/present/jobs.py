@@ -1,6 +1,6 @@
 """A job as a line of the table: the columns that make sense for its state."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bulltui.domain import human
@@ -110,6 +110,11 @@ def _data(job: JobSummary, now: int) -> Cell:
     return job.data_preview[:_PREVIEW], "dim"
 
 
+def size_cell(job: JobSummary, now: int) -> Cell:
+    """How large the data is."""
+    return (human.size(job.data_size), "dim")
+
+
 def _error(job: JobSummary, now: int) -> Cell:
     if job.missing or job.foreign:
         return _data(job, now)
@@ -171,8 +176,8 @@ def cells(job: JobSummary, now_ms: int) -> tuple[Cell, ...]:
     return tuple(column.cell(job, now_ms) for column in columns(job.state))
 
 
-def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) -> list[Column]:
-    """The columns for these jobs: ids and names as wide as they are. `widest` remembers, so that no column shrinks
+def fitted(shown: Sequence[JobColumn], jobs: Iterable[JobSummary], widest: dict[str, int]) -> list[Column]:
+    """These columns for these jobs: ids and names as wide as they are. `widest` remembers, so that no column shrinks
     while one scrolls."""
     for job in jobs:
         widest["priority"] = max(widest.get("priority", 0), job.priority)
@@ -180,7 +185,7 @@ def fitted(state: JobState, jobs: Iterable[JobSummary], widest: dict[str, int]) 
         name = "".join(text for text, _ in pieces(_name(job, 0)))
         widest["name"] = max(widest.get("name", 6), width_of(name[:_WIDE]))
     found = []
-    for one in columns(state):
+    for one in shown:
         need = widest.get(one.column.key)
         if one is PRIORITY_TOO and not need:
             # A column of dashes only takes room from the error beside it: one too wide is the first to be left out.

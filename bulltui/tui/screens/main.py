@@ -64,9 +64,7 @@ class MainScreen(LeadingScreen):
         with Horizontal(id="panes"):
             yield QueuePane(runtime.settings, self._copy, markable=self.acting.allowed)
             with Vertical(id="right"):
-                yield JobPane(
-                    runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s, markable=self.acting.allowed
-                )
+                yield JobPane(runtime, self._copy, markable=self.acting.allowed)
                 yield DetailPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
         yield ActionStrip(self.acting.desk)
         yield Footer()
@@ -215,13 +213,13 @@ class MainScreen(LeadingScreen):
         self._follow_job()
 
     def go_back(self) -> None:
-        """One step out; the marks go before that, and in the list of queues the filter after them."""
+        """One step out; the marks go before that, and after them what looks through all jobs, and the filter."""
         table = {Level.QUEUES: self.queues.table, Level.JOBS: self.jobs.table}.get(self._level)
         if table is not None and table.marks:
             table.set_marks(())
         elif self._level is Level.QUEUES:
             self.queues.clear_filter()
-        else:
+        elif self._level is not Level.JOBS or not self.jobs.step_back():
             self._go(Level(self._level - 1))
 
     def action_next_pane(self) -> None:
