@@ -9,17 +9,21 @@ import subprocess
 import sys
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.demo.shop import simulator_command
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import Latency
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
+from bulltui.services.exploring import Explorer, Surroundings
 from bulltui.services.poller import Poller, PollOptions
+from bulltui.store.explorer import RedisExplorer
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
 from bulltui.wiring import Runtime, runner_of
@@ -80,6 +84,24 @@ class PosedReader(RedisReader):
         return replace(await super().server(), software="valkey", version="8.1.4")
 
 
+class PosedExplorer(RedisExplorer):
+    """An explorer whose server has the time of the pictures."""
+
+    async def around(self, ref: QueueRef, job_id: str) -> Surroundings:
+        """What stands around a job at that time."""
+        return replace(await super().around(ref, job_id), now_ms=NOW_MS)
+
+
+class PosedRuntime(Runtime):
+    """A runtime with that explorer."""
+
+    @cached_property
+    def explorer(self) -> Explorer:
+        """Who looks around jobs."""
+        assert self.calls is not None
+        return PosedExplorer(self.calls)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A frame: its size in cells and the keys pressed before it is taken."""
@@ -90,11 +112,19 @@ class Picture:
     keys: tuple[str, ...] = ()
 
 
+def _to(queue: str) -> tuple[str, ...]:
+    """The keys that lead to the jobs of a queue."""
+    return ("colon", *queue, "enter")
+
+
 PICTURES = (
     Picture("queues", 140, 40),
     Picture("failed-job", 140, 40, ("down", "enter", "enter", "2")),
     Picture("confirm", 110, 30, ("down", "enter", "space", "space", "space", "x")),
     Picture("narrow", 80, 24),
+    Picture("errors", 140, 40, ("E", "E")),
+    Picture("why", 110, 30, (*_to("orders"), "5", "enter", "w")),
+    Picture("flow", 120, 20, (*_to("orders"), "5", "enter", "f")),
 )
 
 
@@ -104,7 +134,9 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     clock, bus = StillClock(), Bus()
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
     settings = Settings(url=url, state_folder=str(state))
-    runtime = Runtime(settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls)
+    runtime = PosedRuntime(
+        settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls
+    )
     try:
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:

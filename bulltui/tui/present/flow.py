@@ -18,6 +18,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 _DEEP = 24  # cells of guides; of deeper ones the end
 _REASON = 400  # characters of an error that are looked at: no screen is wider
+_MEANS = {Bond.IGNORED: "  ignored by its parent", Bond.UNPROCESSED: "  its parent waits on"}
+"""What a failed child means for its parent."""
 OPEN, CLOSED, HERE = "▾ ", "▸ ", "◀"
 
 
@@ -58,7 +60,8 @@ def _text(branch: Branch) -> Cell:
         return _gone(node), "dim"
     if node.state is JobState.FAILED or node.failed_reason:
         reason = " ".join(node.failed_reason[:_REASON].split())
-        return [(reason, "failed"), ("  ignored by its parent" if node.bond is Bond.IGNORED else "", "dim")]
+        means = "" if node.bond is None else _MEANS.get(node.bond, "")
+        return [(reason, "failed"), (means, "dim")]
     if node.state is JobState.WAITING_CHILDREN:
         return f"waits for {plural(node.children.unprocessed, 'child', 'children')}", "children"
     return ""

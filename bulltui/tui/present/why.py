@@ -111,7 +111,7 @@ def way_cells(way: Way) -> tuple[Cell, ...]:
         where = f"{cut(visible(way.job.id), 40)} of {visible(way.job.ref.name)}"
         return (CHILD, "children"), [(f"to the {visible(way.role)}  ", ""), (where, "bold")]
     action = BY_ID[way.id]
-    key = keys_text(action) if action.keys else ""
+    key = keys_text(action) if action.keys else "enter"
     return (key, "delayed"), [(way.label.removesuffix("…"), "bold"), (f"  {action.help}", "dim")]
 
 
