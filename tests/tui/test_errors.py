@@ -202,3 +202,35 @@ async def test_a_cursor_that_was_moved_stays_on_its_group_while_counts_come_in()
         await until(on.pilot, lambda: "210 failed jobs" in on.lines[1])
         assert key is not None
         assert screen.table.line_count == 7
+
+
+@pytest.mark.parametrize("size", [(140, 40), (60, 16)])
+async def test_hostile_errors(size: tuple[int, int]) -> None:
+    evil = "[red]x[/] \x1b[31m \u202e 日本語 \udcff"
+    jobs = [failed(f"{evil}{n}", f"{evil * 9}\n{evil}", name=evil) for n in range(3)]
+    long = failed("long", "word " * 20_000)
+    async with stage({evil: FakeQueue({JobState.FAILED: [*jobs, long]})}, size) as on:
+        await on.press("E", "down", "up", "enter", "down", "y", "enter", "escape", "escape", "E")
+        assert errors_of(on)
+        assert "[red]x[/]" in on.text
+        assert "\x1b" not in on.text
+        assert "\u202e" not in on.text
+
+
+async def test_a_hundred_thousand_jobs_of_a_group_open_at_once() -> None:
+    from time import perf_counter
+
+    from bulltui.domain.error_groups import ErrorGroup, Fingerprint
+
+    async with stage(failures()) as on:
+        await on.press("E")
+        ids = [f"j{n}" for n in range(100_000)]
+        group = ErrorGroup(Fingerprint("k", "boom"), 100_000, ids={PAYMENTS: ids}, kept=100_000)
+        screen = errors_of(on)
+        started = perf_counter()
+        on.app.push_screen(ErrorJobsScreen(screen.runtime, screen.identity, screen.acting, group, 100_000))
+        await on.settle()
+        assert perf_counter() - started < 1  # measured: 0.05
+        assert "100,000 jobs of one error" in on.lines[1]
+        await on.press("end")
+        assert "100,000 jobs" in on.lines[1]
