@@ -121,7 +121,7 @@ async def _search(runtime: Runtime, text: str, refs: tuple[QueueRef, ...]) -> tu
 
 
 async def client_scan(url: str, needle: bytes) -> tuple[float, int]:
-    """Seconds that a client takes which reads the jobs by pipelines of HMGET, a thousand at once, and how many it
+    """Seconds that a client takes which reads the data of all jobs, by pipelines of a thousand HMGET, and how many it
     finds."""
     client: Any = AsyncRedis.from_url(url)
     started = time.perf_counter()
@@ -130,8 +130,8 @@ async def client_scan(url: str, needle: bytes) -> tuple[float, int]:
         ids = await client.zrevrange(f"{BIG.key}:completed", at, at + 999)
         pipe = client.pipeline(transaction=False)
         for job_id in ids:
-            pipe.hmget(f"{BIG.key}:{job_id.decode()}", ["name", "data", "failedReason"])
-        found += sum(any(value and needle in value.lower() for value in row) for row in await pipe.execute())
+            pipe.hmget(f"{BIG.key}:{job_id.decode()}", ["data"])
+        found += sum(needle in data.lower() for (data,) in await pipe.execute())
     await client.aclose()
     return time.perf_counter() - started, found
 
@@ -149,11 +149,11 @@ async def measure(url: str) -> list[Figure]:
             async with _Watch(runtime, raw) as watch:
                 seconds, first, found = await _search(runtime, text, (BIG,))
             assert found == PLANTED
+            figures.append(Figure(f"{text} in {many}", seconds, "s", limit))
+            if limit is not None:
+                compared = "a client that reads all"
+                figures.append(Figure(f"{text} in {many}", seconds, "s", 0.25, client, compared, by_ratio=True))
             figures += [
-                Figure(f"{text} in {many}", seconds, "s", limit),
-                Figure(
-                    f"{text} in {many}", seconds, "s", 0.25 if limit else None, client, "client, HMGET", by_ratio=True
-                ),
                 Figure("  first match", first, "s", 0.5),
                 Figure("  longest call of the server", watch.call_ms, "ms", LONGEST_CALL_MS),
                 Figure("  loop blocked at most", watch.block_ms, "ms", LONGEST_BLOCK_MS),

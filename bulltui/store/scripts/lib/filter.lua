@@ -9,7 +9,7 @@ local TOO_LARGE = {}
 local EASY = 262144
 
 -- The most common signs of what is stored, as a guess, the most common first.
-local COMMON = '"e:,ta0o1in2sr3hld/4cu56m789-pgfy_{}wbv.[]kxjqz'
+local COMMON = '"e:,ta0o1in2 sr3hld/4cu56m789-pgfy_{}wbv.[]kxjqz'
 
 -- Of two signs of a text, both ways to write each: a text that has none of these does not have the text either, which
 -- is known sooner than all of it is lowered. Those are taken that are seldom met.
