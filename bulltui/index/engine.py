@@ -34,6 +34,10 @@ def _library() -> Any:
     return tantivy
 
 
+class UnreadableError(BulltuiError):
+    """An index that is none, or one of another version."""
+
+
 class Engine:
     """An index in a folder that exists. Its methods block; one may write at a time."""
 
@@ -50,7 +54,7 @@ class Engine:
         try:
             self._index: tantivy.Index = lib.Index(self._schema, path=str(folder))
         except (ValueError, OSError) as error:
-            raise BulltuiError(
+            raise UnreadableError(
                 f"The index in {folder} cannot be opened: {error}.",
                 hint="Delete it with --delete and build it anew.",
                 code="index",
@@ -83,9 +87,14 @@ class Engine:
         self._open_writer().commit()
         self._index.reload()
 
+    def lock(self) -> None:
+        """From here on nobody else may write, until `close`. Raises a `BulltuiError` where someone does."""
+        self._open_writer()
+
     def clear(self) -> None:
         """Takes all jobs out."""
         self._open_writer().delete_all_documents()
+        self.commit()
 
     def close(self) -> None:
         """Ends writing; what was not committed is lost."""

@@ -18,7 +18,7 @@ from bulltui.domain.scan import Candidate, Spot
 from bulltui.domain.states import JobState
 from bulltui.domain.text import valid_unicode, visible
 from bulltui.index.document import WANTS, entry_of
-from bulltui.index.engine import Engine
+from bulltui.index.engine import Engine, UnreadableError
 from bulltui.index.wanted import wanted
 
 FORMAT = 1
@@ -61,7 +61,7 @@ class JobIndex:
         self._folder = folder
         self._server = server
         self._made: Engine | None = None
-        self._gone = False
+        self._written = False
 
     @property
     def standing(self) -> Standing | None:
@@ -76,8 +76,7 @@ class JobIndex:
 
     async def clear(self) -> None:
         """Begins anew."""
-        await self.delete()
-        await asyncio.to_thread(self._engine)
+        await asyncio.to_thread(self._clear)
 
     async def write(self, jobs: Sequence[Candidate], gone: Sequence[str] = ()) -> None:
         """Takes jobs in, in the place of what it has of them, and out. They count after `commit`."""
@@ -99,9 +98,8 @@ class JobIndex:
         return await asyncio.to_thread(lambda: self._engine().facets(limit))
 
     async def delete(self) -> None:
-        """Takes it off the disk."""
-        await self.close()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        """Takes it off the disk. Raises a `BulltuiError` while another process writes it."""
+        await asyncio.to_thread(self._delete)
 
     async def close(self) -> None:
         """Ends writing; what was not committed is lost."""
@@ -123,12 +121,36 @@ class JobIndex:
             self._made = Engine(self._folder)
         return self._made
 
+    def _clear(self) -> None:
+        try:
+            engine = self._engine()
+        except UnreadableError:
+            self._delete()
+            engine = self._engine()
+        engine.clear()
+        (self._folder / _FILE).unlink(missing_ok=True)
+
+    def _delete(self) -> None:
+        if not self._folder.is_dir():
+            return
+        try:
+            self._engine().lock()
+        except UnreadableError:
+            pass
+        else:
+            self._engine().close()
+        self._made = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def _write(self, jobs: Sequence[Candidate], gone: Sequence[str]) -> None:
+        self._written = True
         self._engine().write((entry_of(job.id, job.raw) for job in jobs), gone)
 
     def _commit(self, standing: Standing) -> None:
         try:
-            self._engine().commit()
+            if self._written:
+                self._engine().commit()
+            self._written = False
             document = {"format": FORMAT, "server": self._server, **asdict(standing)}
             text = json.dumps(document, ensure_ascii=True)  # ids that are no UTF-8 as escapes
             draft = self._folder / f"{_FILE}.draft"

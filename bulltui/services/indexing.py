@@ -1,5 +1,6 @@
 """Keeps the full-text index of a queue's jobs: builds it by looking through all of them, then follows its stream."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import READABLE, Candidate, Probe, Spot, Want
 from bulltui.domain.states import LISTED, JobState
 from bulltui.services.finding import Finder
-from bulltui.services.follow import Follow, Unfollowed
+from bulltui.services.follow import Back, Follow, Lost, Told, Unfollowed
 from bulltui.services.following import EventSource
 from bulltui.services.protocols import Clock, JobReader
 
@@ -26,6 +27,9 @@ MOST_UNREAD = 1_000
 COMMIT_JOBS = 50_000
 COMMIT_S = 5.0
 """What was written counts after so many jobs, or this long."""
+
+QUIET_S = 1.0
+"""How often it is said that nothing happens."""
 
 LIMIT = 1024 * 1024 * 1024
 """How large an index grows (bytes) where nobody says otherwise."""
@@ -106,7 +110,27 @@ class Indexing:
         self._committed_at = clock.monotonic()
         self._pending = 0
         self._unread: set[str] = set()
+        self._standing: Standing | None = None  # with all that was taken in, committed or not
         self.progress = Progress()
+
+    async def run(self, *, follow: bool = False, anew: bool = False) -> AsyncGenerator[Progress]:
+        """Builds the index, or goes on with it, brings it up to date and, on `follow`, keeps it so until the caller has
+        enough."""
+        async with aclosing(self.build(anew=anew)) as steps:
+            async for step in steps:
+                yield step
+        if not follow:
+            if not await self.catch_up():
+                raise BulltuiError(
+                    "More happened in the queue while the index was built than its stream keeps.",
+                    hint="Build it with --follow, or let the queue keep more events.",
+                    code="index",
+                )
+            yield self.progress
+            return
+        async with aclosing(self.follow()) as steps:
+            async for step in steps:
+                yield step
 
     async def build(self, *, anew: bool = False) -> AsyncGenerator[Progress]:
         """Looks through all jobs, or through those that are left. Raises a `BulltuiError` when the server does not
@@ -120,7 +144,7 @@ class Indexing:
             standing = Standing(self._ref, cursor, now, now, Scan(LISTED[0]))
             self.progress = Progress()
         while standing.scan is not None:
-            standing = await self._look(standing, standing.scan)
+            standing = self._standing = await self._look(standing, standing.scan)
             if self._due():
                 await self._commit(standing)
             yield self.progress
@@ -168,19 +192,24 @@ class Indexing:
 
     async def _followed(self, standing: Standing) -> AsyncGenerator[Progress]:
         """Follows the stream until it has a gap."""
+        lost = False
         following = Follow(self._events, self._clock, {self._ref: standing.cursor})
-        async with aclosing(following.told()) as told:
-            async for handful in told:
+        async with aclosing(following.told()) as told, aclosing(_or_nothing(told)) as handfuls:
+            async for handful in handfuls:
                 if any(isinstance(one, Gap) for one in handful):
                     return
                 for one in handful:
                     if isinstance(one, Unfollowed) and one.why:
                         raise BulltuiError(f"The events of the queue cannot be followed: {one.why}", code="index")
+                    if isinstance(one, Lost | Back):
+                        lost = isinstance(one, Lost)
                 await self.take([one for one in handful if isinstance(one, Event)])
-                standing = replace(standing, cursor=following.cursors[self._ref], caught_up_ms=self._clock.now_ms())
+                current_ms = standing.caught_up_ms if lost else self._clock.now_ms()
+                standing = replace(standing, cursor=following.cursors[self._ref], caught_up_ms=current_ms)
+                self._standing = standing
                 if self._due():
                     await self._commit(standing)
-                yield replace(self.progress, current=not self._pending)
+                yield replace(self.progress, current=not lost and not self._pending)
 
     async def catch_up(self) -> bool:
         """Takes in what the stream told since; False where it no longer has all of that."""
@@ -216,6 +245,12 @@ class Indexing:
     def _due(self) -> bool:
         return self._pending >= COMMIT_JOBS or self._clock.monotonic() - self._committed_at > COMMIT_S
 
+    async def close(self) -> None:
+        """Ends in good order: what was taken in counts."""
+        if self._pending and self._standing is not None:
+            await self._commit(self._standing)
+        await self._index.close()
+
     async def _commit(self, standing: Standing) -> None:
         await self._index.commit(replace(standing, unread=tuple(sorted({*standing.unread, *self._unread}))))
         self._pending = 0
@@ -227,6 +262,21 @@ class Indexing:
                 hint="Allow more with --size.",
                 code="index",
             )
+
+
+async def _or_nothing(told: AsyncGenerator[tuple[Told, ...]]) -> AsyncGenerator[tuple[Told, ...]]:
+    """What is told, and nothing every second while there is none."""
+    coming = asyncio.ensure_future(anext(told))
+    try:
+        yield ()
+        while True:
+            while not (await asyncio.wait({coming}, timeout=QUIET_S))[0]:
+                yield ()
+            yield coming.result()
+            coming = asyncio.ensure_future(anext(told))
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def changed_since(events: EventSource, standing: Standing, *, limit: int) -> list[Event] | None:

@@ -17,6 +17,7 @@ COMPARE: dict[Op, Callable[[float, float], bool]] = {
 """What each operator means for two numbers."""
 
 _STORED = re.compile(r"[+-]?[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
+_BYTES = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -32,6 +33,12 @@ def decimal(text: str) -> int | float | None:
     if len(text) > 40 or _DECIMAL.fullmatch(text) is None:
         return None
     return float(text) if "." in text else int(text)
+
+
+def byte_count(text: str) -> int | None:
+    """A number of bytes as one types it, `500`, `20kb`, `1.5 MiB`, each unit 1024 times the one before."""
+    found = _BYTES.fullmatch(text)
+    return None if found is None else round(float(found[1]) * 1024.0 ** " kmgt".index(found[2].lower() or " "))
 
 
 def digits(text: str) -> tuple[str, ...]:

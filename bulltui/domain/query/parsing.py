@@ -6,7 +6,7 @@ from datetime import tzinfo
 from bulltui.domain import spans
 from bulltui.domain.errors import UsageError
 from bulltui.domain.query import globs, words
-from bulltui.domain.query.numbers import decimal
+from bulltui.domain.query.numbers import byte_count, decimal
 from bulltui.domain.query.query import Query, QueryError
 from bulltui.domain.query.regex import Regex
 from bulltui.domain.query.regex_tree import RegexError
@@ -40,7 +40,6 @@ _KEY = re.compile(r'([A-Za-z_$][\w$-]*)((?:\.(?:"(?:[^"\\]|\\.)*"|[^\s.:=<>!()"]
 _OPERATOR = re.compile(r"<=|>=|!=|<|>|=")
 _JOINER = re.compile(r"(OR|AND|NOT)(?=[\s()]|\Z)")
 _AGO = re.compile(r"\s+ago(?=[\s)]|\Z)")
-_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _ALIASES = {"children": JobState.WAITING_CHILDREN, "wait": JobState.WAITING, "running": JobState.ACTIVE}
 _STATES = tuple(state.value for state in LISTED)
 _QUOTE_IT = "To look for it as a text, put it in quotes."
@@ -339,10 +338,10 @@ def _amount(measure: Measure, text: str) -> float:
         except UsageError as error:
             raise ValueError(error.message.rstrip(".")) from error
     if measure is Measure.SIZE:
-        found = _SIZE.fullmatch(text)
-        if found is None:
+        size = byte_count(text)
+        if size is None:
             raise ValueError(f"{text!r} is no size")
-        return float(found[1]) * 1024.0 ** " kmgt".index(found[2].lower() or " ")
+        return size
     number = decimal(text)
     if number is None:
         raise ValueError(f"{text!r} is no number")
