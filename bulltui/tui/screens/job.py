@@ -1,5 +1,6 @@
 """One job over the whole screen: opened from elsewhere than its queue, left to where one came from."""
 
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -8,10 +9,10 @@ from textual.binding import BindingType
 
 from bulltui.domain.flow import JobRef
 from bulltui.domain.snapshot import Snapshot
-from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.scene import Scene
+from bulltui.tui.copying import copy
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.detail_pane import DetailPane
@@ -54,7 +55,7 @@ class JobScreen(LeadingScreen):
         yield DetailPane(
             self.runtime.reader,
             self.runtime.clock,
-            self._copy,
+            partial(copy, self),
             timeout_s=settings.refresh_timeout_s + settings.connect_timeout_s,
         )
         yield ActionStrip(self.acting.desk)
@@ -128,7 +129,3 @@ class JobScreen(LeadingScreen):
     def action_logs(self) -> None:
         """The logs of the job."""
         self.detail.follow_logs()
-
-    def _copy(self, what: str, text: str) -> None:
-        self.app.copy_to_clipboard(valid_unicode(text))
-        self.notify(f"Copied {what}.", markup=False, timeout=2)

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from bulltui.domain.snapshot import Link, Snapshot
-from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
+from bulltui.tui.copying import copy
 from bulltui.tui.messages import SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.footer import Footer
@@ -90,5 +90,4 @@ class ListScreen(ActingScreen):
     def action_copy_id(self) -> None:
         """Copy the name of the row."""
         if (found := self.copied()) is not None:
-            self.app.copy_to_clipboard(valid_unicode(found[1]))
-            self.notify(f"Copied {found[0]}.", markup=False, timeout=2)
+            copy(self, *found)
