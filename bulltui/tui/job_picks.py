@@ -151,7 +151,8 @@ class JobPicks:
         for job in jobs:
             if _left(job, want.state):
                 self.gone.add(job.id)
-                self.jobs.setdefault(job.id, JobSummary(job.id, want.state, missing=job.missing))
+                # What it was when it was there is told, if that is known.
+                self.jobs.setdefault(job.id, summarize(job.id, want.state, job.raw))
             else:
                 self.gone.discard(job.id)
                 locked = job.lock_ttl_ms is not None if want.state is JobState.ACTIVE else None

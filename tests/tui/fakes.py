@@ -190,13 +190,14 @@ class FakeReader:
                 if one.id == job_id:
                     lock = one.lock_ttl_ms if state is JobState.ACTIVE else None
                     return decode(
-                        job_id, ref, state, one.raw, score=one.score, lock_ttl_ms=lock, log_count=len(one.logs)
+                        job_id, ref, state, one.raw, score=score_of(one), lock_ttl_ms=lock, log_count=len(one.logs)
                     )
         return None
 
     async def jobs(self, ref: QueueRef, job_ids: Sequence[str], *, state: JobState, cap: int) -> list[Job]:
         found = [await self.job(ref, one) for one in job_ids]
-        return [job or decode(one, ref, JobState.UNKNOWN, {}) for one, job in zip(job_ids, found, strict=True)]
+        known = [job or decode(one, ref, JobState.UNKNOWN, {}) for one, job in zip(job_ids, found, strict=True)]
+        return [job if job.state is state else replace(job, state=state, score=None) for job in known]
 
     def find(self, ref: QueueRef, job_id: str) -> FakeJob | None:
         jobs = (one for jobs in self.queues[ref].jobs.values() for one in jobs)

@@ -96,7 +96,8 @@ class FilterBox(Vertical):
             self.query_one(Horizontal).mount(field)
         field.focus()
         if not field.value:
-            self._show_hint()
+            # Its width is known once it is shown.
+            self.call_after_refresh(self._show_hint)
 
     def fill(self, text: str) -> None:
         """Put another text in; it is told as if typed."""
@@ -123,7 +124,8 @@ class FilterBox(Vertical):
             self._show_hint()
 
     def _show_hint(self) -> None:
-        self._say(prose(self._hint, "dim", max(20, self.app.size.width)) if self._hint else [])
+        if not self.text and self.has_class("-on"):
+            self._say(prose(self._hint, "dim", max(20, self.size.width)) if self._hint else [])
 
     def _say(self, lines: Sequence[Cell]) -> None:
         self.query_one(Lines).show(lines)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual import on, work
 from textual.message import Message
@@ -204,7 +205,7 @@ class JobPane(JobView):
 
     def action_sort(self) -> None:
         """Choose the column to order by."""
-        from bulltui.tui.present.commands import Command
+        from bulltui.tui.present.commands import MENU_COLUMNS, Command
         from bulltui.tui.screens.palette import Palette
 
         keys = [key for key in (self._keys() or usual(self._state)) if sorting(key) is not None]
@@ -215,7 +216,8 @@ class JobPane(JobView):
             for key in keys
             if sorting(key) is not None
         ]
-        self.app.push_screen(Palette(commands, wanted="the column to sort by"), self._sort_chosen)
+        columns = (replace(MENU_COLUMNS[0], title="sort by"), *MENU_COLUMNS[1:-1])
+        self.app.push_screen(Palette(commands, wanted="the column to sort by", columns=columns), self._sort_chosen)
 
     def _sort_chosen(self, chosen: object) -> None:
         column = getattr(chosen, "id", None)

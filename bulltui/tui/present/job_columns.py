@@ -109,7 +109,7 @@ def path_of(key: str) -> tuple[str, ...] | None:
 
 def usual(state: JobState) -> tuple[str, ...]:
     """The keys of the columns that a state has by itself."""
-    return tuple(one.column.key for one in jobs.columns(state) if one is not jobs.SIGN)
+    return tuple(one.column.key for one in jobs.columns(state) if one not in (jobs.SIGN, jobs.PRIORITY_TOO))
 
 
 Lookup = Callable[[JobSummary, str], Cell]

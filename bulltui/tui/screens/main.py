@@ -1,6 +1,7 @@
 """The main screen: queues, the jobs of one, one job. Side by side where there is room, else one at a time."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -11,12 +12,15 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from bulltui.domain.flow import JobRef
+from bulltui.domain.matched import Matched
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
-from bulltui.domain.text import valid_unicode
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.choices import CHOICES
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import Scene
+from bulltui.tui.copying import copy
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.detail_pane import DetailPane
@@ -30,7 +34,7 @@ from bulltui.tui.present.line import crumbs
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main_layout import LAYOUT, WIDE, Level
-from bulltui.tui.screens.main_scene import scene_at
+from bulltui.tui.screens.main_scene import offers_at, scene_at
 from bulltui.tui.widgets.table_messages import MarksChanged
 
 _FOLLOW_S = 0.08
@@ -42,7 +46,7 @@ class MainScreen(LeadingScreen):
 
     DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("next-pane", "previous-pane", "logs", "menu"),
+        *("next-pane", "previous-pane", "logs", "menu", "export"),
         *("retry", "promote", "remove", "edit", "duplicate", "retry-all", "pause", "drain", "clean", "add"),
     )
 
@@ -62,10 +66,10 @@ class MainScreen(LeadingScreen):
         yield banner
         yield Lines(id="crumbs")
         with Horizontal(id="panes"):
-            yield QueuePane(runtime.settings, self._copy, markable=self.acting.allowed)
+            yield QueuePane(runtime.settings, partial(copy, self), markable=self.acting.allowed)
             with Vertical(id="right"):
-                yield JobPane(runtime, self._copy, markable=self.acting.allowed)
-                yield DetailPane(runtime.reader, runtime.clock, self._copy, timeout_s=timeout_s)
+                yield JobPane(runtime, partial(copy, self), markable=self.acting.allowed)
+                yield DetailPane(runtime.reader, runtime.clock, partial(copy, self), timeout_s=timeout_s)
         yield ActionStrip(self.acting.desk)
         yield Footer()
 
@@ -289,6 +293,18 @@ class MainScreen(LeadingScreen):
         """What is meant in the pane one is in."""
         return scene_at(self._level, self.queues, self.jobs, self.detail, self.runtime.bus.last)
 
+    def action_act(self, action_id: str) -> None:
+        """As elsewhere; of several jobs that a filter picked it is said what they are together."""
+        matches = self.jobs.meant_matches() if self._level is Level.JOBS and len(self.jobs.meant) > 1 else []
+        scene = self.scene()
+        if CHOICES[action_id].applies(scene):
+            about = Matched.of(matches).lines(self.runtime.clock.now_ms()) if matches else ()
+            self.acting.perform(CHOICES[action_id].plan(scene), about)
+
+    def on_offer(self) -> tuple[Offer, ...]:
+        """What can be written into a file from the pane one is in."""
+        return offers_at(self._level, self.queues, self.jobs, self.detail)
+
     def acted(self, message: Acted) -> None:
         """What is shown may have changed. Marks have done their duty, unless nothing was done."""
         self.jobs.reload()
@@ -308,7 +324,7 @@ class MainScreen(LeadingScreen):
         if action == "back":
             at_home = self._level is Level.QUEUES
             marked = at_home and bool(self.queues.table.marks)
-            return not at_home or self.queues.filtered or marked or self.acting.desk.running is not None
+            return not at_home or self.queues.filtered or marked or bool(self.acting.desk.doing)
         if action == "logs":
             return self._level is Level.JOB or (self._level is Level.JOBS and self.jobs.highlighted is not None)
         return super().check_action(action, parameters)
@@ -331,7 +347,3 @@ class MainScreen(LeadingScreen):
             self.detail.show(self.jobs.ref, self.jobs.highlighted)
         self.detail.follow_logs()
         self._go(Level.JOB)
-
-    def _copy(self, what: str, text: str) -> None:
-        self.app.copy_to_clipboard(valid_unicode(text))
-        self.notify(f"Copied {what}.", markup=False, timeout=2)
