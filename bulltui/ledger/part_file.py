@@ -51,19 +51,19 @@ class PartFile:
     def begin(cls, path: Path, about: Mapping[str, Any], *, over: bool = False) -> "PartFile":
         """A new one; on `over` in place of what is there. `about` are JSON values that tell what is written. Raises
         UsageError where something is there, BulltuiError where it cannot be written."""
-        if not over:
-            if path.exists():
-                raise UsageError(
-                    f"{visible(str(path))} is there already.",
-                    hint="Name another file, or say --overwrite.",
-                    code="file",
-                )
-            if part_of(path).exists():
-                raise UsageError(
-                    f"{visible(str(part_of(path)))} is there, from an export that did not come to its end.",
-                    hint="The same command with --resume goes on with it, with --overwrite it begins anew.",
-                    code="file",
-                )
+        with _told(path):
+            there = not over and path.exists()
+            stopped = not over and part_of(path).exists()
+        if there:
+            raise UsageError(
+                f"{visible(str(path))} is there already.", hint="Name another file, or say --overwrite.", code="file"
+            )
+        if stopped:
+            raise UsageError(
+                f"{visible(str(part_of(path)))} is there, from an export that did not come to its end.",
+                hint="The same command with --resume goes on with it, with --overwrite it begins anew.",
+                code="file",
+            )
         made = cls(path)
         made.begun = about
         with _told(path):
@@ -163,6 +163,19 @@ class PartFile:
 def part_of(path: Path) -> Path:
     """The file that is written until it is whole."""
     return path.with_name(path.name + ".part")
+
+
+def begun_at(path: Path) -> Mapping[str, Any] | None:
+    """What an export into a file was begun with that did not come to its end; None where there is none, empty where it
+    does not tell."""
+    if not part_of(path).exists():
+        return None
+    try:
+        with _marks_of(path).open("rb") as file:
+            begun = json.loads(file.readline())
+    except (OSError, ValueError):
+        return {}
+    return begun if isinstance(begun, dict) else {}
 
 
 def _marks_of(path: Path) -> Path:

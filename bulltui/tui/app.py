@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from bulltui.domain.actions import Obliterate, Restore
 from bulltui.domain.address import server_of
-from bulltui.domain.outcome import Outcome
+from bulltui.domain.outcome import Kind, Outcome
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Health, Link, Snapshot
 from bulltui.services.request import Request
@@ -62,7 +62,7 @@ class BulltuiApp(App[None], inherit_bindings=False):
             production=settings.production,
             profile=settings.profile,
         )
-        self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s)
+        self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s, exported=self._exported)
         self._acting = Acting(self, runtime, self._desk)
         self._polling: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -151,6 +151,12 @@ class BulltuiApp(App[None], inherit_bindings=False):
         for screen in self.screen_stack:
             screen.post_message(Acted(request, outcome))
 
+    def _exported(self, text: str, kind: Kind) -> None:
+        from bulltui.tui.present.exporting import toast
+
+        said, severity = toast(text, kind)
+        self.notify(said, severity=severity, markup=False, timeout=8)
+
     async def on_event(self, event: events.Event) -> None:
         """What came of an action is said until the next key."""
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -182,18 +188,19 @@ class BulltuiApp(App[None], inherit_bindings=False):
             self.push_screen(AuditScreen(self._runtime, self._identity, self._acting))
 
     async def action_quit(self) -> None:
-        """Leave; while an action runs, ask before."""
-        if self._desk.running is None:
+        """Leave; while something runs, ask before."""
+        if not self._desk.doing:
             self.exit()
             return
         from bulltui.tui.screens.leave import LeaveScreen
 
         if not isinstance(self.screen, LeaveScreen):
-            self.run_worker(self._leave(LeaveScreen(self._desk.running)), group="leave")
+            self.run_worker(self._leave(LeaveScreen(self._desk.doing)), group="leave")
 
     async def _leave(self, screen: "LeaveScreen") -> None:
         if await self.push_screen_wait(screen):
-            self._desk.stop()
+            while self._desk.stop():
+                pass
             await self._desk.wait()
             self.exit()
 

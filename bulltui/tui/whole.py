@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,10 +18,14 @@ _PRETTY_MOST = 20_000_000  # bytes: making JSON pretty takes memory many times i
 _NAMES_TRIED = 1000
 
 
+def file_stem(parts: Sequence[str]) -> str:
+    """A name that means nothing to a shell or a file system."""
+    return "-".join(_UNSAFE.sub("_", part).strip("._")[:60] or "_" for part in parts)
+
+
 def file_name(queue: str, job_id: str, field: str, *, json: bool) -> str:
     """A name for a file that says what is in it and means nothing to a shell or a file system."""
-    parts = [_UNSAFE.sub("_", part).strip("._")[:60] or "_" for part in (queue, job_id, field)]
-    return "-".join(parts) + (".json" if json else ".txt")
+    return file_stem((queue, job_id, field)) + (".json" if json else ".txt")
 
 
 def save(folder: Path, name: str, content: bytes) -> Path:

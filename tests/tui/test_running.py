@@ -18,6 +18,7 @@ from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every
 from bulltui.domain.targets import Past as Entry
 from bulltui.services.request import Request
+from bulltui.tui.present.requests import doing
 from bulltui.tui.present.running import running_line
 from bulltui.tui.screens.audit import AuditScreen, DeedScreen
 from bulltui.tui.screens.confirm import ConfirmScreen
@@ -68,11 +69,11 @@ async def test_progress_stands_above_the_footer(size: tuple[int, int], known: tu
 
 
 def test_a_line_of_progress() -> None:
-    line = "".join(text for text, _ in running_line(RETRY_ALL, HALF, 140, asked=False))
+    line = "".join(text for text, _ in running_line(doing(RETRY_ALL), HALF, 140, asked=False))
     for known in ("Retrying failed jobs of payments  ▓▓░░", "12,300 of 100,000  8.2k/s  1.5s", "esc stops"):
         assert known in line
     unknown = Progress(300, 290, 10, None, 2.0, "saving")
-    line = "".join(text for text, _ in running_line(RETRY_ALL, unknown, 140, asked=True))
+    line = "".join(text for text, _ in running_line(doing(RETRY_ALL), unknown, 140, asked=True))
     for known in ("payments  300  saving  10 skipped  150/s  2.0s", "stopping after this chunk"):
         assert known in line
 

@@ -14,6 +14,7 @@ from bulltui.tui.acts.plan import Edit, Lookup
 from bulltui.tui.runtime import Runtime
 
 if TYPE_CHECKING:
+    from bulltui.tui.acts.offers import Offer
     from bulltui.tui.acts.plan import Plan
 
 _log = logging.getLogger(__name__)
@@ -102,6 +103,33 @@ class Acting:
             about=about,
         )
         return await self._app.push_screen_wait(screen)
+
+    def export(self, offers: "Sequence[Offer]", more: Sequence[str] = ()) -> None:
+        """Ask where these jobs are to be written to, and write them. `more` are columns that CSV has
+        beside the usual ones."""
+        if not self._asking:
+            self._asking = True
+            self._app.clear_notifications()
+            self._app.run_worker(self._export(offers, more), group="acting", exit_on_error=False)
+
+    async def _export(self, offers: "Sequence[Offer]", more: Sequence[str]) -> None:
+        from pathlib import Path
+
+        from bulltui.domain.address import server_of
+        from bulltui.tui.acts.export_form import export_form
+        from bulltui.tui.screens.form import FormScreen
+
+        try:
+            self.desk.exports.check_free()
+            form = export_form(offers, server_of(self._runtime.settings.url), Path.cwd(), more)
+            if (wanted := await self._app.push_screen_wait(FormScreen(form))) is not None:
+                self.desk.exports.start(self._runtime, wanted)
+        except BulltuiError as error:
+            self.complain(error)
+        except OSError as error:
+            self.complain(BulltuiError(f"The working folder is gone: {error.strerror}.", code="file"))
+        finally:
+            self._asking = False
 
     def complain(self, error: BulltuiError) -> None:
         """Say what is wrong."""

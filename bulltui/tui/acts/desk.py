@@ -1,4 +1,4 @@
-"""Runs actions, one at a time, and says how they go. The screen stays live meanwhile."""
+"""Runs actions, one at a time, and an export beside, and says how they go. The screen stays live meanwhile."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.outcome import Kind, Outcome, Progress
 from bulltui.services.request import Cancel, Request
+from bulltui.tui.acts.exports import Exports
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.requests import doing
 
@@ -42,13 +43,22 @@ class _Running:
 class Desk:
     """What runs now, and what came of the last action. Who `follow`s is called when there is something else to show.
 
-    `ended` is called with each outcome, on the loop of the screen.
+    `ended` is called with each outcome, on the loop of the screen, and `exported` with how an export ended.
     """
 
-    def __init__(self, runner: "Runner", ended: Told, *, patience_s: float) -> None:
+    def __init__(
+        self,
+        runner: "Runner",
+        ended: Told,
+        *,
+        patience_s: float,
+        exported: Callable[[str, Kind], None] = lambda text, kind: None,
+    ) -> None:
         self.runner = runner
         self._ended = ended
+        self._exported = exported
         self._patience_s = patience_s + _GRACE_S
+        self.exports = Exports(self._tell, self._export_ended)
         self._running: _Running | None = None
         self._note: tuple[str, Kind] | None = None
         self._followers: list[Callable[[], None]] = []
@@ -61,8 +71,13 @@ class Desk:
 
     @property
     def running(self) -> Request | None:
-        """What runs now."""
+        """The action that runs now."""
         return None if self._running is None else self._running.request
+
+    @property
+    def doing(self) -> tuple[str, ...]:
+        """All that goes on, in words."""
+        return tuple(filter(None, ("" if self.running is None else doing(self.running), self.exports.doing)))
 
     @property
     def stopping(self) -> bool:
@@ -75,15 +90,15 @@ class Desk:
         return self._note[0] if self._note is not None else ""
 
     def lines(self, width: int) -> list[Pieces]:
-        """What to show: the running action, else what came of the last one."""
-        now = self._running
+        """What to show: the running action, else what came of the last one; below it a running export."""
+        now, lines = self._running, self.exports.lines(width)
         if now is None and self._note is None:
-            return []
+            return lines
         from bulltui.tui.present.running import outcome_lines, running_line
 
         if now is not None:
-            return [running_line(now.request, now.so_far(), width, asked=now.cancel.asked)]
-        return outcome_lines(*self._note, width) if self._note is not None else []
+            return [running_line(doing(now.request), now.so_far(), width, asked=now.cancel.asked), *lines]
+        return [*(outcome_lines(*self._note, width) if self._note is not None else []), *lines]
 
     def follow(self, follower: Callable[[], None]) -> Callable[[], None]:
         """Have `follower` called; the result ends that."""
@@ -107,9 +122,10 @@ class Desk:
             raise BulltuiError(f"One at a time: {busy[0].lower()}{busy[1:]}.", hint="Esc stops that.", code="busy")
 
     def stop(self) -> bool:
-        """Ask what runs to stop after its running chunk; False where nothing does, or was asked already."""
+        """Ask what runs to stop after its running chunk, the action before the export; False where nothing does, or was
+        asked already."""
         if self._running is None or self._running.cancel.asked:
-            return False
+            return self.exports.stop()
         self._running.cancel.ask()
         self._tell()
         return True
@@ -118,9 +134,11 @@ class Desk:
         """Wait for the end of what runs."""
         if self._running is not None and self._running.task is not None:
             await asyncio.wait({self._running.task})
+        await self.exports.wait()
 
     async def close(self) -> None:
         """Stop what runs in order, such that its outcome is written down."""
+        await self.exports.close()
         now = self._running
         if now is None or now.task is None:
             return
@@ -152,6 +170,11 @@ class Desk:
             self._note = (words(now.request, outcome), outcome.kind)
         self._tell()
         self._ended(now.request, outcome)
+
+    def _export_ended(self, text: str, kind: Kind) -> None:
+        if kind is not Kind.DONE:
+            self.say(text, kind)
+        self._exported(text, kind)
 
     # --- what is said
 

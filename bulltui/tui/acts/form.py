@@ -36,11 +36,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[T]):
-    """Fields, and what they make. `make` raises UsageError with what is still wrong."""
+    """Fields, and what they make. `make` raises UsageError with what is still wrong; `tells` says what it will be."""
 
     title: str
     fields: tuple[Field, ...]
     make: Callable[[Values], T]
+    tells: Callable[[T], str] = lambda made: ""
 
     @property
     def defaults(self) -> dict[str, str]:

@@ -110,6 +110,16 @@ class JobView(Vertical):
         return self._sources.busy or self._values.busy
 
     @property
+    def row(self) -> QueueRow | None:
+        """What is known of the queue."""
+        return self._row
+
+    @property
+    def filter(self) -> Query | None:
+        """What the jobs are filtered by."""
+        return self._sources.filter
+
+    @property
     def filtered(self) -> bool:
         """Whether a filter is on."""
         return self._sources.filter is not None

@@ -1,7 +1,7 @@
 """Requests in words: what is done, and to what."""
 
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.targets import Every, Jobs, Past, Picked, Queues, Schedulers, Target, queues_of
+from bulltui.domain.targets import Every, Jobs, NewJobs, Past, Picked, Queues, Schedulers, Target, queues_of
 from bulltui.domain.text import plural, visible
 from bulltui.services.request import Request
 from bulltui.tui.widgets.cells import cut
@@ -32,6 +32,8 @@ def target_words(target: Target) -> str:
         case Schedulers(ref, ids):
             names = f"scheduler {_name(ids[0])}" if len(ids) == 1 else plural(len(ids), "scheduler")
             return f"{names} of {_name(ref.name)}"
+        case NewJobs(ref, _, count):
+            return f"{plural(count, 'job')} for {_name(ref.name)}"
         case Past(number):
             return f"action {number}"
 

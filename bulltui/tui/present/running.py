@@ -10,7 +10,6 @@ from bulltui.domain.text import visible
 from bulltui.services.request import Request
 from bulltui.tui.present.line import Pieces, fit, part
 from bulltui.tui.present.prose import prose
-from bulltui.tui.present.requests import doing
 
 FULL, EMPTY = "▓", "░"
 _BAR = 20
@@ -20,8 +19,8 @@ _HERE = {"journal-full": "On the screen that is w, before you say yes."}
 """What to press here, where a hint speaks of the command line."""
 
 
-def running_line(request: Request, progress: Progress, width: int, *, asked: bool) -> Pieces:
-    """How far it is: a bar, counts, the rate, the time it took so far, and how to stop it."""
+def running_line(what: str, progress: Progress, width: int, *, asked: bool) -> Pieces:
+    """How far `what` goes on is: a bar, counts, the rate, the time it took so far, and how to stop it."""
     whole = progress.total or 0
     full = min(_BAR, progress.handled * _BAR // whole) if whole else 0
     counts = f"{progress.handled:,} of {whole:,}" if whole else f"{progress.handled:,}"
@@ -30,7 +29,7 @@ def running_line(request: Request, progress: Progress, width: int, *, asked: boo
     stop = ("stopping after this chunk", "delayed bold") if asked else ("esc stops", "delayed")
     return fit(
         [
-            part(60, (doing(request), "bold")),
+            part(60, (what, "bold")),
             part(30, (FULL * full, "active"), (EMPTY * (_BAR - full), "dim")) if whole else part(0),
             part(90, (counts, "active")),
             part(40, (progress.step, "dim")),

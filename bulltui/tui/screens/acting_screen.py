@@ -10,6 +10,7 @@ from bulltui.domain.registry import BY_ID, Action
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.choices import CHOICES, possible
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.messages import Acted
 from bulltui.tui.present.commands import Command
@@ -31,6 +32,10 @@ class ActingScreen(Screen[object], inherit_bindings=False):
     def scene(self) -> Scene:
         """What is meant now."""
         return NOTHING
+
+    def on_offer(self) -> tuple[Offer, ...]:
+        """Jobs that can be written into a file."""
+        return ()
 
     def acted(self, message: Acted) -> None:
         """An action ended: read again what it may have changed."""
@@ -63,6 +68,8 @@ class ActingScreen(Screen[object], inherit_bindings=False):
             return self.acting.allowed and CHOICES[str(parameters[0])].applies(self.scene())
         if action == "menu":
             return bool(self.possible())
+        if action == "export":
+            return bool(self.on_offer())
         return True
 
     def action_act(self, action_id: str) -> None:
@@ -70,6 +77,11 @@ class ActingScreen(Screen[object], inherit_bindings=False):
         scene = self.scene()
         if CHOICES[action_id].applies(scene):
             self.acting.perform(CHOICES[action_id].plan(scene))
+
+    def action_export(self) -> None:
+        """Write jobs into a file."""
+        if offers := self.on_offer():
+            self.acting.export(offers)
 
     def action_menu(self) -> None:
         """Choose from everything that can be done."""

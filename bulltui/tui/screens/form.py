@@ -131,6 +131,8 @@ class FormScreen(Dialog[T | None]):
         lines = prose(hint, "dim", width) if hint else []
         if self._problem:
             lines += prose(self._problem, "failed" if self._touched else "delayed", width)
+        elif self._made is not None and (told := self._form.tells(self._made)):
+            lines += prose(told, "", width)
         self.query_one("#hint", Lines).show(lines)
         self.fit_middle(len(title) + len(lines) + (1 if self.has_class("-short") else 3))
         area = focused is not None and isinstance(self.focused, TextArea)

@@ -1,5 +1,6 @@
-"""Asks before one leaves while an action runs."""
+"""Asks before one leaves while something runs. `doing` is what, in words."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -7,10 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from bulltui.services.request import Request
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.prose import prose
-from bulltui.tui.present.requests import doing
 from bulltui.tui.screens.dialog import CLOSES, Dialog
 from bulltui.tui.widgets.answers import Answers
 
@@ -24,9 +23,9 @@ class LeaveScreen(Dialog[bool]):
         Binding("n", "back", "No", show=False),
     ]
 
-    def __init__(self, running: Request) -> None:
+    def __init__(self, doing: Sequence[str]) -> None:
         super().__init__()
-        self._what = running
+        self._doing = doing
 
     def compose(self) -> ComposeResult:
         """The question and its answers."""
@@ -42,7 +41,8 @@ class LeaveScreen(Dialog[bool]):
     def on_resize(self, event: events.Resize) -> None:
         """Fold the text."""
         width = self.inner_width()
-        lines = prose(f"{doing(self._what)} goes on. Stop it and leave?", "bold", width)
+        lines = [line for what in self._doing[:-1] for line in prose(f"{what} goes on.", "bold", width)]
+        lines += prose(f"{self._doing[-1]} goes on. Stop it and leave?", "bold", width)
         lines += prose("It stops after its running chunk; what is done until then stays done.", "", width)
         self.query_one("#question", Lines).show(lines)
 

@@ -5,6 +5,9 @@ from bulltui.domain.job import Job
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.states import JobState
+from bulltui.domain.targets import Jobs
+from bulltui.tui.acts import offers
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.panes.detail_pane import DetailPane
 from bulltui.tui.panes.job_pane import JobPane
@@ -60,6 +63,24 @@ def scene_of_queue(ref: QueueRef, snapshot: Snapshot) -> Scene:
     """A queue."""
     row = snapshot.row(ref)
     return Scene((ref,), () if row is None else (row,), all_rows=snapshot.rows)
+
+
+def offers_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane) -> tuple[Offer, ...]:
+    """What can be written into a file in the pane of `level`."""
+    if level is Level.QUEUES:
+        return (offers.of_queues(queues.meant),) if queues.meant else ()
+    if level is Level.JOB:
+        key = detail.shown
+        return () if key is None else (offers.of_jobs(lambda: (Jobs(key.ref, (key.id,)),), 1, "open", key.ref),)
+    ref, state = jobs.ref, jobs.state
+    if ref is None:
+        return ()
+    marks, query, row = jobs.table.marks, jobs.filter, jobs.row
+    found = [offers.of_jobs(lambda: (Jobs(ref, jobs.meant),), len(marks), "marked", ref)] if marks else []
+    if query is not None:
+        found.append(offers.of_search(query, (ref,), (state,), f"all {state.value} that fit"))
+    found.append(offers.of_state(ref, state, 0 if row is None else row.queue.counts.of(state)))
+    return (*found, offers.of_queues((ref,)))
 
 
 def scene_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane, snapshot: Snapshot) -> Scene:
