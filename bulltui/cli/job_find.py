@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bulltui.cli.call import Call
+from bulltui.cli.choice import STDIN
 from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
+from bulltui.cli.job_export import File, Form, export_all, wanted
 from bulltui.cli.options import Output
 from bulltui.cli.searching import Asked, Looking, meaning, meant, opened, states_of
 from bulltui.cli.states import complete_state
@@ -79,15 +81,20 @@ def find(
         bool, typer.Option("--explain", help="How the query is understood, and what would be looked through.")
     ] = False,
     save: Annotated[str | None, typer.Option("--save", metavar="NAME", help="Keep the search, for @NAME.")] = None,
+    file: File = STDIN,
+    form: Form = None,
 ) -> int:
     """Find jobs by a text, an id or a query, in one queue, some or all.
 
     Jobs are written as they are found, state by state, those that failed first. CSV and JSON hold what a list shows
-    of them, and the start of their data; `bulltui jobs export --find QUERY` writes whole jobs.
+    of them, and the start of their data. Whole jobs are written by `--then export -f FILE`; `bulltui jobs export` has
+    more options for that.
     """
     asked = Asked(" ".join(words), tuple(queues or ()), states_of(state or ()), limit, save)
     if then is not None and explain:
         raise UsageError("--explain only tells; it does not go with --then.", hint="Leave one of them out.")
+    if then is not Then.EXPORT and (file != STDIN or form is not None):
+        raise UsageError("--file and --format are for --then export.", hint="Use -o for what is listed.")
     if explain:
         call.run(partial(_explain, call, asked))
         return ExitCode.DONE
@@ -95,7 +102,9 @@ def find(
         return call.run(partial(_list, call, asked))
     action = then.action
     if action is None:
-        raise UsageError("Exports have options of their own.", hint="bulltui jobs export --find QUERY -f FILE.")
+        if limit is not None:
+            raise UsageError("An export writes all that is found.", hint="Leave out --limit.")
+        return export_all(call, wanted(call, asked, file, form, None))
     return act_on_found(call, action, partial(_gather, call, asked))
 
 
@@ -126,11 +135,11 @@ async def _gather(call: Call, asked: Asked, runtime: "Runtime", gathering: "Gath
         gathering.add(matches)
     if looking.stopped:
         raise BulltuiError("Stopped before all were found: nothing was changed.", code="stopped")
-    looking.tell(asked.limit)
     if not gathering.matched.count:
         raise NotFoundError(
             "No job matches, so there is nothing to do.", hint="`--explain` tells how it is understood."
         )
+    looking.tell(asked.limit)
 
 
 async def _explain(call: Call, asked: Asked, runtime: "Runtime") -> None:

@@ -3,7 +3,7 @@
 What they do to a queue of each layout is in docs/bullmq-reference.md, section 3; the scripts of the store carry it out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar
 
@@ -211,7 +211,7 @@ class Add(Action):
 class AddAll(Action):
     """New jobs, each with its own name, data and options: those of one call."""
 
-    verb = Add.verb
+    verb = replace(Add.verb, effect="New jobs are added.")
     jobs: tuple[Add, ...] = ()
 
 

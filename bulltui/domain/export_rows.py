@@ -9,7 +9,7 @@ from bulltui.domain.job import Job
 from bulltui.domain.job_json import job_document
 from bulltui.domain.jsontext import Json, dump, harmless
 from bulltui.domain.query.json_values import at_path
-from bulltui.domain.text import visible
+from bulltui.domain.text import is_unicode, visible
 
 
 class Format(StrEnum):
@@ -58,26 +58,15 @@ def job_text(job: Job) -> str:
     and escapes come back as they were."""
     document = job_document(job)
     stored = job.data.text
-    if not stored or not job.data.ok or "\n" in stored or "\r" in stored or not _is_unicode(stored):
+    if not stored or not job.data.ok or "\n" in stored or "\r" in stored or not is_unicode(stored):
         return dump(document)
     # Within a text the quotes would have backslashes before them, and no other field of this name comes earlier.
     return dump(document | {"data": None}).replace('"data":null', f'"data":{harmless(stored)}', 1)
 
 
 def is_exact(job: Job) -> bool:
-    """Whether its JSON form tells all of it: no byte that is no UTF-8, which JSON cannot hold, and no field of which
-    only a part was read."""
-    return all(not found.cut and _is_unicode(found.text) for found in job.raw.values()) and _is_unicode(job.id)
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    """Whether JSON can hold all that was read of it: there is no byte that is no UTF-8."""
+    return is_unicode(job.id) and all(is_unicode(found.text) for found in job.raw.values())
 
 
 class Writer:

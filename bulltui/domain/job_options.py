@@ -254,3 +254,10 @@ def stored_options(options: Mapping[str, Json]) -> str:
         else:
             stored[_SHORT.get(name, name)] = value
     return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+
+
+def own_id(opts: str) -> str:
+    """The id that stored options ask for, empty for the next number."""
+    options = parse(opts).value
+    own = options.get("jobId") if isinstance(options, dict) else None
+    return own if isinstance(own, str) else ""

@@ -14,6 +14,10 @@ from bulltui.domain.job_options import OPTIONS, check_id, check_options, check_s
 from bulltui.domain.json_layout import members
 from bulltui.domain.jsontext import Json, parse
 from bulltui.domain.new_job import json_data
+from bulltui.domain.text import is_unicode
+
+_START = 64 * 1024
+"""Bytes in which the first sign of a file stands."""
 
 _PIECE = 1024 * 1024
 
@@ -75,7 +79,7 @@ def entries(file: BinaryIO, *, keep_ids: bool = False) -> Iterator[Entry]:
     """The jobs of a file, from its start on. `keep_ids` gives each the id that it names. Never raises for what is in
     the file; an array that breaks off or is no JSON ends with an entry that says so."""
     file.seek(0)
-    start = file.read(_PIECE)
+    start = file.read(_START)
     file.seek(0)
     found = _elements(file) if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else _lines(file)
     for number, text in found:
@@ -101,7 +105,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, str | UsageError]]:
 
 def _elements(file: BinaryIO) -> Iterator[tuple[int, str | UsageError]]:
     """The elements of a JSON array, read piece by piece. An element that does not end yet waits for a larger piece."""
-    decoder, parser = getincrementaldecoder("utf-8-sig")(), json.JSONDecoder()
+    decoder, parser = getincrementaldecoder("utf-8-sig")("surrogateescape"), json.JSONDecoder()
     text, at, number, size = "", 0, 0, _PIECE
     opened = False
     while True:
@@ -122,14 +126,11 @@ def _elements(file: BinaryIO) -> Iterator[tuple[int, str | UsageError]]:
                 problem = "the array is not closed" if at >= len(text) else str(error)
                 yield number + 1, UsageError(f"It is no JSON: {problem}.")
                 return
-            try:
-                text, at, size = text[at:] + decoder.decode(piece), 0, size * 2
-            except UnicodeDecodeError:
-                yield number + 1, UsageError("It is not UTF-8.")
-                return
+            text, at, size = text[at:] + decoder.decode(piece), 0, size * 2
             continue
         number, size = number + 1, _PIECE
-        yield number, text[at:end]
+        element = text[at:end]
+        yield number, element if is_unicode(element) else UsageError("It is not UTF-8.")
         at = end
 
 

@@ -94,6 +94,17 @@ def cells_of(sign: str) -> int:
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
 
 
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold all of it: there are no lone surrogates, and so no bytes that were none."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def plural(count: int, noun: str, many: str | None = None) -> str:
     """`1 job`, `1,204 jobs`."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"

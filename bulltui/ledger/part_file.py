@@ -142,6 +142,7 @@ class PartFile:
         with _told(self.path):
             _write(self._files[0], content)
             self._size += len(content)
+            self.mark = mark
             _write(self._files[1], _mark_line(self._size, mark, mark.digests))
 
     def _finish(self, content: bytes) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bulltui.domain.actions import Add, AddAll
 from bulltui.domain.errors import BulltuiError
+from bulltui.domain.job_options import own_id
 from bulltui.domain.orders import LostAnswerError
 from bulltui.domain.targets import NewJobs
 from bulltui.domain.text import to_bytes
@@ -54,7 +55,7 @@ async def _add(run: Run, ground: Ground, jobs: tuple[Add, ...]) -> None:
         except BulltuiError as error:
             raise StopError(error) from error
         for job, status in zip(jobs, answer.statuses, strict=False):
-            run.count(job.name, status)
+            run.count(own_id(job.opts) if status else job.name, status)
         run.note(ground.ref, answer)
         jobs = jobs[len(answer.statuses) :]
         idle = 0 if answer.statuses else idle + 1

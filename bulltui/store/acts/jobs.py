@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from bulltui.domain import actions
-from bulltui.domain.jsontext import parse
+from bulltui.domain.job_options import own_id
 from bulltui.domain.orders import Answer, Item, Order
 from bulltui.domain.states import SUFFIX, JobState
 from bulltui.domain.text import to_bytes
@@ -87,25 +87,18 @@ async def fail(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
 async def add(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See Add. The id that the new job is to have stands in its options, as in the library; an item names another."""
     action = cast("actions.Add", order.action)
-    return await _new(calls, order, [(action, item.id) for item in items] or [(action, _own_id(action.opts))])
+    return await _new(calls, order, [(action, item.id) for item in items] or [(action, own_id(action.opts))])
 
 
 async def add_all(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
     """See AddAll. There are no items; the answer has a status for each job."""
     action = cast("actions.AddAll", order.action)
-    return await _new(calls, order, [(job, _own_id(job.opts)) for job in action.jobs])
+    return await _new(calls, order, [(job, own_id(job.opts)) for job in action.jobs])
 
 
 async def _new(calls: Calls, order: Order, jobs: Sequence[tuple[actions.Add, str]]) -> Answer:
     words = (to_bytes(word) for job, job_id in jobs for word in (job.name, job.data, job.opts, job_id))
     return answer_of(await mutate(calls, "act/add", Place.of(order), tuple(words)))
-
-
-def _own_id(opts: str) -> str:
-    """The id that options ask for, empty for the next number."""
-    options = parse(opts).value
-    own = options.get("jobId") if isinstance(options, dict) else None
-    return own if isinstance(own, str) else ""
 
 
 async def trigger(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:
