@@ -14,6 +14,8 @@ def fold(text: str) -> str:
 
 def spellings(sign: str) -> str:
     """All characters that fold to `sign`, itself among them."""
+    if sign.isascii():  # without the table of all others
+        return sign if sign == sign.upper() else sign.upper() + sign
     return _spellings().get(sign, "") + sign
 
 

@@ -33,10 +33,6 @@ class Needle:
         """The needle of a text as typed."""
         return cls(text if exact else fold(text), exact)
 
-    def bare(self, text: str) -> str:
-        """A text as this one compares with it."""
-        return text if self.exact else fold(text)
-
     @property
     def plain(self) -> bool:
         """Whether JSON can hold it only as it is."""
@@ -49,14 +45,20 @@ class Needle:
 
     def within(self, text: str) -> bool:
         """Whether a plain text has it."""
-        return self.text in self.bare(text)
+        return self._holds(self.text, text)
 
     def may_be_in(self, stored: str) -> bool:
         """Whether a JSON text can have it, as it is or escaped."""
-        bare = self.bare(stored)
-        if self.text in bare:
+        if self.within(stored):
             return True
-        return "\\" in bare and not self.plain and all(run in bare for run in self.runs)
+        return "\\" in stored and not self.plain and all(self._holds(run, stored) for run in self.runs)
+
+    def _holds(self, part: str, text: str) -> bool:
+        if self.exact:
+            return part in text
+        if part.isascii() and not text.isascii():  # as `fold` finds it, and sooner
+            return part.encode() in text.encode("utf-8", "surrogatepass").lower()
+        return part in fold(text)
 
     def looks(self) -> list[Look]:
         """How a server finds the fields that have it as it is: all must hold, and the last one alone would do. None
