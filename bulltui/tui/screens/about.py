@@ -82,7 +82,8 @@ class AboutScreen(ModalScreen[None]):
 
     def _got(self, ref: QueueRef, why: Why) -> None:
         self._why = why
-        self._show()
+        # An answer may come before the window was laid out for the first time, and would not make it grow then.
+        self.call_after_refresh(self._show)
 
     def _not_got(self, ref: QueueRef, error: BulltuiError) -> None:
         self._why = None  # the header says that the server is away
