@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, ResponseError
 
@@ -89,7 +90,8 @@ class Calls:
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         patience, connection.socket_timeout = connection.socket_timeout, timeout_s
         try:
-            await connection.send_command(*words)
+            packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
+            await connection.send_packed_command([packed], check_health=False)
             return await connection.read_response()
         finally:
             connection.socket_timeout = patience

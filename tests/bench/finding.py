@@ -86,8 +86,8 @@ class _Watch:
     async def _loop(self) -> None:
         while True:
             started = time.perf_counter()
-            await asyncio.sleep(0.001)
-            self.block_ms = max(self.block_ms, (time.perf_counter() - started - 0.001) * 1000)
+            await asyncio.sleep(0.002)
+            self.block_ms = max(self.block_ms, (time.perf_counter() - started - 0.002) * 1000)
 
     async def _count(self) -> None:
         before: Snapshot | None = None
@@ -141,9 +141,10 @@ async def measure(url: str) -> list[Figure]:
     fill(url)
     raw: Any = Redis.from_url(url)
     figures: list[Figure] = []
-    client, found = await client_scan(url, b"parcel locker")
-    assert found == PLANTED
     async with _refreshing(url) as runtime:
+        async with _Watch(runtime, raw):
+            client, found = await client_scan(url, b"parcel locker")
+        assert found == PLANTED
         many = f"{JOBS:,} jobs"
         for text, limit in (('data:"parcel locker"', 2.5), ('"parcel locker"', None)):
             async with _Watch(runtime, raw) as watch:
