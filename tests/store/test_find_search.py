@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import UnreachableError
+from bulltui.domain.fields import raw_field
+from bulltui.domain.query.query import Query
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.scan import READABLE, Look, Probe
+from bulltui.domain.scan import READABLE, Candidate, Look, Probe
 from bulltui.domain.states import JobState
 from bulltui.services.search import Search, Source, Step
 from bulltui.store.calls import Calls
@@ -257,3 +260,25 @@ async def test_the_loop_is_free_while_many_hits_are_checked(scripted: RedisReade
         assert len(matched(steps)) == 2_500
         best = min(best, longest)
     assert best < 0.02
+
+
+class Indexed:
+    """An index of one queue that is fresh, and finds too much."""
+
+    async def _of_mail(self) -> AsyncIterator[Look]:
+        for job_id, data in (("a", "needle"), ("b", "hay")):
+            found = Candidate(MAIL, job_id, JobState.FAILED, 1.0, {"data": raw_field(data)})
+            yield Look(1, 2, (found,), None)
+
+    def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
+        return self._of_mail() if ref == MAIL else None
+
+
+async def test_a_fresh_index_answers_for_its_queue_and_is_checked(scripted: RedisReader, raw: Any) -> None:
+    put(raw, JobState.FAILED, "not-looked-at", 1, data="needle")
+    put(raw, JobState.FAILED, "c", 1, "bull:pay", data="needle")
+    steps = await steps_of(searching(scripted, "data:needle", [MAIL, PAY], index=Indexed()))
+    found = [(match.ref, match.job.id) for step in steps for match in step.matches]
+    assert found == [(MAIL, "a"), (PAY, "c")]
+    assert {step.source for step in steps} <= {Source.INDEX, Source.SERVER}
+    assert (steps[-1].examined, steps[-1].total) == (3, 3)
