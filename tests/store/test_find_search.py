@@ -270,7 +270,7 @@ class Indexed:
             found = Candidate(MAIL, job_id, JobState.FAILED, 1.0, {"data": raw_field(data)})
             yield Look(1, 2, (found,), None)
 
-    def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
+    async def looks(self, query: Query, ref: QueueRef, states: Sequence[JobState]) -> AsyncIterator[Look] | None:
         return self._of_mail() if ref == MAIL else None
 
 
