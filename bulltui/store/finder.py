@@ -13,7 +13,7 @@ from bulltui.store.keys import base, job_key, key
 from bulltui.store.plain_find import bound, cut_to, fields_of, plain_look
 from bulltui.store.plain_pages import PageRequest, wrong_type
 
-BUDGET_MS = 4
+BUDGET_MS = 5
 """How long one call goes on to the next job."""
 
 BUDGET = 1024 * 1024

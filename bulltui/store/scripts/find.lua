@@ -130,38 +130,59 @@ local function reader_of(asked)
   return #asked < 2 and read_each or read_many
 end
 
--- Most jobs are no match, and of most of these one test tells it: what is sorted out by it needs no closer look.
+-- Most jobs are no match, and of most of these one test tells it: what is sorted out by it needs no closer look. Of keys
+-- from a place on the function tells the place of the first that does need one, behind `to` where none does, and how
+-- many bytes were read; it ends early where these are many. It has a loop of its own, since in this loop all the time is
+-- spent, and it breaks at a key that is no hash.
+local MANY_BYTES = 65536
 local function sorting_out(test)
   local check, asked = CHECKS[test.kind](test.text), {}
   for i, place in ipairs(test.places) do
     asked[i] = fields[place]
   end
-  local field, some = asked[1], #asked
-  if some == 1 then
-    return function(job)
-      local size = pcall_of("HSTRLEN", job, field)
-      if type(size) == "table" or size > EASY then
-        return false
+  local field = asked[1]
+  if #asked == 1 then
+    return function(keys, from, to)
+      local call, check, field, most, bytes = call, check, field, EASY, 0
+      for i = from, to do
+        local job = keys[i]
+        local size = call("HSTRLEN", job, field)
+        if size > most or check(call("HGET", job, field)) then
+          return i, bytes
+        end
+        bytes = bytes + size
+        if bytes > MANY_BYTES then
+          return i + 1, bytes
+        end
       end
-      weight = weight + size
-      return not check(call("HGET", job, field))
+      return to + 1, bytes
     end
   end
-  return function(job)
-    local found = is_light(job) and pcall_of("HMGET", job, unpack(asked))
-    if not found or found.err then
-      return false
-    end
-    for i = 1, some do
-      if check(found[i]) then
-        return false
+  local some = #asked
+  return function(keys, from, to)
+    local bytes = 0
+    for i = from, to do
+      local job = keys[i]
+      local memory = call("MEMORY", "USAGE", job, "SAMPLES", SAMPLES)
+      if not memory or memory >= LIGHT then
+        return i, bytes
+      end
+      local values = call("HMGET", job, unpack(asked))
+      for f = 1, some do
+        if check(values[f]) then
+          return i, bytes
+        end
+      end
+      bytes = bytes + memory
+      if bytes > MANY_BYTES then
+        return i + 1, bytes
       end
     end
-    return true
+    return to + 1, bytes
   end
 end
 local sieve = sieve_of(clauses)
-local is_sorted_out = sieve and sorting_out(sieve)
+local sort_out = sieve and sorting_out(sieve)
 
 local read, read_others = reader_of(fields), reader_of(others)
 local found, unread, values = {}, {}, {}
@@ -219,31 +240,53 @@ local function fetched(from, to)
   return ids, keys
 end
 local todo, seen, last = math.min(left, limit), 0, nil
-local next_look, next_weight, is_over = 64, 65536, false
+local next_look, next_weight, is_over = 64, MANY_BYTES, false
+
+local function is_time()
+  if seen < next_look and weight <= next_weight then
+    return false
+  end
+  next_look, next_weight = seen + 64, weight + MANY_BYTES
+  return clock() - began > budget
+end
+
+-- How many of some jobs from a place on need no closer look, up to the next look at the clock.
+local function sorted_out(ids, keys, from)
+  local to = math.min(#ids, from + next_look - seen - 1)
+  local fine, place, bytes = pcall(sort_out, keys, from, to)
+  if not fine then
+    return 0
+  end
+  weight = weight + bytes
+  return place - from
+end
+
 while seen < todo and not is_over do
   local ids, keys = fetched(first + seen, first + math.min(seen + AT_ONCE, todo) - 1)
   is_over = #ids == 0
-  for i = 1, #ids do
-    local id = ids[i]
-    if not in_list or not is_marker(id) then
-      local job = keys[i]
-      if is_sorted_out and is_sorted_out(job) then
-        jobs = jobs + 1
-      else
-        is_over = look_at(id, job)
-        if must_wait then
-          break
+  local i = 1
+  while i <= #ids and not is_over do
+    local out = sort_out and sorted_out(ids, keys, i) or 0
+    if out > 0 then
+      jobs = jobs + out
+      if in_list then
+        for m = i, i + out - 1 do
+          jobs = jobs - (is_marker(ids[m]) and 1 or 0)
         end
       end
+      i, seen = i + out, seen + out
+      last = ids[i - 1]
+      is_over = is_time()
     end
-    last = id
-    seen = seen + 1
-    if not is_over and (seen >= next_look or weight > next_weight) then
-      is_over = clock() - began > budget
-      next_look, next_weight = seen + 64, weight + 65536
-    end
-    if is_over then
-      break
+    if i <= #ids and not is_over and (out == 0 or seen < next_look) then
+      if not in_list or not is_marker(ids[i]) then
+        is_over = look_at(ids[i], keys[i])
+      end
+      if not must_wait then
+        last = ids[i]
+        i, seen = i + 1, seen + 1
+        is_over = is_over or is_time()
+      end
     end
   end
 end

@@ -11,30 +11,44 @@ local EASY = 262144
 -- The most common signs of what is stored, as a guess, the most common first.
 local COMMON = '"e:,ta0o1in2 sr3hld/4cu56m789-pgfy_{}wbv.[]kxjqz'
 
--- Of two signs of a text, both ways to write each: a text that has none of these does not have the text either, which
--- is known sooner than all of it is lowered. Those are taken that are seldom met.
+-- Of two signs of a text, all ways to write them: a text that has none of these does not have the text either, which is
+-- known sooner than all of it is lowered. Those are taken that are seldom met, and that are written in few ways.
 local function marks_of(text)
-  local function rarity(at)
-    return find(COMMON, sub(text, at, at), 1, true) or 100
+  local function rarity(sign)
+    return find(COMMON, sign, 1, true) or 100
   end
-  local best, most = 1, -1
+  local best, least
   for at = 1, #text - 1 do
-    local found = rarity(at) * rarity(at + 1)
-    if found > most then
-      best, most = at, found
-    end
-  end
-  local marks, known = {}, {}
-  local first, second = sub(text, best, best), sub(text, best + 1, best + 1)
-  for _, a in ipairs({ first, upper(first) }) do
-    for _, b in ipairs({ second, upper(second) }) do
-      if not known[a .. b] then
-        known[a .. b] = true
-        marks[#marks + 1] = a .. b
+    local first, second = sub(text, at, at), sub(text, at + 1, at + 1)
+    local marks, known = {}, {}
+    for _, a in ipairs({ first, upper(first) }) do
+      for _, b in ipairs({ second, upper(second) }) do
+        if not known[a .. b] then
+          known[a .. b] = true
+          marks[#marks + 1] = a .. b
+        end
       end
     end
+    -- One way to write it costs a look; one that is met costs five, for the whole text is lowered.
+    local cost = #marks + 500 / (rarity(first) * rarity(second))
+    if not least or cost < least then
+      best, least = marks, cost
+    end
   end
-  return marks
+  return best or { text, upper(text) }
+end
+
+-- Whether a value has any of some marks.
+local function marked_by(marks)
+  local a, b, c, d = unpack(marks)
+  if not b then
+    return function(value) return find(value, a, 1, true) end
+  elseif not c then
+    return function(value) return find(value, a, 1, true) or find(value, b, 1, true) end
+  end
+  return function(value)
+    return find(value, a, 1, true) or find(value, b, 1, true) or find(value, c, 1, true) or find(value, d, 1, true)
+  end
 end
 
 -- A number as it is written in decimals, of at most 40 signs; anything else counts as 0, as does nothing.
@@ -60,14 +74,12 @@ local CHECKS = {
     return function(value) return value and find(value, text, 1, true) ~= nil end
   end,
   fold = function(text)
-    local a, b, c, d = unpack(marks_of(text))
+    local is_marked = marked_by(marks_of(text))
     return function(value)
       if not value or #value > EASY then
         return value
       end
-      local marked = find(value, a, 1, true) or b and find(value, b, 1, true) or c and find(value, c, 1, true)
-        or d and find(value, d, 1, true)
-      return marked and find(lower(value), text, 1, true) ~= nil
+      return is_marked(value) and find(lower(value), text, 1, true) ~= nil
     end
   end,
   pattern = function(text)
