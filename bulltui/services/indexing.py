@@ -134,10 +134,16 @@ class Indexing:
 
     async def build(self, *, anew: bool = False) -> AsyncGenerator[Progress]:
         """Looks through all jobs, or through those that are left. Raises a `BulltuiError` when the server does not
-        answer, or where the index would grow too large: then it is taken away."""
+        answer, where the queue has no stream, or where the index would grow too large: then it is taken away."""
         standing = self._index.standing
         if standing is None or anew or not await self._goes_on(standing):
             cursor = (await self._events.tails([self._ref]))[self._ref]
+            if place(cursor) == (0, 0):
+                raise BulltuiError(
+                    "The queue has no stream of events, so an index would not learn of new jobs.",
+                    hint="Bull writes none, BullMQ does with its first job. Searches work without an index.",
+                    code="index",
+                )
             await self._index.clear()
             self._unread.clear()
             now = self._clock.now_ms()
@@ -284,8 +290,8 @@ async def changed_since(events: EventSource, standing: Standing, *, limit: int) 
     stream no longer has all of it."""
     told = await events.before(standing.ref, limit)
     cursor = place(standing.cursor)
-    if cursor == (0, 0) or not told:  # of a stream that was empty nobody can tell what is gone from it
-        return None if told or cursor != (0, 0) else []
+    if cursor == (0, 0) or not told:  # where there is no stream, or was none, nobody can tell what happened
+        return None
     if not place(told[0].id) <= cursor <= place(told[-1].id):
         return None
     return [event for event in told if place(event.id) > cursor]

@@ -276,3 +276,18 @@ def test_indexes_of_another_server_are_not_seen(tmp_path: Path) -> None:
     one = IndexFolder(tmp_path, "a:6379/0").at(QueueRef("bull", "x"))
     assert one.standing is None
     assert one.size == 0
+
+
+async def test_a_queue_without_a_stream_gets_no_index(desk: Desk, raw: Any) -> None:
+    put(raw, JobState.WAITING, "1", data="hello")
+    with pytest.raises(BulltuiError, match="has no stream of events"):
+        await desk.build()
+    assert desk.index.standing is None
+
+
+async def test_without_its_stream_an_index_does_not_answer(desk: Desk, raw: Any) -> None:
+    fill(raw)
+    await desk.build()
+    assert await desk.answers("charge")
+    raw.delete("bull:mail:events")
+    assert not await desk.answers("charge")
