@@ -33,7 +33,6 @@ def register(app: typer.Typer) -> None:
         bulltui jobs add mail welcome --data '{"to":"ann@example.com"}'
         bulltui jobs add mail welcome --data @job.json --delay 5m --attempts 3 --id welcome-ann
         bulltui jobs add mail welcome --opts '{"backoff":1000,"removeOnComplete":true}'
-        bulltui jobs add mail --from failed.jsonl --keep-ids --dry-run
         bulltui jobs export mail --find ann | bulltui jobs add mail-again --from - --yes
         """,
     )(add)
@@ -66,12 +65,12 @@ def add(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="FILE", help="Add the jobs of this file instead: JSON lines, or an array; `-` as well."
+            "--from", metavar="FILE", help="Add the jobs of this file: JSON lines or an array; or `-`."
         ),
     ] = None,
     keep_ids: Annotated[
         bool,
-        typer.Option("--keep-ids", help="With --from: under the ids that they have; one that is there is skipped."),
+        typer.Option("--keep-ids", help="With --from: under their ids; one that is there is skipped."),
     ] = False,
     skip_wrong: Annotated[
         bool, typer.Option("--skip-wrong", help="With --from: leave out what cannot be added, and add the rest.")

@@ -1,6 +1,5 @@
 """`bulltui jobs export`: jobs written into a file, whole, any number of them."""
 
-import asyncio
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
@@ -174,15 +173,19 @@ async def _export(call: Call, what: Wanted, runtime: "Runtime") -> int:
 
 
 async def _resumed(path: Path, about: dict[str, Any]) -> "PartFile":
+    from asyncio import to_thread
+
     from bulltui.ledger.part_file import PartFile
 
-    return await asyncio.to_thread(PartFile.resume, path, about)
+    return await to_thread(PartFile.resume, path, about)
 
 
 async def _begun(path: Path, about: dict[str, Any], *, over: bool) -> "PartFile":
+    from asyncio import to_thread
+
     from bulltui.ledger.part_file import PartFile
 
-    return await asyncio.to_thread(partial(PartFile.begin, path, about, over=over))
+    return await to_thread(partial(PartFile.begin, path, about, over=over))
 
 
 async def _run(made: "Export", part: "PartFile | None") -> int:
@@ -245,11 +248,15 @@ class _Piped:
 
     async def write(self, content: bytes, mark: Mark) -> None:
         """See Sink."""
-        await asyncio.to_thread(self._write, content)
+        from asyncio import to_thread
+
+        await to_thread(self._write, content)
 
     async def finish(self, content: bytes) -> None:
         """See Sink."""
-        await asyncio.to_thread(self._write, content)
+        from asyncio import to_thread
+
+        await to_thread(self._write, content)
 
     @staticmethod
     def _write(content: bytes) -> None:

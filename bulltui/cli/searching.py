@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from bulltui.cli.acting import resolved
 from bulltui.cli.call import Call
 from bulltui.cli.output import Out, note
-from bulltui.cli.progress import ProgressLine, stoppable
 from bulltui.cli.states import state_from
 from bulltui.domain.errors import ExitCode, UsageError
 from bulltui.domain.outcome import Progress
@@ -105,6 +104,8 @@ class Looking:
     """A search while it runs: a line says how far it is, the first Ctrl+C ends it in good order."""
 
     def __init__(self, runtime: "Runtime", search: "Search") -> None:
+        from bulltui.cli.progress import ProgressLine
+
         self._clock = runtime.clock
         self._search = search
         self._line = ProgressLine(Out.beside(), "Examining")
@@ -114,6 +115,8 @@ class Looking:
 
     async def matches(self) -> "AsyncGenerator[Sequence[Match], None]":
         """What is found, in handfuls, none too now and then."""
+        from bulltui.cli.progress import stoppable
+
         started = self._clock.monotonic()
         with stoppable(self._cancel, self._line, changes=False), self._cleared():
             async with aclosing(self._search.steps()) as steps:

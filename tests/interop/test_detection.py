@@ -12,7 +12,7 @@ from bulltui.domain.footing import footing
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.new_job import new_job
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Target
+from bulltui.domain.targets import NewJobs, Target, queues_of
 from bulltui.services.request import Request
 from tests.interop.fidelity import every, one, ref, scheduler, whole
 from tests.interop.keyspace import differences, paste
@@ -205,6 +205,7 @@ EVERY_ACTION: tuple[tuple[actions.Action, Target], ...] = (
             *(actions.ClearRateLimit(), actions.RemoveDeduplication("a"), actions.TrimEvents()),
         )
     ),
+    (actions.AddAll(), NewJobs(queues_of(whole("mail"))[0], (new_job("ok", "{}", {}),), 1)),
     (actions.Trigger(), scheduler("mail", "a")),
     (actions.Unschedule(), scheduler("mail", "a")),
 )
