@@ -1,7 +1,7 @@
 """Live events, as a person uses them."""
 
 import asyncio
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -217,10 +217,10 @@ async def test_a_flood_never_holds_the_loop() -> None:
                 Event(PAYMENTS, f"{NOW}-{n}", "completed", f"j{handful}-{n}", {"returnvalue": "x" * 50})
                 for n in range(500)
             )
-            started = perf_counter()
+            started = process_time()
             screen._got(told)
             screen._show()
-            worst = max(worst, perf_counter() - started)
+            worst = max(worst, process_time() - started)
             await on.pilot.pause(0.001)
         assert worst < 0.1  # measured: 0.004
         assert len(screen.table.source) == 7_500
