@@ -2,7 +2,7 @@
 
 from bulltui.domain.draft import Draft, when
 from bulltui.domain.evidence import Evidence
-from bulltui.domain.holdups import about_workers, holdups
+from bulltui.domain.holdups import about_workers, holdups, holdups_of_due
 from bulltui.domain.human import age, ago, clock, duration
 from bulltui.domain.job import Job, due
 from bulltui.domain.steps import command, step
@@ -42,7 +42,7 @@ def _due(seen: Evidence, due_at: int) -> Draft:
 
 def _overdue(seen: Evidence, due_at: int) -> Draft:
     late_ms = seen.around.now_ms - due_at
-    held = holdups(seen.ground)
+    held = holdups_of_due(seen.ground)
     # A paused queue moves its delayed jobs nevertheless.
     blocking = [one for one in held if one.cause is not Cause.PAUSED and one.sure] or [
         one for one in held if one.cause is not Cause.PAUSED
@@ -78,6 +78,13 @@ def _reason(seen: Evidence) -> tuple[Cause, str, bool]:
     if job.scheduler and not job.attempts_made:
         return Cause.DELAYED, f"as the next run of the scheduler {visible(job.scheduler)}", True
     if job.attempts_made and job.failed_reason and _backs_off(job):
+        if job.attempts_started > job.attempts_made:
+            # A start since the failed attempt: it ended without one, by its own code or since it stalled.
+            return (
+                Cause.DELAYED,
+                "put off after it had been started: by its backoff, by its own code, or by hand",
+                False,
+            )
         tried = f"attempt {job.attempts_made:,} of {job.max_attempts:,}"
         return Cause.BACKOFF, f"because {tried} failed and its backoff wants a pause", True
     if job.attempts_made or job.processed_on is not None or job.attempts_started:

@@ -16,8 +16,9 @@ from bulltui.domain.steps import step
 from bulltui.domain.text import plural, visible
 from bulltui.domain.why import Cause
 
-_CHILD = re.compile(r"child (.+) failed", re.IGNORECASE | re.DOTALL)
-_STALLED = "job stalled more than"
+_CHILD = re.compile(r"child ([^:]+:.+:.+) failed", re.IGNORECASE | re.DOTALL)
+STALLED = "job stalled more than"
+"""How the library's reason begins of a job that stalled too often."""
 _STARTED = "job started more than"
 _UNRECOVERABLE = "UnrecoverableError"
 _LONGEST = 200
@@ -67,7 +68,7 @@ def _reason(seen: Evidence, job: Job) -> Draft:
     since = _since(seen)
     attempts = f"{made:,} of {plural(most, 'attempt')}"
     reason = job.failed_reason
-    if reason.startswith(_STALLED):
+    if reason.startswith(STALLED):
         count = stalls(seen)
         times = f", {plural(count, 'time')}" if count else ""
         draft = Draft(

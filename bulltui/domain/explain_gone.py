@@ -103,7 +103,7 @@ def _not_found(seen: Evidence) -> Draft:
     draft.advise(f"See which there are: {command('jobs list', seen.ref, '--state=failed')}.")
     if number is not None and number > around.last_id:
         draft.verdict += ", and there never was: the queue has not come to that number"
-        draft.tell(f"The newest number it gave is {around.last_id:,}.")
+        draft.tell(f"The newest number it gave is {around.last_id:,}, if it was not obliterated since.")
     elif number is not None and number > 0:
         draft.sure = False
         draft.verdict += " any more, if there was: the queue has given that number, longer ago than its stream tells"

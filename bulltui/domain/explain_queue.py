@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bulltui.domain.draft import Draft, listed
 from bulltui.domain.evidence import Ground
-from bulltui.domain.holdups import Holdup, about_workers, holdups
+from bulltui.domain.holdups import Holdup, about_workers, holdups, holdups_of_due
 from bulltui.domain.human import age, rate
 from bulltui.domain.queue import Counts, Queue
 from bulltui.domain.rates import Rates
@@ -66,7 +66,7 @@ def _draft(seen: QueueEvidence) -> Draft:
     if counts.active:
         return _running(seen)
     if counts.delayed:
-        return _delayed(seen, held)
+        return _delayed(seen, holdups_of_due(ground))
     if counts.waiting_children:
         draft = Draft(
             f"Nothing can run: {plural(counts.waiting_children, 'parent')} wait for children in this or other queues",

@@ -2,6 +2,7 @@
 
 from bulltui.domain.draft import Draft, listed, when
 from bulltui.domain.evidence import Evidence
+from bulltui.domain.explain_ended import STALLED
 from bulltui.domain.holdups import HARD, Holdup, about_workers, holdups
 from bulltui.domain.human import age, rate
 from bulltui.domain.layout import Layout
@@ -136,7 +137,7 @@ def _about_failure(seen: Evidence, draft: Draft) -> None:
     if job.deferred_failure:
         reason = visible(job.deferred_failure)
         draft.verdict = f"It will fail as soon as a worker takes it ({reason}). {draft.verdict}"
-        draft.causes.insert(0, Cause.STALLED if "stalled" in job.deferred_failure else Cause.CHILD_FAILED)
+        draft.causes.insert(0, Cause.STALLED if job.deferred_failure.startswith(STALLED) else Cause.CHILD_FAILED)
     elif job.attempts_made and job.failed_reason:
         draft.tell(f"Attempt {job.attempts_made:,} of {job.max_attempts:,} failed: {visible(job.failed_reason)[:200]}")
 

@@ -34,6 +34,12 @@ def holdups(ground: Ground) -> list[Holdup]:
     return [one for look in found for one in look(ground)]
 
 
+def holdups_of_due(ground: Ground) -> list[Holdup]:
+    """What of it matters to delayed jobs that are due: workers with a free place move these even where no more jobs may
+    run at once."""
+    return [one for one in holdups(ground) if one.cause is not Cause.CONCURRENCY]
+
+
 def _paused(ground: Ground) -> Iterator[Holdup]:
     if not ground.paused:
         return

@@ -144,6 +144,12 @@ SAID: dict[str, Said] = {
         ("Attempt 1 of 3 failed: boom",),
     ),
     "put-off": Said((C.DELAYED,), ("put off after it had been started",), sure=False),
+    "put-off-after-a-failure": Said(
+        (C.DELAYED,),
+        ("put off after it had been started: by its backoff, by its own code, or by hand",),
+        ("Attempt 1 of 3 failed: boom",),
+        sure=False,
+    ),
     "scheduled": Said((C.DELAYED,), ("as the next run of the scheduler nightly",), ("a run of the scheduler nightly",)),
     "overdue": Said(
         (C.OVERDUE, C.NO_WORKERS),
@@ -152,6 +158,12 @@ SAID: dict[str, Said] = {
         queue=(C.NO_WORKERS, "No worker is connected; 1 delayed"),
     ),
     "overdue-busy": Said((C.OVERDUE, C.WORKERS_BUSY), ("nothing has moved it: its worker is busy",)),
+    "due-at-global-concurrency": Said((C.CONCURRENCY, C.IN_LINE), ("1 of 1 jobs run that may at once",)),
+    "overdue-busy-at-global-concurrency": Said(
+        (C.OVERDUE, C.WORKERS_BUSY), ("nothing has moved it: its worker is busy",)
+    ),
+    "overdue-rate-limited": Said((C.OVERDUE, C.RATE_LIMITED), ("nothing has moved it: the queue is rate limited",)),
+    "child-process-failed": Said((C.ATTEMPTS,), ("its options allow no second attempt",), ("child process failed",)),
     "priority": Said(
         (C.PRIORITY, C.IN_LINE, C.WORKERS_BUSY),
         ("It waits: 4 jobs are before it, 3 of them of higher priority",),

@@ -41,7 +41,7 @@ FIELDS = {
     "stc": ["0", "2"],
     "priority": ["0", "5"],
     "delay": ["0", "5000"],
-    "failedReason": ["boom", EVIL, "child bull:parts:x failed", "job stalled more than allowable limit"],
+    "failedReason": ["boom", EVIL, "child process failed", "child bull:parts:x failed", "job stalled more than allowable limit"],
     "stacktrace": ['["UnrecoverableError: x"]', '["Error: x"]', "x"],
     "returnvalue": ["1", EVIL],
     "pb": ["alpha", EVIL],
@@ -335,3 +335,11 @@ def test_options_are_told_as_far_as_they_are_any() -> None:
         ),
     ):
         assert told in failed_with(f'{{"attempts":3,"removeOnFail":{keep}}}').evidence
+
+
+def test_a_child_of_a_queue_with_stalled_in_its_name() -> None:
+    seen = seen_in(JobState.WAITING, Ground(MAIL, NOW, workers=BUSY), ahead=0)
+    job = a_job(JobState.WAITING, defa="child bull:stalled-orders:1 failed")
+    assert explain_job(replace(seen, job=job)).cause is Cause.CHILD_FAILED
+    job = a_job(JobState.WAITING, defa="job stalled more than allowable limit")
+    assert explain_job(replace(seen, job=job)).cause is Cause.STALLED

@@ -238,6 +238,24 @@ const REASONS = {
     return 'a';
   },
 
+  // Failed once, and put off by its own code in the attempt after that.
+  async 'put-off-after-a-failure'(scene) {
+    const run = async (job, token) => {
+      if (job.attemptsMade === 0) throw new Error('boom');
+      await job.moveToDelayed(Date.now() + HOUR, token);
+      throw new scene.api.DelayedError();
+    };
+    await scene.worker(run);
+    await scene.add('a', { attempts: 3, backoff: { type: 'fixed', delay: 1 } });
+    await scene.reach('a', 'delayed');
+    for (let tries = 0; tries < 500; tries++) {
+      const { attemptsStarted } = await scene.queue.getJob('a');
+      if (attemptsStarted === 2 && (await scene.queue.getJobState('a')) === 'delayed') break;
+      await sleep(5);
+    }
+    return 'a';
+  },
+
   async 'put-off'(scene) {
     const run = async (job, token) => {
       await job.moveToDelayed(Date.now() + HOUR, token);
@@ -267,6 +285,45 @@ const REASONS = {
     await scene.add('a', { delay: 1 });
     await sleep(50);
     return 'a';
+  },
+
+  // Workers that have a free place move it, though they may not run it.
+  async 'due-at-global-concurrency'(scene) {
+    await scene.queue.setGlobalConcurrency(1);
+    await scene.busy({ concurrency: 5 });
+    await scene.add('a', { delay: 100 });
+    await scene.reach('a', 'waiting');
+    return 'a';
+  },
+
+  // One place only: it is this that holds up the move, whatever else is full.
+  async 'overdue-busy-at-global-concurrency'(scene) {
+    await scene.queue.setGlobalConcurrency(1);
+    await scene.busy();
+    await scene.add('a', { delay: 1 });
+    await sleep(50);
+    return 'a';
+  },
+
+  // A worker that waits for the limit moves nothing.
+  async 'overdue-rate-limited'(scene) {
+    await scene.queue.setGlobalRateLimit(1, LONG);
+    await scene.worker(async () => 1);
+    for (const id of ['b', 'c']) await scene.add(id);
+    await scene.reach('b', 'completed');
+    await sleep(100);
+    await scene.add('a', { delay: 1 });
+    await sleep(50);
+    return 'a';
+  },
+
+  // A parent whose own error reads as that of a child would.
+  async 'child-process-failed'(scene) {
+    await scene.worker(async () => 1, { of: `${scene.name}-parts` });
+    await scene.worker(boom('child process failed'));
+    await scene.flow([['ok-1']]);
+    await scene.reach('parent', 'failed');
+    return 'parent';
   },
 
   async priority(scene) {
