@@ -58,6 +58,7 @@ class JobPane(JobView):
         super().__init__(runtime, markable=markable)
         self._copy = copy
         self._typing: Timer | None = None
+        self._loading = True
 
     def on_mount(self) -> None:
         """What was remembered of columns and orders."""
@@ -66,13 +67,14 @@ class JobPane(JobView):
     @work(exclusive=True, group="remembered", exit_on_error=False)
     async def _load(self) -> None:
         await self._runtime.remembered.load()
+        self._loading = False
         self._remembered_order()
         self._show_all()
 
     @property
     def busy(self) -> bool:
         """Whether jobs are being read, or will be."""
-        return super().busy or self._typing is not None
+        return super().busy or self._typing is not None or self._loading
 
     # --- keys
 
