@@ -79,7 +79,7 @@ def _reason(seen: Evidence) -> tuple[Cause, str, bool]:
         return Cause.DELAYED, f"as the next run of the scheduler {visible(job.scheduler)}", True
     if job.attempts_made and job.failed_reason and _backs_off(job):
         if job.attempts_started > job.attempts_made:
-            # A start since the failed attempt: it ended without one, by its own code or since it stalled.
+            # It was started since the attempt that failed: that start ended by its own code, or it stalled.
             return (
                 Cause.DELAYED,
                 "put off after it had been started: by its backoff, by its own code, or by hand",
