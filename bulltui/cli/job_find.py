@@ -11,6 +11,7 @@ from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.job_export import File, Form, export_all, wanted
 from bulltui.cli.options import Output
+from bulltui.cli.output import note
 from bulltui.cli.searching import Asked, Looking, meaning, meant, opened, states_of
 from bulltui.cli.states import complete_state
 from bulltui.cli.then import Then, act_on_found
@@ -81,6 +82,9 @@ def find(
         bool, typer.Option("--explain", help="How the query is understood, and what would be looked through.")
     ] = False,
     save: Annotated[str | None, typer.Option("--save", metavar="NAME", help="Keep the search, for @NAME.")] = None,
+    no_index: Annotated[
+        bool, typer.Option("--no-index", help="Look through the server, even where `jobs index` made an index.")
+    ] = False,
     file: File = STDIN,
     form: Form = None,
 ) -> int:
@@ -99,7 +103,7 @@ def find(
         call.run(partial(_explain, call, asked))
         return ExitCode.DONE
     if then is None:
-        return call.run(partial(_list, call, asked))
+        return call.run(partial(_list, call, asked, by_index=not no_index))
     action = then.action
     if action is None:
         if limit is not None:
@@ -108,18 +112,21 @@ def find(
     return act_on_found(call, action, partial(_gather, call, asked))
 
 
-async def _list(call: Call, asked: Asked, runtime: "Runtime") -> int:
+async def _list(call: Call, asked: Asked, runtime: "Runtime", *, by_index: bool) -> int:
     from bulltui.cli.find_text import shape
-    from bulltui.services.search import Search
+    from bulltui.services.search import Search, Source
 
     search = await meant(call, runtime, asked)
     query, scope = await opened(call, runtime, asked, search)
     most = asked.limit or (USUAL if call.output is Output.TABLE else None)
-    found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=most or ALL)
+    index = runtime.indexed if by_index else None
+    found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=most or ALL, index=index)
     looking = Looking(runtime, found)
     with call.out.growing(call.output, shape(runtime.clock.now_ms())) as add:
         async for matches in looking.matches():
             add(matches)
+    if looking.last is not None and looking.last.source is Source.INDEX:
+        note("Found by the index on this machine. --no-index looks through the server.")
     return looking.tell(most)
 
 

@@ -214,6 +214,7 @@ class Opened:
         runtime = Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
         # In place of what the first use would build.
         vars(runtime).update(explorer=self.explorer, finder=self.finder, flows=self.flows, events=self.events)
+        vars(runtime).update(indexed=None)
         try:
             yield runtime
         finally:

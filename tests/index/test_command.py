@@ -36,6 +36,13 @@ def test_builds_tells_and_deletes(server: EmbeddedServer, raw: Any, tmp_path: Pa
     assert document["errors"] == [{"error": "connect ETIMEDOUT <host>", "count": 2}]
     listed = run(server, tmp_path)
     assert "mail" in listed.out
+    words = ("jobs", "find", "zoë", "--in", "mail", "-o", "jsonl", "-u", url_for(server))
+    found = bulltui(*words, env={"BULLTUI_STATE_DIR": str(tmp_path)})
+    assert "by the index" in found.err
+    scanned = bulltui(*words, "--no-index", env={"BULLTUI_STATE_DIR": str(tmp_path)})
+    assert "by the index" not in scanned.err
+    ids = [sorted(json.loads(line)["id"] for line in ended.out.splitlines()) for ended in (found, scanned)]
+    assert ids == [["w1", "w2"], ["w1", "w2"]]
     assert run(server, tmp_path, "mail", "--delete").code == 0
     assert "There is no index" in run(server, tmp_path).err
 
