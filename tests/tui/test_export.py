@@ -187,3 +187,39 @@ async def test_it_fits_a_small_screen() -> None:
         await on.press("enter", "space", "X")
         for known in ("1 marked", "JSON lines", "payments", "enter goes on", "esc closes"):
             assert known in on.text
+
+
+async def test_all_that_a_search_means_and_the_marked_of_it(folder: Path) -> None:
+    queues = {
+        "mail": FakeQueue({JobState.WAITING: [job(1, data='{"card":"visa"}'), job(2)]}),
+        "payments": FakeQueue({JobState.FAILED: [failed(3, data='{"card":"visa"}'), failed(4)]}),
+    }
+    async with stage(queues) as on:
+        await on.press("space", "space", "ctrl+f")
+        await on.type("visa")
+        await on.press("enter")
+        assert "2 found" in on.text
+        await on.press("X")
+        assert "Write all jobs of 2 queues that match into a file" in on.text
+        await on.press("enter")
+        await over(on)
+        assert sorted(ids(folder / "2-queues-found.jsonl")) == ["1", "3"]
+        await on.press("space", "X")
+        assert "1 marked" in on.text
+        assert "all 2 found" in on.text
+        await on.press("enter")
+        await over(on)
+        (path,) = folder.glob("*-jobs.jsonl")
+        assert len(ids(path)) == 1
+
+
+async def test_the_jobs_of_one_error(folder: Path) -> None:
+    queues = {"payments": FakeQueue({JobState.FAILED: [failed(1), failed(2, "no money"), failed(3)]})}
+    async with stage(queues) as on:
+        await on.press("E", "X")
+        assert "Write 2 jobs of one error in payments into a file" in on.text
+        await on.press("enter")
+        await over(on)
+        assert ids(folder / "payments-error.jsonl") == ["1", "3"]
+        await on.press("enter", "X")
+        assert "payments-error-1.jsonl" in told(on)

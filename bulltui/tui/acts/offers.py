@@ -11,6 +11,7 @@ from bulltui.domain.text import plural
 from bulltui.tui.present.requests import target_words
 
 if TYPE_CHECKING:
+    from bulltui.domain.error_groups import ErrorGroup
     from bulltui.domain.query.query import Query
     from bulltui.services.export import Selection
 
@@ -35,6 +36,20 @@ def of_jobs(parts: Callable[[], Sequence[Jobs]], count: int, called: str, *refs:
         return Selection(jobs=Picked(tuple(parts())).together)
 
     return Offer(f"{count:,} {called}", f"{plural(count, 'job')} of {_queues(refs)}", (*_names(refs), "jobs"), select)
+
+
+def of_group(group: "ErrorGroup") -> Offer:
+    """The jobs of a group of errors whose ids are known."""
+    refs = tuple(group.ids)
+    known = "" if group.complete else f"{group.kept:,} of "
+    words = f"{known}{plural(group.count, 'job')} of one error in {_queues(refs)}"
+
+    def select() -> "Selection":
+        from bulltui.services.export import Selection
+
+        return Selection(jobs=group.target.together)
+
+    return Offer(words, words, (*_names(refs), "error"), select)
 
 
 def of_state(ref: QueueRef, state: JobState, count: int) -> Offer:

@@ -18,7 +18,9 @@ from bulltui.domain.states import JobState
 from bulltui.domain.text import plural
 from bulltui.services.search import Match
 from bulltui.tui import keymap
+from bulltui.tui.acts import offers
 from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.loader import Loader
 from bulltui.tui.messages import Acted
@@ -88,7 +90,9 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
     ErrorJobsScreen #about { height: auto; margin-bottom: 1; }
     """
     OPENS = True
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("retry", "promote", "remove", "edit", "duplicate", "menu")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
+        "retry", "promote", "remove", "edit", "duplicate", "menu", "export"
+    )
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting, group: ErrorGroup, total: int) -> None:
         super().__init__(runtime, identity, acting)
@@ -194,6 +198,10 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
         if which is None:
             return NOTHING
         return scene_of_job(which, self._read.get(self._places.get(which, -1)), self.runtime.bus.last)
+
+    def on_offer(self) -> tuple[Offer, ...]:
+        """The jobs of the group."""
+        return (offers.of_group(self._group),)
 
     def acted(self, message: Acted) -> None:
         """They may be others now."""

@@ -16,7 +16,9 @@ from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.text import plural, visible
 from bulltui.services.request import Request
 from bulltui.tui import keymap
+from bulltui.tui.acts import offers
 from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import Scene
 from bulltui.tui.error_reads import ErrorReads
 from bulltui.tui.messages import Acted
@@ -49,7 +51,9 @@ class ErrorsScreen(ListScreen):
     """
     COLUMNS = present.COLUMNS
     OPENS = True
-    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings("retry", "remove", "errors", "sort", "continue", "refresh")
+    BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
+        "retry", "remove", "export", "errors", "sort", "continue", "refresh"
+    )
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting, refs: tuple[QueueRef, ...]) -> None:
         super().__init__(runtime, identity, acting)
@@ -195,6 +199,10 @@ class ErrorsScreen(ListScreen):
             said = f"Only {group.kept:,} of the {group.count:,} jobs are known by their ids: it is on these."
             self.notify(said, severity="warning", markup=False)
         self.acting.perform(Request(_ACTS[action_id], group.target))
+
+    def on_offer(self) -> tuple[Offer, ...]:
+        """The jobs of the group."""
+        return () if self._group is None else (offers.of_group(self._group),)
 
     def acted(self, message: Acted) -> None:
         """They are other jobs now."""

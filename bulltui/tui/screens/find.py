@@ -19,7 +19,9 @@ from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible
 from bulltui.services.search import Scope
 from bulltui.tui import keymap
+from bulltui.tui.acts import offers
 from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import Scene
 from bulltui.tui.messages import Acted
 from bulltui.tui.panes.lines import Lines
@@ -201,6 +203,15 @@ class FindScreen(FoundScreen):
             these = _named(self._refs)
             parts.append(part(1, (f"ctrl+f: {these if self._all else 'all queues'}", "dim"), right=True))
         self.show_title(*parts)
+
+    def all_of_it(self) -> Offer | None:
+        """All that the query means, found by now or not."""
+        reads = self._reads
+        if reads.query is None or not reads.matches:
+            return None
+        said = f"all {len(reads.matches):,} found" if reads.step.over and not reads.step.full else "all that match"
+        states = tuple(JobState(state) for state in self._named.states)
+        return offers.of_search(reads.query, self._wanted(), states, said)
 
     def _where(self) -> str:
         return f"all {plural(len(self._wanted()), 'queue')}" if self._all else _named(self._refs)

@@ -9,12 +9,14 @@ from textual.binding import BindingType
 from bulltui.domain.flow import JobRef
 from bulltui.domain.matched import Matched
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import members
+from bulltui.domain.targets import Jobs, members
 from bulltui.services.request import Request
 from bulltui.services.search import Match
 from bulltui.tui import keymap
+from bulltui.tui.acts import offers
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.choices import CHOICES
+from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.found_rows import ORDERS, FoundRows, ordered
 from bulltui.tui.present import found
@@ -33,7 +35,7 @@ class FoundScreen(ListScreen, LeadingScreen):
     COLUMNS = found.COLUMNS
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("sort", "mark-all", "menu", "retry", "promote", "remove", "edit", "duplicate")
+        *("sort", "mark-all", "export", "menu", "retry", "promote", "remove", "edit", "duplicate")
     )
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
@@ -68,6 +70,10 @@ class FoundScreen(ListScreen, LeadingScreen):
         if at_top:
             table.move_to(0)
 
+    def all_of_it(self) -> Offer | None:
+        """All that the screen is about, to be written into a file."""
+        return None
+
     # --- what one looks at
 
     def _meant(self) -> tuple[Match, ...]:
@@ -96,6 +102,18 @@ class FoundScreen(ListScreen, LeadingScreen):
         job = jobs[0].job
         stalled = None if job.locked is None or job.state is not JobState.ACTIVE else not job.locked
         return Scene(refs, rows, job.state, (job.id,), stalled, last.rows)
+
+    def on_offer(self) -> tuple[Offer, ...]:
+        """The marked jobs, and all that was looked for."""
+        marks, everything = self.table.marks, self.all_of_it()
+        found = []
+        if marks:
+            refs = dict.fromkeys(key.ref for key in marks if isinstance(key, JobRef))
+            found.append(offers.of_jobs(self._marked, len(marks), "marked", *refs))
+        return (*found, everything) if everything is not None else tuple(found)
+
+    def _marked(self) -> list[Jobs]:
+        return [Jobs(match.ref, (match.job.id,)) for match in self._meant()]
 
     def action_act(self, action_id: str) -> None:
         """Do something, once it is confirmed: of several jobs it is said what they are together."""
