@@ -40,18 +40,18 @@ async def plain_look(calls: Calls, probe: Probe) -> Look:
     in_list = probe.state in LISTS
     part = await (_of_list if in_list else _of_set)(calls, probe)
     jobs = [one for one in part.ids if not (in_list and is_marker(one))]
-    names = list(dict.fromkeys([*fields_of(probe.filter), *(want.name for want in probe.wants)]))
-    raws = await _read(calls, probe, jobs, names)
-    seen = jobs[: len(raws)]
-    unread: list[str] = []
-    found: list[Candidate] = []
-    for one, score, raw in zip(seen, part.scores, raws, strict=False):
-        job_id = exact(one)
-        verdict = _verdict(probe.filter, job_id, raw)
-        if verdict:
-            found.append(Candidate(probe.ref, job_id, probe.state, score, _wanted(probe.wants, raw)))
-        elif verdict is None:
-            unread.append(job_id)
+    raws = await _read(calls, probe, jobs, fields_of(probe.filter))
+    verdicts = [_verdict(probe.filter, exact(one), raw) for one, raw in zip(jobs, raws, strict=False)]
+    passed = [at for at, verdict in enumerate(verdicts) if verdict]
+    rest_of = await _read(calls, probe, [jobs[at] for at in passed], [want.name for want in probe.wants])
+    if len(rest_of) < len(passed):  # the budget ended there: those from the first unread one on are for the next look
+        verdicts = verdicts[: passed[len(rest_of)]]
+    seen = jobs[: len(verdicts)]
+    found = [
+        Candidate(probe.ref, exact(jobs[at]), probe.state, part.scores[at], _wanted(probe.wants, raw))
+        for at, raw in zip(passed, rest_of, strict=False)
+    ]
+    unread = [exact(one) for one, verdict in zip(seen, verdicts, strict=True) if verdict is None]
     looked = len(part.ids) if len(seen) == len(jobs) else part.ids.index(seen[-1]) + 1
     rest = part.left - looked
     spot = None
