@@ -13,7 +13,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.output import Out, note
-from bulltui.cli.then import Then, act_on_found
+from bulltui.cli.then import ThenOfGroup, act_on_found
 from bulltui.domain.error_groups import Order
 from bulltui.domain.errors import ExitCode, NotFoundError, UsageError
 from bulltui.domain.outcome import Progress
@@ -82,7 +82,9 @@ def errors(
         str | None, typer.Option("--group", metavar="KEY", help="The jobs of this group, in place of all groups.")
     ] = None,
     ids: Annotated[bool, typer.Option("--ids", help="With --group: the ids alone, all of them, one a line.")] = False,
-    then: Annotated[Then | None, typer.Option("--then", help="With --group: what to do with all its jobs.")] = None,
+    then: Annotated[
+        ThenOfGroup | None, typer.Option("--then", help="With --group: what to do with all its jobs.")
+    ] = None,
 ) -> int:
     """Group failed jobs by their error: the message without its numbers, ids, addresses, paths and quoted values, and
     the place in your own code where it arose.
@@ -96,10 +98,9 @@ def errors(
             raise UsageError("--ids and --then are about one group.", hint="Name it with --group KEY.")
         return call.run(partial(_groups, call, look))
     if then is not None:
-        action = then.action
-        if action is None or then is Then.PROMOTE:
-            raise UsageError(f"--then {then} is not for a group.", hint="Say --then retry or --then remove.")
-        return act_on_found(call, action, partial(_gather, call, look, group))
+        if ids:
+            raise UsageError("--ids only lists; it does not go with --then.", hint="Leave one of them out.")
+        return act_on_found(call, then.action, partial(_gather, call, look, group))
     return call.run(partial(_jobs, call, look, group, ids=ids))
 
 

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from bulltui.wiring import Runtime
 
 File = Annotated[
-    str, typer.Option("-f", "--file", metavar="FILE", help="Where to; `-` is standard output. Default: -.")
+    str,
+    typer.Option(
+        "-f", "--file", metavar="FILE", show_default=False, help="Where to. Default: `-`, which is standard output."
+    ),
 ]
 Form = Annotated[
     Format | None, typer.Option("--format", help="Default: what FILE ends with, else jsonl.", case_sensitive=False)

@@ -9,7 +9,7 @@ from bulltui.cli.acting import resolved
 from bulltui.cli.call import Call
 from bulltui.cli.output import Out, note
 from bulltui.cli.states import state_from
-from bulltui.domain.errors import ExitCode, UsageError
+from bulltui.domain.errors import ExitCode, NotFoundError
 from bulltui.domain.outcome import Progress
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.saved_search import SavedSearch, by_name, expanded
@@ -96,7 +96,7 @@ async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearc
     if discovery.problem:
         note(discovery.problem)
     if not refs:
-        raise UsageError("There are no queues to look in.", hint="`bulltui queues list` shows what is there.")
+        raise NotFoundError("There are no queues to look in.", hint="`bulltui queues list` shows what is there.")
     return refs
 
 

@@ -31,6 +31,18 @@ class Then(StrEnum):
         return _ACTIONS.get(self)
 
 
+class ThenOfGroup(StrEnum):
+    """What is done with the failed jobs of a group."""
+
+    RETRY = "retry"
+    REMOVE = "remove"
+
+    @property
+    def action(self) -> Action:
+        """As an action."""
+        return _ACTIONS[Then(self)]
+
+
 _ACTIONS: dict[Then, Action] = {Then.RETRY: Retry(), Then.REMOVE: Remove(), Then.PROMOTE: Promote()}
 
 

@@ -77,7 +77,7 @@ def test_a_wrong_query_is_pointed_into(run: Run) -> None:
 def test_a_queue_that_is_not_there(run: Run) -> None:
     assert run("jobs", "find", "x", "--in", "nowhere").code == 4
     ended = run("jobs", "find", "x", "-q", "nowhere*")
-    assert (ended.code, "no queues to look in" in ended.err) == (2, True)
+    assert (ended.code, "no queues to look in" in ended.err) == (4, True)
 
 
 def test_what_was_found_is_written_before_a_server_that_went_away(run: Run, opened: Opened) -> None:

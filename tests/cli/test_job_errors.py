@@ -151,6 +151,7 @@ class TestGroups:
             ["--compare", "0"],
             ["--since", "soon"],
             ["--group", "x", "--then", "promote"],
+            ["--group", "x", "--then", "retry", "--ids"],
         ],
     )
     def test_what_does_not_fit_together(self, run: Run, words: list[str]) -> None:
