@@ -53,7 +53,7 @@ def _language() -> str:
         "bulltui jobs find 'name:charge data.amount>1000' -s failed,delayed -o jsonl | jq -r .id",
         "bulltui jobs find 'error:ECONNREFUSED' --in payments --save refused",
         "bulltui jobs find @refused --then retry --dry-run",
-        "bulltui jobs find -- '-error:timeout' -s failed",
+        "bulltui jobs find -s failed -- '-error:timeout'",
     ]
     for title, part in EXAMPLES.items():
         lines += ["", f"{title}:", *(f"  {one.query:<{width}}  {one.meaning}" for one in part)]
