@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, errors, finding, following, refresh, scale, screen
+from tests.bench import acting, errors, exporting, finding, following, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -33,6 +33,8 @@ def main() -> int:
     print("a string among a million jobs ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(finding.measure(server.url))
+        print("a million jobs into a file ...", flush=True)
+        figures += exporting.measure(server.url)
     print(table(figures))
     return int(any(figure.held is False for figure in figures))
 
