@@ -8,6 +8,7 @@ from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.job import LIST_FIELDS
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import READABLE, Filter, Kind, Look, Probe, Spot, Want
 from bulltui.domain.states import JobState
 from bulltui.store.finder import RedisFinder
@@ -79,6 +80,25 @@ async def test_no_call_is_long(
             found += ids([look])
             spot = look.spot
     assert len(found) == len(set(found)) == passing
+
+
+async def test_a_hundred_alternatives_are_tested_in_time(running: EmbeddedServer, finder: RedisFinder) -> None:
+    some = tuple(one for n in range(100) for one in having(f"nix{n}", *TEXT, kind=Kind.FOLD).clauses[0])
+    with Redis(port=running.port) as client:
+        client.config_set("slowlog-log-slower-than", 10_000)
+        look = await short(client, finder, Probe(MAIL, JobState.COMPLETED, Filter((some,)), ROW))
+    assert look.examined < 1_000
+
+
+async def test_ids_of_any_size_come_in_parts(running: EmbeddedServer, finder: RedisFinder) -> None:
+    large = QueueRef("bull", "large")
+    with Redis(port=running.port) as client:
+        for n in range(60):
+            client.zadd("bull:large:failed", {f"{n}".ljust(300_000, "x"): n})
+        client.config_set("slowlog-log-slower-than", 10_000)
+        look = await short(client, finder, Probe(large, JobState.FAILED, having("a")))
+        client.delete("bull:large:failed")
+    assert look.spot is not None
 
 
 async def short(client: Any, finder: RedisFinder, probe: Probe) -> Look:

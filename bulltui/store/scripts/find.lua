@@ -206,6 +206,7 @@ local function row_of(id, job, tested, tested_sizes)
     room = room - (value and #value or 0)
     row[w + 2] = value
   end
+  room = room - #id
   row[#wants + 3] = cut
   return row
 end
@@ -226,27 +227,42 @@ local function look_at(id, job)
   return failure or room <= 0 or #found >= most
 end
 
--- The ids are fetched some at a time, since it is not known for how many there is time. To ask for all of their keys at
--- once saves a tenth of the time: the processor fetches several from memory together, and then they are near.
+-- The ids are fetched some at a time, since it is not known for how many there is time, nor how large they are: a single
+-- one to begin with. To ask for all of their keys at once saves a tenth of the time: the processor fetches several from
+-- memory together, and then they are near.
 local AT_ONCE = 128
-local function fetched(from, to)
-  local ids, keys = call(in_list and "LRANGE" or "ZREVRANGE", key, from, to), {}
+local todo, seen, last = math.min(left, limit), 0, nil
+local at_once = 1
+local function fetched()
+  local from, bytes = first + seen, 1
+  local ids, keys = call(in_list and "LRANGE" or "ZREVRANGE", key, from, from + math.min(at_once, todo - seen) - 1), {}
   for i = 1, #ids do
     keys[i] = base .. ids[i]
+    bytes = bytes + #ids[i]
   end
   if #fields > 0 and #keys > 1 then
     pcall_of("EXISTS", unpack(keys))
   end
+  weight = weight + bytes
+  at_once = math.max(1, math.min(AT_ONCE, at_once * 16, math.floor(MANY_BYTES * #ids / bytes)))
   return ids, keys
 end
-local todo, seen, last = math.min(left, limit), 0, nil
-local next_look, next_weight, is_over = 64, MANY_BYTES, false
+
+-- After how many jobs one looks at the clock: fewer where there is much to test of each.
+local tests = 0
+for _, clause in ipairs(clauses) do
+  for _, test in ipairs(clause) do
+    tests = tests + #test.places
+  end
+end
+local STRIDE = math.max(1, math.min(64, math.floor(512 / math.max(1, tests))))
+local next_look, next_weight, is_over = STRIDE, MANY_BYTES, false
 
 local function is_time()
   if seen < next_look and weight <= next_weight then
     return false
   end
-  next_look, next_weight = seen + 64, weight + MANY_BYTES
+  next_look, next_weight = seen + STRIDE, weight + MANY_BYTES
   return clock() - began > budget
 end
 
@@ -262,7 +278,7 @@ local function sorted_out(ids, keys, from)
 end
 
 while seen < todo and not is_over do
-  local ids, keys = fetched(first + seen, first + math.min(seen + AT_ONCE, todo) - 1)
+  local ids, keys = fetched()
   is_over = #ids == 0
   local i = 1
   while i <= #ids and not is_over do

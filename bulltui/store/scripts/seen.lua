@@ -44,7 +44,7 @@ local function about(entry)
 end
 
 local began = clock()
-local looked, width, found = 0, 8, {}
+local looked, width, found = 0, 1, {}
 repeat
   local before = clock()
   local entries = redis.pcall("XREVRANGE", stream, from, "-", "COUNT", math.min(width, most - looked))

@@ -21,8 +21,9 @@ local function of_list(key, member, left)
   local first = left < 0 and 0 or math.max(0, length - left)
   -- What someone put at that end moved the rest away from it: one goes on behind the last one seen.
   if first > 0 and redis.call("LINDEX", key, first - 1) ~= member then
-    local from = math.max(0, first - 500)
-    for i, entry in ipairs(redis.call("LRANGE", key, from, first + 499)) do
+    local span = math.max(1, math.min(500, math.floor(65536 / (#member + 1))))
+    local from = math.max(0, first - span)
+    for i, entry in ipairs(redis.call("LRANGE", key, from, first + span - 1)) do
       if entry == member then
         first = from + i
         break
