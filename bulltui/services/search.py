@@ -19,12 +19,13 @@ from bulltui.domain.scan import Candidate, Look
 from bulltui.domain.states import JobState
 from bulltui.services.finding import Finder
 from bulltui.services.protocols import Clock, Reader
-from bulltui.services.search_parts import Part, has_not, is_half_read, parts_of, summary_of
+from bulltui.services.search_parts import ORDER, Part, has_not, is_half_read, parts_of, summary_of
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where to look: queues in this order, and which states, none for all."""
+    """Where to look: state by state, those that failed first, each in the queues in this order; which states, none for
+    all."""
 
     refs: tuple[QueueRef, ...]
     states: tuple[JobState, ...] = ()
@@ -75,6 +76,10 @@ TELL_S = 0.1
 
 SLICE_S = 0.005
 """For how long (s) hits are checked before others get their turn."""
+
+
+LARGE = 64 * 1024
+"""A job of which more characters than this were read is checked beside the loop."""
 
 
 class Index(Protocol):
@@ -208,12 +213,12 @@ class Search:
         if self._parts is None:
             refs = [ref for ref in self._scope.refs if ref not in self._answered]
             queues = {queue.ref: queue for queue in await self._reader.counts(refs)}
-            parts: deque[Part] = deque()
+            parts: list[Part] = []
             for ref in refs:
                 if ref in queues:
                     parts += parts_of(self._query, queues[ref], self._scope.states)
                     yield
-            self._parts = parts
+            self._parts = deque(sorted(parts, key=lambda part: ORDER.index(part.probe.state)))
 
     async def _scan(self) -> AsyncGenerator[None]:
         """Part by part. While the hits of a look are checked, the server is at the next one already."""
@@ -251,7 +256,9 @@ class Search:
         for found in look.found:
             if self.full:
                 return
-            holds = self._matches(found)
+            # One that is large takes longer than others may wait.
+            is_large = sum(len(field.text) for field in found.raw.values()) > LARGE
+            holds = await asyncio.to_thread(self._matches, found) if is_large else self._matches(found)
             if is_half_read(found, needs) and not (holds and not self._has_not):
                 self._unread.add((found.ref, found.id))
             elif holds:
