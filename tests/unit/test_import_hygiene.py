@@ -36,9 +36,20 @@ def test_the_version_loads_nothing() -> None:
     assert not loaded("--version") & (HEAVY | {"typer", "redis", "asyncio", "dataclasses", "inspect"})
 
 
-@pytest.mark.parametrize("words", [("--help",), ("jobs", "list", "--help"), ("queues", "lst")], ids=str)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("jobs", "list", "--help"),
+        ("jobs", "find", "--help"),
+        ("jobs", "index", "--help"),
+        ("events", "--help"),
+        ("queues", "lst"),
+    ],
+    ids=str,
+)
 def test_help_loads_no_client(words: tuple[str, ...]) -> None:
-    assert not loaded(*words) & (HEAVY | {"redis", "asyncio"})
+    assert not loaded(*words) & (HEAVY | {"redis", "asyncio", "tantivy"})
 
 
 @pytest.mark.parametrize(
@@ -54,6 +65,12 @@ def test_help_loads_no_client(words: tuple[str, ...]) -> None:
         ("schedulers", "list", "q"),
         ("jobs", "retry", "q", "1", "--yes"),
         ("jobs", "add", "q", "name", "--dry-run"),
+        ("jobs", "find", "error:x -data.n>1 /a+/", "--then", "remove", "--yes"),
+        ("jobs", "errors", "q", "--sort", "trend"),
+        ("jobs", "why", "q", "1"),
+        ("jobs", "flow", "q", "1"),
+        ("jobs", "export", "q", "--format", "csv"),
+        ("events", "q", "--no-follow"),
         ("queues", "pause", "q", "--yes"),
         ("doctor",),
     ],
