@@ -114,6 +114,39 @@ def test_what_cannot_be_parsed_is_there_as_text(url: str) -> None:
     assert "data is not JSON" in shown
 
 
+@pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("jobs", "find", "", "-s", "failed"),
+        ("jobs", "find", "name:*red*", "--explain"),
+        ("jobs", "searches"),
+        ("jobs", "errors", "evil"),
+        ("jobs", "flow", "evil", "\x1b[2J"),
+        ("jobs", "why", "evil", "\x1b[2J"),
+        ("events", "evil", "--no-follow"),
+    ],
+    ids=" ".join,
+)
+def test_what_finds_and_explains(url: str, raw: Redis, words: tuple[str, ...], output: str) -> None:
+    for name in NAMES.values():
+        raw.xadd("bull:evil:events", {"event": "failed", "jobId": name, "failedReason": name, "prev": b"\x1b[31m"})
+    ended = bulltui(*words, "-u", url, "-o", output)
+    if ended.code == 2:
+        assert output == "csv"
+        assert "has no CSV form" in ended.err
+    else:
+        assert harmless(ended).out or "searches" in words
+    assert not HARMFUL.search(ended.err)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_files_of_jobs(url: str, form: str) -> None:
+    ended = bulltui("jobs", "export", "evil", "-s", "failed", "--format", form, "-u", url)
+    assert "\\xNN" in harmless(ended).err
+    assert ("'=1+1" in ended.out) is (form == "csv")
+
+
 def test_logs(url: str) -> None:
     ended = harmless(bulltui("jobs", "logs", "evil", "name-ansi", "-u", url))
     assert ended.out.splitlines() == ["␛[31mred␛[0m ␛]52;c;cm0gLXJmIC8=␇", "caf\\xe9 \\xff\\xfe"]
