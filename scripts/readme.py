@@ -1,4 +1,4 @@
-"""Writes the parts of the README that come from the code: the table of keys.
+"""Writes the parts of the README that come from the code: the table of keys, and the language of queries by examples.
 
 `python -m scripts.readme` writes, `--check` only tells whether the README is true.
 """
@@ -6,10 +6,11 @@
 import sys
 from pathlib import Path
 
+from bulltui.domain.query.examples import EXAMPLES
 from bulltui.domain.registry import ACTIONS, BY_ID, Where, key_name
 
 README = Path(__file__).parent.parent / "README.md"
-_BEGIN, _END = "<!-- keys: written by `python -m scripts.readme` -->\n", "<!-- /keys -->"
+_MADE = "written by `python -m scripts.readme`"
 _WHERE = {
     Where.EVERYWHERE: "everywhere",
     Where.MAIN: "a queue, its jobs",
@@ -35,11 +36,25 @@ def key_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def query_table() -> str:
+    """The language of queries by examples."""
+    rows = ["| query | means |", "|---|---|"]
+    for kind, examples in EXAMPLES.items():
+        rows.append(f"| **{kind}** | |")
+        for one in examples:
+            query, meaning = (text.replace("|", "\\|") for text in (one.query, one.meaning))
+            rows.append(f"| `{query}` | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
 def written(text: str) -> str:
-    """The README with its table as it should be."""
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}{key_table()}{_END}{after}"
+    """The README with its tables as they should be."""
+    for name, table in (("keys", key_table()), ("queries", query_table())):
+        begin, end = f"<!-- {name}: {_MADE} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}{table}{end}{after}"
+    return text
 
 
 def main(arguments: list[str]) -> int:

@@ -122,6 +122,7 @@ PICTURES = (
     Picture("failed-job", 140, 40, ("down", "enter", "enter", "2")),
     Picture("confirm", 110, 30, ("down", "enter", "space", "space", "space", "x")),
     Picture("narrow", 80, 24),
+    Picture("find", 140, 40, ("ctrl+f", "ctrl+f", *"error:timeout", "space", *"attempts>1", "enter")),
     Picture("errors", 140, 40, ("E", "E")),
     Picture("why", 110, 30, (*_to("orders"), "5", "enter", "w")),
     Picture("flow", 120, 20, (*_to("orders"), "5", "enter", "f")),
