@@ -71,6 +71,9 @@ def follow_events(
     """Follow what queues tell: jobs added, started, completed, failed and so on.
 
     New queues are followed as they appear. What was missed is told on standard error, and so are lost connections.
+
+    Documents hold `id`, `at`, `queue`, `prefix`, `event`, `jobId`, `fields` and `cut`, the names of fields of which
+    only the start is there. CSV has `text` in place of the last two.
     """
     if since is not None and last is not None:
         raise UsageError("--since and -n do not go together.", hint="Leave one of them out.")

@@ -64,9 +64,7 @@ def add(
     attempts: Annotated[int | None, typer.Option("--attempts", metavar="N", min=0, help="So many tries.")] = None,
     source: Annotated[
         str | None,
-        typer.Option(
-            "--from", metavar="FILE", help="Add the jobs of this file: JSON lines or an array; or `-`."
-        ),
+        typer.Option("--from", metavar="FILE", help="Add the jobs of this file: JSON lines or an array; or `-`."),
     ] = None,
     keep_ids: Annotated[
         bool,

@@ -54,6 +54,9 @@ def show_flow(
 
     Children that failed come first, then those that are waited for, those that failed and are ignored, and the others.
     The way to the job and its own children are shown whatever --depth says.
+
+    The document is the top of the tree: `queue`, `prefix`, `id`, `name`, `state`, `missing`, `bond`, `failedReason`,
+    `counts`, `asked`, `children`, which are alike, and `left`, how many of these are not shown.
     """
     call.refuse(Output.CSV)
 

@@ -50,7 +50,8 @@ def why_job(
 ) -> int:
     """Explain where a job is and what it waits for, with the evidence and the next step.
 
-    Exits with 4 where there is no such job and nothing is known of one.
+    Exits with 4 where there is no such job and nothing is known of one. The document holds `id`, `queue`, `prefix`,
+    `verdict`, `cause`, `causes`, `sure`, `evidence`, `steps` and `related`.
     """
     call.refuse(Output.CSV)
 

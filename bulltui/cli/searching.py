@@ -147,6 +147,8 @@ class Looking:
 
     def tell(self, limit: int | None) -> int:
         """Says how it ended where the result does not show it; the exit code. `limit` is how many were wanted."""
+        from bulltui.services.search import Source
+
         step = self.last
         for problem in self._search.problems:
             note(problem)
@@ -154,6 +156,8 @@ class Looking:
             return ExitCode.PARTLY
         if step.unread:
             note(f"{plural(step.unread, 'job')} could not be looked into: a field is larger than 2 MiB.")
+        if step.source is Source.CLIENT and step.examined:
+            note("Scripts are not allowed here, so all jobs were read to look into them, which takes longer.")
         if self.stopped:
             note(
                 f"Stopped at {step.examined:,} of {plural(step.total, 'job')}, {self._found:,} found. The same command "

@@ -93,6 +93,12 @@ def test_fields_too_large_to_look_into_are_told(run: Run, opened: Opened) -> Non
     assert (ended.code, ended.err) == (0, "2 jobs could not be looked into: a field is larger than 2 MiB.\n")
 
 
+def test_where_scripts_are_not_allowed_it_says_so(run: Run, opened: Opened) -> None:
+    opened.finder.on_server = False
+    ended = run("jobs", "find", "charge", "--in", "payments")
+    assert (ended.code, ended.err.startswith("Scripts are not allowed here, so all jobs were read")) == (0, True)
+
+
 # --- saved
 
 
