@@ -22,6 +22,9 @@ BUDGET = 1024 * 1024
 _AROUND = 500
 """How far around its place the entry of a list is looked for that one goes on behind."""
 
+_FAR = 50_000
+"""How far into each end of a list it is looked for where it is not there."""
+
 Word = bytes | str | int
 
 
@@ -93,8 +96,15 @@ async def _of_list(calls: Calls, probe: Probe) -> _Part:
     entries: list[bytes] = window if isinstance(window, list) else []
     at = first - start
     member = to_bytes(spot.member)
-    if spot.member and at > 0 and entries[at - 1 : at] != [member] and member in entries:
-        at = entries.index(member) + 1
+    if spot.member and at > 0 and entries[at - 1 : at] != [member]:
+        if member in entries:
+            at = entries.index(member) + 1
+        else:  # long after, much may have moved
+            looks = [("LPOS", name, member, "RANK", rank, "MAXLEN", _FAR) for rank in (1, -1)]
+            places = [one for one in await calls.pipeline(looks, may_lack=("LPOS",)) if isinstance(one, int)]
+            if places:
+                start, at = places[0] + 1, 0
+                (entries,) = await calls.pipeline([("LRANGE", name, start, start + wanted - 1)])
     ids = entries[at : at + wanted]
     return _Part(ids, total, length - (start + at), [None] * len(ids))
 

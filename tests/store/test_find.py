@@ -165,6 +165,10 @@ async def test_in_a_list_what_workers_take_and_what_is_put_in_front_hides_nothin
     rest = ids([await finder.look(Probe(MAIL, WAITING, spot=first.spot))])
     assert set(rest) >= {f"{number}" for number in range(3, 30)} | {f"urgent{number}" for number in range(1, 6)}
 
+    raw.rpush("bull:mail:wait", *(f"later{number}" for number in range(1_500)))
+    rest = ids([await finder.look(Probe(MAIL, WAITING, spot=first.spot, limit=300))])
+    assert set(rest) >= {f"{number}" for number in range(3, 30)}
+
 
 # --- strangers
 

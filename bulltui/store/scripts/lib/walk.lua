@@ -23,12 +23,19 @@ local function of_list(key, member, left)
   if first > 0 and redis.call("LINDEX", key, first - 1) ~= member then
     local span = math.max(1, math.min(500, math.floor(65536 / (#member + 1))))
     local from = math.max(0, first - span)
+    local at
     for i, entry in ipairs(redis.call("LRANGE", key, from, first + span - 1)) do
       if entry == member then
-        first = from + i
+        at = from + i
         break
       end
     end
+    -- Long after, much may have moved; LPOS may not be allowed.
+    for _, rank in ipairs({ 1, -1 }) do
+      local found = not at and #member < 1024 and redis.pcall("LPOS", key, member, "RANK", rank, "MAXLEN", 50000)
+      at = at or type(found) == "number" and found + 1 or nil
+    end
+    first = at or first
   end
   return first, total, length - first
 end
