@@ -5,14 +5,22 @@ import json
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from bulltui.config.settings import Settings
+from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import UnreachableError
 from bulltui.domain.states import JobState
+from bulltui.tui.app import BulltuiApp
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.form import FormScreen
-from tests.tui.fakes import FakeQueue, Stage, failed, job, shop, stage, until
+from bulltui.wiring import open_runtime
+from tests.conftest import url_for
+from tests.tui.fakes import FakeQueue, Stage, failed, hurried, job, settle, shop, stage, until
+from tests.tui.support import screen_text
+from tests.tui.test_acting_real import fill
+from tests.tui.test_acting_real import job as fill_job
 
 
 @pytest.fixture(autouse=True)
@@ -223,3 +231,24 @@ async def test_the_jobs_of_one_error(folder: Path) -> None:
         assert ids(folder / "payments-error.jsonl") == ["1", "3"]
         await on.press("enter", "X")
         assert "payments-error-1.jsonl" in told(on)
+
+
+async def test_what_a_real_server_has_is_in_the_file_whole(server: EmbeddedServer, raw: Redis, folder: Path) -> None:
+    """Large data, ids with colons and bytes that are no UTF-8 among it."""
+    fill(raw)
+    large = json.dumps({"text": "x" * 3_000_000})
+    raw.zadd("bull:q:failed", {fill_job(raw, "a:b:c", data=large): 1, fill_job(raw, "odd", failedReason=b"\xff"): 2})
+    settings = Settings(url=url_for(server), refresh_s=0.5, state_folder=str(folder / "state"))
+    async with open_runtime(settings) as runtime:
+        app = BulltuiApp(runtime)
+        async with hurried(), app.run_test(size=(140, 40), notifications=True) as pilot:
+            await until(pilot, lambda: app.settled, seconds=15)
+            for key in ("enter", "X", "enter"):
+                await pilot.press(key)
+                await settle(pilot)
+            await until(pilot, (folder / "q-failed.jsonl").exists)
+            await until(pilot, lambda: "5 jobs written" in "\n".join(screen_text(app)))
+    written = {one["id"]: one for one in map(json.loads, (folder / "q-failed.jsonl").read_text().splitlines())}
+    assert set(written) == {"f0", "f1", "f2", "a:b:c", "odd"}
+    assert written["odd"]["failedReason"] == "\\xff"
+    assert written["a:b:c"]["data"] == json.loads(large)

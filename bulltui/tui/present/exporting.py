@@ -17,8 +17,8 @@ def ended(result: Exported, path: Path, size_b: int) -> tuple[str, Kind]:
         said = [stopped(mark, result.total), f"The same export into {shown} goes on behind that."]
     else:
         said = [f"{written(mark)} to {shown}, {size(size_b)}."]
-    missed = left_out(mark, result.missing)
-    return " ".join([*said, *missed]), Kind.PARTLY if result.stopped or missed else Kind.DONE
+    partly = result.stopped or mark.missing or mark.unread or mark.cut
+    return " ".join([*said, *left_out(mark, result.missing)]), Kind.PARTLY if partly else Kind.DONE
 
 
 def toast(text: str, kind: Kind) -> tuple[str, Literal["information", "warning", "error"]]:
