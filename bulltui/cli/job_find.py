@@ -91,8 +91,8 @@ def find(
     """Find jobs by a text, an id or a query, in one queue, some or all.
 
     Jobs are written as they are found, state by state, those that failed first. CSV and JSON hold what a list shows
-    of them, and the start of their data. Whole jobs are written by `--then export -f FILE`; `bulltui jobs export` has
-    more options for that.
+    of them, with the start of their data in `dataPreview` and its bytes in `dataSize`. Whole jobs are written by
+    `--then export -f FILE`; `bulltui jobs export` has more options for that.
     """
     asked = Asked(" ".join(words), tuple(queues or ()), states_of(state or ()), limit, save)
     if then is not None and explain:

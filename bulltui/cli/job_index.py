@@ -67,6 +67,9 @@ def index(
     and read each job before they show it. Data that was replaced by `updateData` alone, of which BullMQ writes no
     event, is found once the job moves on, or is indexed anew. The index has names, data and errors of all jobs; only
     you may read it.
+
+    Documents hold `queue`, `prefix`, `jobs`, `bytes`, `complete`, `builtAt`, `caughtUpAt`, `cursor`, `unread`, `names`
+    and `errors`.
     """
     limit = byte_count(most)
     if not limit:
