@@ -1,10 +1,11 @@
 """What a table of jobs shows: the pages of a state, what a query leaves of all of it, or the first by a column."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from bulltui.domain.best import Best
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.job import JobSummary
+from bulltui.domain.matched import Gathering, Matched
 from bulltui.domain.query.query import Query
 from bulltui.services.ranking import KEPT, By
 from bulltui.services.search import Match, Scope
@@ -16,8 +17,12 @@ from bulltui.tui.rank_reads import RankReads
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.search_reads import SearchReads
 
-MOST_FOUND = 50_000
-"""So many matches of a filter are kept."""
+MOST_FOUND = 20_000
+"""So many matches of a filter are kept: looking through more objects for garbage would hold up the screen."""
+
+_PUT_S = 0.3
+_SHOWN = 1_000
+"""How often, and how many of, the best so far are shown while a state is ordered."""
 
 
 class JobSources:
@@ -31,6 +36,9 @@ class JobSources:
         self._picks = JobPicks(runtime.reader, runtime.clock, look, changed, timeout_s=timeout_s)
         self._search = SearchReads(runtime, self._found, changed)
         self._rank = RankReads(runtime, self._ranked, self._ranked)
+        self._clock = runtime.clock
+        self._put_at = 0.0
+        self._gathering = Gathering()
         self._taken = 0
         self._best: Best | None = None
         self.subject: Subject | None = None
@@ -91,13 +99,15 @@ class JobSources:
         """All that was picked."""
         return self._picks.ids
 
-    @property
-    def matches(self) -> Sequence[Match]:
-        """What is known of all that was picked."""
-        if self.subject is None:
-            return ()
+    def told_together(self, ids: Collection[str]) -> Matched | None:
+        """What some of the jobs that were picked are together, None where all of the state are shown. All matches of a
+        filter were gathered while they were found."""
+        if self.subject is None or not self.picked:
+            return None
+        if self.filter is not None and len(ids) == len(self._picks.ids):
+            return self._gathering.matched
         ref, jobs = self.subject.ref, self._picks.jobs
-        return [Match(ref, jobs[one]) for one in self._picks.ids if one in jobs]
+        return Matched.of(Match(ref, jobs[one]) for one in ids if one in jobs)
 
     # --- what to show
 
@@ -181,6 +191,8 @@ class JobSources:
         ref, state = self.subject.ref, self.subject.state
         self._picks.begin(ref, state)
         self._taken = 0
+        self._put_at = 0.0
+        self._gathering = Gathering()
         self._best = None
         if self.filter is not None:
             if self.by is not None:
@@ -190,7 +202,9 @@ class JobSources:
             self._rank.begin(ref, state, self.by)
 
     def _found(self) -> None:
-        fresh = [match.job for match in self._search.matches[self._taken :]]
+        matches = self._search.matches[self._taken :]
+        self._gathering.add(matches)
+        fresh = [match.job for match in matches]
         self._taken += len(fresh)
         self._picks.add(fresh)
         if fresh and self._best is not None and self.by is not None:
@@ -213,9 +227,14 @@ class JobSources:
         self._changed()
 
     def _ranked(self) -> None:
-        if self._rank.ranking is not None:
-            self._picks.put(self._rank.ranking.ids)
-            self._picks.refresh()
+        """Shows the best so far: all that are kept once it has ended."""
+        ranking = self._rank.ranking
+        if ranking is not None:
+            running, now = self._rank.running, self._clock.monotonic()
+            if not running or now - self._put_at >= _PUT_S:
+                self._put_at = now
+                self._picks.put(ranking.ids[:_SHOWN] if running else ranking.ids)
+                self._picks.refresh()
         self._changed()
 
     # --- what is said

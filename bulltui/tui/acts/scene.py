@@ -17,7 +17,7 @@ class Scene:
     known of them. `ids` are the jobs (the marked, the one under the cursor, or the open one) or the schedulers, `state`
     the state the jobs are seen in. `stalled` says of a single active job whether its lock is gone, None where that is
     not known. `all_rows` are all queues that are known. `found` are jobs of several queues or states, in place of `ids`
-    and `state`: what can be done to some of them is on these.
+    and `state`, and `found_in` the states they are in: what can be done to some of them is on these.
     """
 
     refs: tuple[QueueRef, ...] = ()
@@ -28,6 +28,7 @@ class Scene:
     all_rows: tuple[QueueRow, ...] = ()
     of_schedulers: bool = False
     found: tuple[Found, ...] = ()
+    found_in: frozenset[JobState] = frozenset()
 
     @property
     def ref(self) -> QueueRef:
@@ -57,7 +58,7 @@ class Scene:
     def has_in(self, states: frozenset[JobState]) -> bool:
         """Whether jobs are meant of which some are in one of these states."""
         if self.found:
-            return any(one.job.state in states for one in self.found)
+            return not states.isdisjoint(self.found_in)
         return self.has_jobs and self.state in states
 
     def jobs(self, states: frozenset[JobState] | None = None) -> Jobs | Picked:

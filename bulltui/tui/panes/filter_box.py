@@ -60,17 +60,13 @@ class FilterBox(Vertical):
         self._hint = hint
         self._stop = stop
         self._sign = sign
+        self._field: Input | None = None
 
     def compose(self) -> ComposeResult:
         """A sign; the field comes when it is wanted."""
         with Horizontal():
             yield Static(self._sign, markup=False)
         yield Lines()
-
-    @property
-    def _field(self) -> Input | None:
-        found = self.query(Input)
-        return found.first() if found else None
 
     @property
     def text(self) -> str:
@@ -91,7 +87,7 @@ class FilterBox(Vertical):
         if field is None:
             from bulltui.tui.panes.filter_input import FilterInput
 
-            field = FilterInput(placeholder=self._wanted, compact=True, select_on_focus=False)
+            self._field = field = FilterInput(placeholder=self._wanted, compact=True, select_on_focus=False)
             field.cursor_blink = False
             self.query_one(Horizontal).mount(field)
         field.focus()

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from bulltui.domain.job import JobSummary
+from bulltui.domain.matched import Matched
 from bulltui.domain.query.parsing import parse
 from bulltui.domain.query.query import Query, QueryError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.saved_search import by_name, expanded
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
-from bulltui.services.search import Match
 from bulltui.tui.job_feed import Subject, View
 from bulltui.tui.job_looks import NATURAL, JobLooks, Order
 from bulltui.tui.job_sources import JobSources
@@ -146,10 +146,9 @@ class JobView(Vertical):
         job = None if place is None else rows.job(place)
         return None if job is None else job.locked
 
-    def meant_matches(self) -> list[Match]:
-        """What is known of the marked jobs that a filter or an order picked; none where all are shown."""
-        marks = self.table.marks
-        return [match for match in self._sources.matches if match.job.id in marks] if self._sources.picked else []
+    def told_together(self) -> Matched | None:
+        """What several marked jobs that a filter or an order picked are together; None where all are shown."""
+        return self._sources.told_together(self.meant) if len(self.meant) > 1 else None
 
     def reload(self) -> None:
         """Read again what is on the screen."""

@@ -42,6 +42,8 @@ class FoundScreen(ListScreen, LeadingScreen):
         super().__init__(runtime, identity, acting)
         self._sort: tuple[str, bool] | None = None
         self._rows = FoundRows((), 0, queues=True, states=True)
+        self._scene = NOTHING
+        self._scene_of: tuple[object, ...] | None = None
 
     def head(self) -> None:
         """Show what stands above the table."""
@@ -91,6 +93,14 @@ class FoundScreen(ListScreen, LeadingScreen):
 
     def scene(self) -> Scene:
         """The marked jobs, or the one under the cursor."""
+        # Every key asks for it several times, and there may be thousands of marks.
+        table = self.table
+        of = (table.marked, None if table.marked else table.cursor, self._rows, self.runtime.bus.last)
+        if self._scene_of is None or any(one is not other for one, other in zip(of, self._scene_of, strict=True)):
+            self._scene_of, self._scene = of, self._scene_now()
+        return self._scene
+
+    def _scene_now(self) -> Scene:
         jobs = self._meant()
         if not jobs:
             return NOTHING
@@ -98,7 +108,8 @@ class FoundScreen(ListScreen, LeadingScreen):
         refs = tuple(dict.fromkeys(match.ref for match in jobs))
         rows = tuple(row for ref in refs if (row := last.row(ref)) is not None)
         if len(jobs) > 1:
-            return Scene(refs, rows, found=jobs, all_rows=last.rows)
+            states = frozenset(match.job.state for match in jobs)
+            return Scene(refs, rows, found=jobs, found_in=states, all_rows=last.rows)
         job = jobs[0].job
         stalled = None if job.locked is None or job.state is not JobState.ACTIVE else not job.locked
         return Scene(refs, rows, job.state, (job.id,), stalled, last.rows)

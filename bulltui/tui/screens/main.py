@@ -12,7 +12,6 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from bulltui.domain.flow import JobRef
-from bulltui.domain.matched import Matched
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.tui import keymap
@@ -295,10 +294,10 @@ class MainScreen(LeadingScreen):
 
     def action_act(self, action_id: str) -> None:
         """As elsewhere; of several jobs that a filter picked it is said what they are together."""
-        matches = self.jobs.meant_matches() if self._level is Level.JOBS and len(self.jobs.meant) > 1 else []
         scene = self.scene()
         if CHOICES[action_id].applies(scene):
-            about = Matched.of(matches).lines(self.runtime.clock.now_ms()) if matches else ()
+            together = self.jobs.told_together() if self._level is Level.JOBS else None
+            about = () if together is None else together.lines(self.runtime.clock.now_ms())
             self.acting.perform(CHOICES[action_id].plan(scene), about)
 
     def on_offer(self) -> tuple[Offer, ...]:
