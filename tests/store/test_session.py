@@ -73,7 +73,7 @@ async def session(reader: RedisReader) -> list[object]:
     return seen
 
 
-OF_CONNECTIONS = {"HELLO", "AUTH", "SELECT", "PING", "INFO"}
+OF_CONNECTIONS = {"HELLO", "AUTH", "SELECT", "PING", "INFO", "TIME"}
 WITH_PARTS = {("CLIENT", "LIST"), ("CLIENT", "SETNAME"), ("CLIENT", "SETINFO"), ("ACL", "WHOAMI")}
 
 
