@@ -74,7 +74,7 @@ async def session(reader: RedisReader) -> list[object]:
 
 
 OF_CONNECTIONS = {"HELLO", "AUTH", "SELECT", "PING", "INFO", "TIME"}
-WITH_PARTS = {("CLIENT", "LIST"), ("CLIENT", "SETNAME"), ("CLIENT", "SETINFO"), ("ACL", "WHOAMI")}
+WITH_PARTS = {("CLIENT", "LIST"), ("XINFO", "STREAM"), ("CLIENT", "SETNAME"), ("CLIENT", "SETINFO"), ("ACL", "WHOAMI")}
 
 
 @pytest.mark.parametrize("way", WAYS)
