@@ -70,24 +70,24 @@ async def test_all_states_with_every_job_once(reader: RedisReader, raw: Any) -> 
     assert json.loads(memory.text.splitlines()[0])["data"] == {"n": 699}
 
 
-@pytest.mark.parametrize("stop_after", [1, 2, 4, 6])
+@pytest.mark.parametrize("stop_after", [1, 4])
 async def test_stopped_and_gone_on_with_while_jobs_move(reader: RedisReader, raw: Any, stop_after: int) -> None:
-    fill(raw, 900)
+    fill(raw, 600)
     selection = Selection((MAIL,), STATES)
     first = Memory(stop_after)
     ended = await exporting(reader, selection).run(first, cancel=first.cancel)
-    assert (ended.stopped, first.whole, ended.total) == (True, False, 2700)
+    assert (ended.stopped, first.whole, ended.total) == (True, False, 1800)
     written = set(first.ids)
 
-    stayed = {f"{state}-{number}" for state in STATES for number in range(900)}
+    stayed = {f"{state}-{number}" for state in STATES for number in range(600)}
     for state in (JobState.FAILED, JobState.COMPLETED):
-        for number in range(0, 900, 7):  # some are gone, the one that was met last among them or not
+        for number in range(0, 600, 7):  # some are gone, the one that was met last among them or not
             raw.zrem(f"bull:mail:{state}", f"{state}-{number}")
             raw.delete(f"bull:mail:{state}-{number}")
             stayed.discard(f"{state}-{number}")
-        for number in range(900, 950):  # and there are new ones
+        for number in range(600, 650):  # and there are new ones
             put(raw, state, f"{state}-{number}", NOW + number)
-    for number in range(1, 900, 7):  # some failed ones are retried, after they were written or before
+    for number in range(1, 600, 7):  # some failed ones are retried, after they were written or before
         raw.zrem("bull:mail:failed", f"failed-{number}")
         place(raw, JobState.WAITING, f"failed-{number}")
         stayed.discard(f"failed-{number}")
