@@ -132,7 +132,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an action is. `total` is None while it is not known; `step` names what is done now, e.g. "saving"."""
+    """How far an action is. `total` is None while it is not known; `step` names what is done now, e.g. "saving".
+    Of the `handled` so many were handled `before`, by a run that this one goes on with."""
 
     handled: int = 0
     done: int = 0
@@ -140,11 +141,12 @@ class Progress:
     total: int | None = None
     elapsed_s: float = 0.0
     step: str = ""
+    before: int = 0
 
     @property
     def rate(self) -> float:
-        """Items a second so far."""
-        return self.handled / self.elapsed_s if self.elapsed_s > 0 else 0.0
+        """Items a second so far, in this run."""
+        return (self.handled - self.before) / self.elapsed_s if self.elapsed_s > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Export:
     ) -> Exported:
         """Writes all of it into `sink`, or until `cancel` asks to stop. Raises a BulltuiError of the server or of the
         sink; what was written before stays."""
-        stop, started = cancel or Cancel(), self._clock.monotonic()
+        stop, started, before = cancel or Cancel(), self._clock.monotonic(), self._mark.examined
         if self._after is None:
             await sink.write(self._writer.start().encode(), self._mark)
         async with aclosing(self._by_ids() if self._selection.jobs else self._by_state()) as work:
@@ -125,7 +125,8 @@ class Export:
                 if on_progress is not None:
                     spent = self._clock.monotonic() - started
                     total = mark.examined + self._left
-                    on_progress(Progress(mark.examined, total=total, elapsed_s=spent, step=f"{mark.jobs:,} written"))
+                    words = f"{mark.jobs:,} written"
+                    on_progress(Progress(mark.examined, total=total, elapsed_s=spent, step=words, before=before))
                 if stop.asked:
                     return self._result(stopped=True)
         await sink.finish(self._writer.end(self._mark.jobs).encode())

@@ -111,11 +111,12 @@ async def test_it_is_stopped_and_goes_on_behind_what_was_written(folder: Path) -
     async with stage(queues) as on:
         finder = on.runtime.finder
         finder.most = 100
-        look = finder.look
+        look, gate = finder.look, asyncio.Event()
 
         async def held(probe: object) -> object:
             found = await look(probe)  # type: ignore[arg-type]
-            await asyncio.sleep(0.2 if finder.looks > 1 else 0)
+            if finder.looks > 1:
+                await gate.wait()
             return found
 
         finder.look = held  # type: ignore[method-assign, assignment]
@@ -124,6 +125,8 @@ async def test_it_is_stopped_and_goes_on_behind_what_was_written(folder: Path) -
         await until(on.pilot, lambda: "100 of 300" in on.text)
         assert "esc stops" in on.text
         await on.pilot.press("escape")
+        assert "stopping" in on.text
+        gate.set()
         await over(on)
         assert "Stopped: 200 of 300 jobs examined, 200 jobs written." in on.text
         assert {one.name for one in folder.iterdir()} == {"payments-failed.jsonl.part", "payments-failed.jsonl.marks"}
@@ -252,3 +255,18 @@ async def test_what_a_real_server_has_is_in_the_file_whole(server: EmbeddedServe
     assert set(written) == {"f0", "f1", "f2", "a:b:c", "odd"}
     assert written["odd"]["failedReason"] == "\\xff"
     assert written["a:b:c"]["data"] == json.loads(large)
+
+
+async def test_paths_that_are_columns_of_the_table_are_columns_of_the_file(folder: Path) -> None:
+    queues = {"payments": FakeQueue({JobState.FAILED: [failed(1, data='{"order":7}', returnvalue='{"ok":true}')]})}
+    async with stage(queues) as on:
+        (ref,) = on.runtime.reader.queues
+        await on.runtime.remembered.set_columns(ref, ("id", "data.order", "result.ok"))
+        await on.press("enter", "X", "right", "right")
+        on.app.screen.query_one("#format").focus()
+        await on.press("right", "right", "enter")
+        await over(on)
+        (path,) = folder.glob("*.csv")
+        head, row = path.read_text().splitlines()
+        assert head.endswith("returnvalue,data.order,returnvalue.ok")
+        assert row.endswith(",7,true")

@@ -78,6 +78,12 @@ def test_a_line_of_progress() -> None:
         assert known in line
 
 
+def test_what_was_done_by_an_earlier_run_is_not_in_the_rate() -> None:
+    gone_on_with = Progress(300, 0, 0, 600, 2.0, before=200)
+    line = "".join(text for text, _ in running_line("Writing", gone_on_with, 140, asked=False))
+    assert "300 of 600  50/s" in line
+
+
 async def test_the_screen_stays_live_meanwhile() -> None:
     async with stage(shop()) as on:
         await begin(on)

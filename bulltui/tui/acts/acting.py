@@ -104,15 +104,14 @@ class Acting:
         )
         return await self._app.push_screen_wait(screen)
 
-    def export(self, offers: "Sequence[Offer]", more: Sequence[str] = ()) -> None:
-        """Ask where these jobs are to be written to, and write them. `more` are columns that CSV has
-        beside the usual ones."""
+    def export(self, offers: "Sequence[Offer]") -> None:
+        """Ask where these jobs are to be written to, and write them."""
         if not self._asking:
             self._asking = True
             self._app.clear_notifications()
-            self._app.run_worker(self._export(offers, more), group="acting", exit_on_error=False)
+            self._app.run_worker(self._export(offers), group="acting", exit_on_error=False)
 
-    async def _export(self, offers: "Sequence[Offer]", more: Sequence[str]) -> None:
+    async def _export(self, offers: "Sequence[Offer]") -> None:
         from pathlib import Path
 
         from bulltui.domain.address import server_of
@@ -121,7 +120,7 @@ class Acting:
 
         try:
             self.desk.exports.check_free()
-            form = export_form(offers, server_of(self._runtime.settings.url), Path.cwd(), more)
+            form = export_form(offers, server_of(self._runtime.settings.url), Path.cwd())
             if (wanted := await self._app.push_screen_wait(FormScreen(form))) is not None:
                 self.desk.exports.start(self._runtime, wanted)
         except BulltuiError as error:

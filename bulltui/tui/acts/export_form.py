@@ -37,9 +37,8 @@ class Wanted:
     again: bool = False
 
 
-def export_form(offers: Sequence[Offer], server: str, folder: Path, more: Sequence[str] = ()) -> Form[Wanted]:
-    """Asks what of `offers` is to be written, into a file in `folder` unless another one is
-    named. `more` are columns that stand in CSV beside the usual ones."""
+def export_form(offers: Sequence[Offer], server: str, folder: Path) -> Form[Wanted]:
+    """Asks what of `offers` is to be written, into a file in `folder` unless another one is named."""
     selections: dict[int, Selection] = {}
 
     def make(values: Values) -> Wanted:
@@ -65,7 +64,10 @@ def export_form(offers: Sequence[Offer], server: str, folder: Path, more: Sequen
         ),
         Field("file", "file", "", "empty for the name below; another name, or a path"),
         Field(
-            "columns", "columns of CSV", ",".join((*COLUMNS, *more)), "fields of jobs, and paths such as data.orderId"
+            "columns",
+            "columns of CSV",
+            ",".join((*COLUMNS, *offers[0].columns)),
+            "fields of jobs, and paths such as data.orderId",
         ),
     ]
     if len(offers) > 1:

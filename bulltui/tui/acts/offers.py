@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Jobs that can be written: `answer` is what they are called among others on offer, `words` what they are called
-    alone, `parts` say what they are in the name of a file. `select` is asked once they are chosen."""
+    alone, `parts` say what they are in the name of a file. `select` is asked once they are chosen. `columns` are paths
+    that a person looks at, which CSV has beside its usual columns."""
 
     answer: str
     words: str
     parts: tuple[str, ...]
     select: "Callable[[], Selection]"
+    columns: tuple[str, ...] = ()
 
 
 def of_jobs(parts: Callable[[], Sequence[Jobs]], count: int, called: str, *refs: QueueRef) -> Offer:

@@ -17,7 +17,7 @@ from bulltui.tui.job_feed import MOST_MARKED, all_ids
 from bulltui.tui.job_looks import NATURAL, Order
 from bulltui.tui.panes.filter_box import FilterBox
 from bulltui.tui.panes.job_view import JobView
-from bulltui.tui.present.job_columns import OFFERED, path_of, sorting, usual
+from bulltui.tui.present.job_columns import OFFERED, PLACES, path_of, sorting, usual
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs
@@ -75,6 +75,12 @@ class JobPane(JobView):
     def busy(self) -> bool:
         """Whether jobs are being read, or will be."""
         return super().busy or self._typing is not None or self._loading
+
+    @property
+    def columns_of_csv(self) -> tuple[str, ...]:
+        """The paths that are shown, as fields of a job's document."""
+        paths = (path_of(key) or () for key in self._paths())
+        return tuple(".".join((PLACES[place], *steps)) for place, *steps in paths)
 
     # --- keys
 

@@ -1,5 +1,7 @@
 """What is meant on the main screen: by the pane one is in, the cursor and the marks there."""
 
+from dataclasses import replace
+
 from bulltui.domain.flow import JobRef
 from bulltui.domain.job import Job
 from bulltui.domain.queue import QueueRef
@@ -80,7 +82,8 @@ def offers_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane
     if query is not None:
         found.append(offers.of_search(query, (ref,), (state,), f"all {state.value} that fit"))
     found.append(offers.of_state(ref, state, 0 if row is None else row.queue.counts.of(state)))
-    return (*found, offers.of_queues((ref,)))
+    paths = jobs.columns_of_csv
+    return tuple(replace(one, columns=paths) for one in (*found, offers.of_queues((ref,))))
 
 
 def scene_at(level: Level, queues: QueuePane, jobs: JobPane, detail: DetailPane, snapshot: Snapshot) -> Scene:
