@@ -7,6 +7,8 @@ from bulltui.domain.errors import BulltuiError
 from bulltui.domain.job import JobSummary
 from bulltui.domain.matched import Gathering, Matched
 from bulltui.domain.query.query import Query
+from bulltui.domain.states import JobState
+from bulltui.domain.text import plural
 from bulltui.services.ranking import KEPT, By
 from bulltui.services.search import Match, Scope
 from bulltui.tui.job_feed import Draw, JobFeed, JobRows, Subject, View
@@ -238,6 +240,16 @@ class JobSources:
         self._changed()
 
     # --- what is said
+
+    def nothing(self, state: JobState) -> str:
+        """What is said where a filter leaves nothing."""
+        if self._search.running:
+            return "Looking…"
+        examined = self._search.step.examined
+        if self._search.stopped:
+            return f"Nothing found yet among {examined:,} of the jobs. c goes on, esc clears the filter."
+        whose = f"the {plural(examined, f'{state.value} job')}" if examined else f"the {state.value} jobs"
+        return f"None of {whose} fits the filter.\nEsc clears it."
 
     def said(self, column: str) -> list[Part]:
         """How far it is. `column` is the one that rows are ordered by."""

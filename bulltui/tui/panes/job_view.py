@@ -1,6 +1,7 @@
 """The jobs of a queue as they are shown: a tab for each state, and the table of the state that is chosen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from textual.app import ComposeResult
@@ -32,6 +33,9 @@ from bulltui.tui.widgets.tabs import StateTabs
 
 _ALONE = 20_000
 """Up to so many jobs a state is ordered by a remembered column without being asked for it anew."""
+
+_LESS = 6
+"""How much less important the facts of the queue are beside a filter."""
 
 _HINT = "a text, or name: id: error: data.path=value attempts>3 failed:<2h -not OR; ctrl+f has examples"
 
@@ -322,8 +326,11 @@ class JobView(Vertical):
             said or ("this queue is gone" if row is None and gone else ""),
             self._runtime.clock.now_ms(),
         )
-        if self._ref is not None:
-            parts[1:1] = self._sources.said("" if self._order is None else title(self._order.column))
+        if self._sources.picked and self._ref is not None:
+            # How far it is matters more now than what there is to know about the queue.
+            less = 0 if said or row is None else _LESS
+            facts = [replace(one, priority=one.priority - less) for one in parts[1:]]
+            parts = [parts[0], *self._sources.said("" if self._order is None else title(self._order.column)), *facts]
         if marked := len(table.marks):
             parts.insert(1, part(10, (f"{marked:,} marked", "delayed bold")))
         self.query_one("#jobs-head", Lines).show([fit(parts, max(10, self.size.width))])
@@ -333,7 +340,7 @@ class JobView(Vertical):
         if problem is not None and not self._sources.read:
             return f"{problem.message}\n{problem.hint}".strip()
         if self.filtered:
-            return "Looking…" if self._sources.running else f"No job that is {self._state.value} fits the filter."
+            return self._sources.nothing(self._state)
         return no_jobs(self._row, self._state, loading=not self._sources.loaded)
 
     def _states(self) -> Sequence[JobState]:

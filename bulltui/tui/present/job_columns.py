@@ -130,7 +130,7 @@ def _column(state: JobState, key: str, lookup: Lookup) -> JobColumn | None:
     path = path_of(key)
     if path is None:
         return None
-    return JobColumn(Column(key, path[-1], min=6, max=40, flex=2, priority=82), lambda job, now: lookup(job, key))
+    return JobColumn(Column(key, path[-1], min=10, max=40, flex=3, priority=82), lambda job, now: lookup(job, key))
 
 
 def value_cell(job: Job, key: str) -> Cell:

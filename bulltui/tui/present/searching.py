@@ -58,7 +58,7 @@ def examples(width: int, height: int, saved: Sequence[SavedSearch] = ()) -> str:
     lines = []
     for number, group in enumerate(groups):
         for place in sorted(chosen[number]):
-            query, meaning = group[place]
+            query, meaning = group[place][0], group[place][1].replace("`", "")
             if width < 2 * _QUERY:
                 lines.append(cut(f"{query}  {meaning}", width))
             else:

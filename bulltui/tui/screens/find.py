@@ -34,6 +34,7 @@ from bulltui.tui.screens.found import FoundScreen
 from bulltui.tui.search_reads import SearchReads
 from bulltui.tui.widgets.cells import cut
 from bulltui.tui.widgets.live_table import LiveTable
+from bulltui.tui.widgets.table_painter import SIGNS
 
 _SHOWN_EVERY_S = 0.15
 
@@ -180,7 +181,9 @@ class FindScreen(FoundScreen):
         reads, table = self._reads, self.table
         if reads.query is None:
             saved = tuple(self._saved.values())
-            table.empty = searching.examples(max(20, self.size.width - 4), max(4, table.size.height - 2), saved)
+            table.empty = searching.examples(
+                max(20, table.inner_width - 2 * SIGNS), max(4, table.size.height - 2), saved
+            )
         else:
             table.empty = searching.nothing(reads.step, reads.problem, running=reads.running)
         self.show_found(reads.matches, queues=len(self._wanted()) != 1, needles=self._needles)
