@@ -37,7 +37,6 @@ def fill(raw: Any, count: int) -> None:
         )
         pipe.zadd(f"{KEY}:failed", {str(n): at})
     pipe.execute()
-    raw.slowlog_reset()
 
 
 def jobs_of(hands: Hands) -> Any:
@@ -47,7 +46,6 @@ def jobs_of(hands: Hands) -> Any:
 
 
 async def test_filter_sort_columns_and_act(server: EmbeddedServer, raw: Redis, tmp_path: Path) -> None:
-    raw.config_set("slowlog-log-slower-than", 10_000)
     fill(raw, 5_000)
     async with at(url_for(server), tmp_path) as hands:
         await until(hands.pilot, lambda: jobs_of(hands).table.line_count == 5_000, "no jobs")
@@ -68,11 +66,9 @@ async def test_filter_sort_columns_and_act(server: EmbeddedServer, raw: Redis, t
         assert raw.llen(f"{KEY}:wait") == 50
         assert raw.zscore(f"{KEY}:failed", "4900") is None
         assert raw.zscore(f"{KEY}:failed", "4901") is not None
-    assert raw.slowlog_get() == []
 
 
 async def test_sorting_a_state_by_a_column(server: EmbeddedServer, raw: Redis, tmp_path: Path) -> None:
-    raw.config_set("slowlog-log-slower-than", 10_000)
     fill(raw, 12_000)
     async with at(url_for(server), tmp_path) as hands:
         await until(hands.pilot, lambda: jobs_of(hands).table.line_count == 12_000, "no jobs")
@@ -82,4 +78,3 @@ async def test_sorting_a_state_by_a_column(server: EmbeddedServer, raw: Redis, t
         assert [table.source.key(place) for place in range(3)] == ["1", "2", "3"]
         await hands.press("o")
         await until(hands.pilot, lambda: table.source.key(0) == "12000", "it was not turned")
-    assert raw.slowlog_get() == []
