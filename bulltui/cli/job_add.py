@@ -77,6 +77,7 @@ def add(
     """Add a job to a queue, or all jobs of a file as `jobs export` writes them. Of a single one the id is told.
 
     In a file each job is an object with `name`, `data` and `opts`, as for `Queue.add`; other fields are left alone.
+    They are added in the order of the file. An export has the newest first: `tac FILE` turns its lines round.
     """
     if source is not None:
         if any(one is not None for one in (name, data, opts, delay, priority, job_id, attempts)) or lifo:
