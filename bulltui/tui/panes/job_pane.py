@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 from textual import on, work
 from textual.message import Message
 from textual.timer import Timer
 
 from bulltui.domain.errors import BulltuiError
+from bulltui.domain.query.parsing import parse
 from bulltui.domain.query.query import Query, QueryError
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.saved_search import by_name, expanded
 from bulltui.domain.states import JobState
 from bulltui.tui import keymap
 from bulltui.tui.job_feed import MOST_MARKED, all_ids
-from bulltui.tui.job_looks import NATURAL, Order
+from bulltui.tui.job_looks import Order
 from bulltui.tui.panes.filter_box import FilterBox
-from bulltui.tui.panes.job_view import JobView
-from bulltui.tui.present.job_columns import OFFERED, PLACES, path_of, sorting, usual
+from bulltui.tui.panes.job_choices import JobChoices
+from bulltui.tui.present.job_columns import PLACES, path_of, sorting
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs
@@ -26,7 +27,7 @@ _TYPED_S = 0.2
 """How long one must not have typed before all is looked through."""
 
 
-class JobPane(JobView):
+class JobPane(JobChoices):
     """A queue's jobs with the keys that apply to them."""
 
     BINDINGS = keymap.bindings(
@@ -169,6 +170,38 @@ class JobPane(JobView):
 
     # --- filter
 
+    def step_back(self) -> bool:
+        """Stop looking through the state, or else show all of it again; False where neither is to be done."""
+        if self._sources.stop():
+            return True
+        if self.filtered:
+            self.box.clear()
+            self._sift(None)
+            return True
+        return False
+
+    def query_of(self, text: str) -> Query:
+        """The query that a text means. Raises QueryError."""
+        runtime = self._runtime
+        saved = by_name(runtime.settings.searches, runtime.remembered.saved)
+        return parse(expanded(text, saved).query, runtime.clock.now_ms())
+
+    def _sift(self, query: Query | None) -> None:
+        table = self.table
+        table.set_marks(())
+        self._sources.sift(query)
+        table.update(self._sources.rows)
+        table.move_to(0)
+        self._show_head()
+
+    def _anew(self) -> None:
+        """Look through the state once more."""
+        try:
+            self._sources.anew(self.query_of(self.box.text) if self.filtered else None)
+        except QueryError as error:
+            self.box.say(error)
+        self._show_head()
+
     def action_filter(self) -> None:
         """Type a filter."""
         self.box.open()
@@ -209,85 +242,6 @@ class JobPane(JobView):
         self._filter(whole=True)
         self.table.focus()
 
-    # --- order and columns
-
-    def action_sort(self) -> None:
-        """Choose the column to order by."""
-        from bulltui.tui.present.commands import MENU_COLUMNS, Command
-        from bulltui.tui.screens.palette import Palette
-
-        keys = [key for key in (self._keys() or usual(self._state)) if sorting(key) is not None]
-        keys += [key for key, offered in OFFERED.items() if key not in keys and offered.means(self._state)]
-        commands = [Command("", "as they lie in Redis", "the order of the state, at once", "")] if self._order else []
-        commands += [
-            Command(key, _called(key), OFFERED[key].meaning if key in OFFERED else f"what stands at {key}", "")
-            for key in keys
-            if sorting(key) is not None
-        ]
-        columns = (replace(MENU_COLUMNS[0], title="sort by"), *MENU_COLUMNS[1:-1])
-        self.app.push_screen(Palette(commands, wanted="the column to sort by", columns=columns), self._sort_chosen)
-
-    def _sort_chosen(self, chosen: object) -> None:
-        column = getattr(chosen, "id", None)
-        if column is not None:
-            self._sort_column(column)
-
-    def _sort_column(self, column: str) -> None:
-        by = sorting(column) if column else None
-        if by is None:
-            self._sort_by(None)
-        elif self._order is not None and self._order.column == column:
-            self._sort_by(Order(column, not self._order.downwards))
-        else:
-            self._sort_by(Order(column, by.downwards))
-
-    @work(exclusive=True, group="remembered", exit_on_error=False)
-    async def _sort_by(self, order: Order | None) -> None:
-        ref = self._ref
-        if ref is None:
-            return
-        if order is not None and NATURAL.get(self._state) == order.column and not self.filtered:
-            # That is how they lie: nothing needs to be looked through.
-            if self._oldest_first() is order.downwards:
-                self._turned ^= {self._state}
-            order = None
-        self._order = order
-        self._show_all()
-        self._show_rows()
-        await self._looks.choose_order(ref, order)
-        self._tell_problem()
-
-    def action_columns(self) -> None:
-        """Choose the columns."""
-        from bulltui.tui.screens.columns import ColumnsScreen
-
-        if self._ref is not None:
-            keys = self._keys() or usual(self._state)
-            self.app.push_screen(ColumnsScreen(self._ref.name, keys), self._columns_chosen)
-
-    def _columns_chosen(self, chosen: "tuple[tuple[str, ...], bool] | None") -> None:
-        if chosen is not None:
-            self._show_columns(*chosen)
-
-    @work(exclusive=True, group="remembered", exit_on_error=False)
-    async def _show_columns(self, keys: tuple[str, ...], everywhere: bool) -> None:
-        from bulltui.tui.job_looks import EVERY
-
-        if self._ref is None:
-            return
-        if everywhere:
-            await self._looks.choose_columns(self._ref, ())
-        await self._looks.choose_columns(EVERY if everywhere else self._ref, keys)
-        self._widest = {}
-        self._show_rows()
-        self._tell_problem()
-
-    def _tell_problem(self) -> None:
-        remembered = self._runtime.remembered
-        if remembered.problem:
-            self.notify(remembered.problem, severity="warning", markup=False)
-            remembered.problem = ""
-
     # --- what the widgets say
 
     @on(HeaderClicked)
@@ -327,8 +281,3 @@ class JobPane(JobView):
         event.stop()
         if self._ref is not None and self.highlighted is not None:
             self.post_message(self.Opened(self._ref, self.highlighted))
-
-
-def _called(key: str) -> str:
-    path = path_of(key)
-    return key if path is not None else OFFERED[key].column.column.title

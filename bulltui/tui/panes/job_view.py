@@ -9,10 +9,8 @@ from textual.containers import Vertical
 
 from bulltui.domain.job import JobSummary
 from bulltui.domain.matched import Matched
-from bulltui.domain.query.parsing import parse
-from bulltui.domain.query.query import Query, QueryError
+from bulltui.domain.query.query import Query
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.saved_search import by_name, expanded
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.tui.job_feed import Subject, View
@@ -166,6 +164,9 @@ class JobView(Vertical):
         if self._ref is None:
             return
         before, self._row = self._row, snapshot.row(self._ref)
+        if before is None and self._row is not None and not self._chosen:
+            # Its counts come only now: the queue was gone to before this side was told of it.
+            self._first_look(self._row)
         self._show_head()
         if not fresh:
             return
@@ -174,6 +175,13 @@ class JobView(Vertical):
             self._sources.refresh()
         self._sources.tick()
         self.table.update(self._sources.rows)
+
+    def _first_look(self, row: QueueRow) -> None:
+        state = first_look(row.queue.counts)
+        if state is not self._state:
+            self._state = state
+            self._remembered_order()
+            self._show_all()
 
     def show_queue(self, ref: QueueRef | None) -> None:
         """Show the jobs of another queue, in the state that was chosen or else the one that matters most there."""
@@ -200,39 +208,7 @@ class JobView(Vertical):
             self._remembered_order()
             self._show_all()
 
-    def step_back(self) -> bool:
-        """Stop looking through the state, or else show all of it again; False where neither is to be done."""
-        if self._sources.stop():
-            return True
-        if self.filtered:
-            self.box.clear()
-            self._sift(None)
-            return True
-        return False
-
-    # --- filter and order
-
-    def query_of(self, text: str) -> Query:
-        """The query that a text means. Raises QueryError."""
-        runtime = self._runtime
-        saved = by_name(runtime.settings.searches, runtime.remembered.saved)
-        return parse(expanded(text, saved).query, runtime.clock.now_ms())
-
-    def _sift(self, query: Query | None) -> None:
-        table = self.table
-        table.set_marks(())
-        self._sources.sift(query)
-        table.update(self._sources.rows)
-        table.move_to(0)
-        self._show_head()
-
-    def _anew(self) -> None:
-        """Look through the state once more."""
-        try:
-            self._sources.anew(self.query_of(self.box.text) if self.filtered else None)
-        except QueryError as error:
-            self.box.say(error)
-        self._show_head()
+    # --- order
 
     def _remembered_order(self) -> None:
         count = 0 if self._row is None else self._row.queue.counts.of(self._state)
