@@ -6,6 +6,7 @@ import pytest
 from textual.widget import Widget
 
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import EMPTY
 from bulltui.domain.states import JobState
 from bulltui.tui.present.parts import Part
 from bulltui.tui.screens.main import MainScreen
@@ -387,3 +388,17 @@ async def test_fields_that_cannot_be_read_are_told() -> None:
         assert "1 field unreadable" in on.text
         await on.press("enter", "enter", "6")
         assert "processedOn is no number" in on.text
+
+
+async def test_a_queue_that_is_gone_to_before_its_counts_are_told_shows_what_matters_most() -> None:
+    payments = QueueRef("bull", "payments")
+    async with stage({"payments": FakeQueue({JobState.FAILED: [failed("f1")]})}) as on:
+        screen = on.app.screen
+        assert isinstance(screen, MainScreen)
+        screen.jobs.show_queue(None)
+        screen.jobs.tell(EMPTY)
+        screen.jobs.show_queue(payments)
+        screen.jobs.tell(on.runtime.bus.last)
+        await settle(on.pilot)
+        assert screen.jobs.state is JobState.FAILED
+        assert "f1" in on.text
