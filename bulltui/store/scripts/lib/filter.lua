@@ -68,10 +68,12 @@ local COMPARED = {
   ["!="] = function(a, b) return a ~= b end,
 }
 
--- For each kind what tells whether a value (false where there is none) compares so.
+-- For each kind what tells whether a value (false where there is none) compares so; for texts as well what tells of any
+-- value that is not empty, at once, that it may.
 local CHECKS = {
   has = function(text)
-    return function(value) return value and find(value, text, 1, true) ~= nil end
+    local function is_in(value) return find(value, text, 1, true) end
+    return function(value) return value and is_in(value) ~= nil end, is_in
   end,
   fold = function(text)
     local is_marked = marked_by(marks_of(text))
@@ -80,7 +82,7 @@ local CHECKS = {
         return value
       end
       return is_marked(value) and find(lower(value), text, 1, true) ~= nil
-    end
+    end, is_marked
   end,
   pattern = function(text)
     return function(value) return value and (#value > EASY or find(value, text) ~= nil) end
