@@ -19,9 +19,10 @@ _PAST_QUEUES = 20
 
 
 class EventFeed:
-    """`got` is called with each handful of what is told, at most ten times a second."""
+    """`got` is called with each handful of what is told, at most ten times a second, and whether that is what was told
+    before one followed."""
 
-    def __init__(self, runtime: Runtime, got: Callable[[tuple[Told, ...]], None]) -> None:
+    def __init__(self, runtime: Runtime, got: Callable[[tuple[Told, ...], bool], None]) -> None:
         self._source = runtime.events
         self._clock = runtime.clock
         self._got = got
@@ -62,7 +63,7 @@ class EventFeed:
             if self._task is me:
                 self._follow = follow
                 past.sort(key=lambda event: event.at_ms)
-                self._tell(tuple(past))
+                self._tell(tuple(past), past=True)
             async with aclosing(follow.told()) as handfuls:
                 async for handful in handfuls:
                     self._tell(handful)
@@ -82,7 +83,7 @@ class EventFeed:
         except BulltuiError:
             return []  # following says so too
 
-    def _tell(self, handful: tuple[Told, ...]) -> None:
+    def _tell(self, handful: tuple[Told, ...], *, past: bool = False) -> None:
         self.starting = False
         told: list[Told] = []
         for one in handful:
@@ -94,4 +95,4 @@ class EventFeed:
                 if isinstance(one, Back):
                     self.lost = None
                 told.append(one)
-        self._got(tuple(told))
+        self._got(tuple(told), past)

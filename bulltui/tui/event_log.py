@@ -108,8 +108,9 @@ class EventLog:
         """What fits the filter now; `queues` for lines that say of which queue they are."""
         return EventRows(tuple(self._shown), queues=queues)
 
-    def add(self, told: Iterable[Told], now_s: float) -> int | None:
-        """Adds lines at the end; the number of the first that tells of a failure and fits the filter."""
+    def add(self, told: Iterable[Told], now_s: float, *, past: bool = False) -> int | None:
+        """Adds lines at the end; the number of the first that tells of a failure and fits the filter. What is `past`
+        does not count as events of now."""
         second = int(now_s)
         if not self._rates or self._rates[-1][0] != second:
             self._rates.append((second, Counter()))
@@ -120,7 +121,7 @@ class EventLog:
             line = Line(self._next, one)
             self._next += 1
             self._lines.append(line)
-            if isinstance(one, Event):
+            if isinstance(one, Event) and not past:
                 counter[one.kind] += 1
             if self._search is None and (not self._words or fits(self._words, line.words)):
                 self._shown.append(line)

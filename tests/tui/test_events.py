@@ -11,7 +11,8 @@ from bulltui.domain.flow import JobRef
 from bulltui.domain.queue import QueueRef
 from bulltui.services.follow import Told
 from bulltui.tui.event_log import EventLog
-from bulltui.tui.present.events import LOOKS, cells
+from bulltui.tui.present.events import FOLLOWS, LOOKS, cells, head
+from bulltui.tui.present.line import fit
 from bulltui.tui.screens.events import EventsScreen
 from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.main import MainScreen
@@ -179,6 +180,25 @@ async def test_how_many_of_each_kind_a_second() -> None:
     assert log.rates(110.0) == {}
 
 
+async def test_what_was_told_before_is_no_event_of_now() -> None:
+    async with stage(shop()) as on:
+        write(on.runtime.events, 100)
+        await on.press("L")
+        await wait_for(on, "j99")
+        screen = events_of(on)
+        assert screen._log.rates(on.runtime.clock.monotonic() + 1) == {}
+        write(on.runtime.events, 50, "failed", first=100)
+        await wait_for(on, "j149")
+        assert screen._log.rates(on.runtime.clock.monotonic() + 1) == {"failed": 10.0}
+
+
+def test_where_there_is_no_room_the_rate_of_failures_stays() -> None:
+    parts = head("Events of a", {"failed": 0.4, "completed": 20, "active": 19}, FOLLOWS, filtered="", trouble="")
+    said = "".join(text for text, _ in fit(parts, 48))
+    assert "✖ failed 0.4/s" in said
+    assert "active" not in said
+
+
 async def test_memory_is_bounded_and_lines_keep_their_numbers() -> None:
     log = EventLog(kept=100)
     for start in range(0, 5_000, 50):
@@ -218,7 +238,7 @@ async def test_a_flood_never_holds_the_loop() -> None:
                 for n in range(500)
             )
             started = process_time()
-            screen._got(told)
+            screen._got(told, False)
             screen._show()
             worst = max(worst, process_time() - started)
             await on.pilot.pause(0.001)

@@ -131,7 +131,7 @@ def head(what: str, rates: Mapping[str, float], state: str, *, filtered: str, tr
     for place, kind in enumerate(kinds):
         sign, token = LOOKS.get(kind, _STRANGE)
         rate = f"{sign} {visible(kind)[:20]} {human.rate(rates[kind])}/s"
-        parts.append(part(5 if place < 3 else 4, (rate, token)))
+        parts.append(part(max(1, 6 - place), (rate, token)))
     parts.append(part(8, (state, "ok" if state == FOLLOWS else "delayed bold"), right=True))
     return parts
 

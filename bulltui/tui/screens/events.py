@@ -94,8 +94,8 @@ class EventsScreen(ListScreen, LeadingScreen):
         self._feed.follow(refs)
         self._show()
 
-    def _got(self, told: tuple[Told, ...]) -> None:
-        failed = self._log.add(told, self.runtime.clock.monotonic())
+    def _got(self, told: tuple[Told, ...], past: bool) -> None:
+        failed = self._log.add(told, self.runtime.clock.monotonic(), past=past)
         if failed is not None and self._seeks:
             self._seeks = False
             self._show(stop_at=failed)
