@@ -1,14 +1,27 @@
 """What a run is told: from flags, the environment, a profile and defaults, in this order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bulltui.domain.connection import Connection, Tls
 from bulltui.domain.layout import Layout
 from bulltui.domain.queue import DEFAULT_PREFIX
+from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.saved_search import SavedSearch
 
 DEFAULT_URL = "redis://127.0.0.1:6379"
 AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProfile:
+    """A profile as it is offered: its name, where it leads (without secrets), and what to know before."""
+
+    name: str
+    address: str
+    production: bool = False
+    read_only: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,12 @@ class Settings:
     for the platform's own. `undo_limit` (bytes on the disk) bounds what is saved for one action so that it can be
     undone, `undo_total` what is kept of all. `searches` are those that the configuration names; without `history` no
     search is written down.
+
+    `role` is what may be done, `redact` which values of payloads are never shown nor written down (`domain.redaction`).
+    `cache_s` is how old counts of queues that nobody looks at may get (0: all are read at each refresh). What else
+    belongs to the way to the server is said in `domain.connection`. `label` names the server where several are shown;
+    `fleet` has the settings of each then, and what is said here is that of the first. `known` are the profiles that the
+    configuration has, for a person to choose from.
     """
 
     url: str = DEFAULT_URL
@@ -47,6 +66,37 @@ class Settings:
     action_timeout_s: float = 10.0
     searches: tuple[SavedSearch, ...] = ()
     history: bool = True
+    username: str = ""
+    password: str = field(default="", repr=False)
+    password_command: tuple[str, ...] = ()
+    tls: Tls = Tls()
+    tunnel: tuple[str, ...] = ()
+    replica: bool = False
+    search_timeout_s: float = 5.0
+    cache_s: float = 30.0
+    role: Role = ADMIN
+    redact: tuple[str, ...] = ()
+    label: str = ""
+    fleet: tuple["Settings", ...] = ()
+    known: tuple["KnownProfile", ...] = ()
+
+    @property
+    def connection(self) -> Connection:
+        """The server and the way to it."""
+        return Connection(
+            self.url,
+            self.username,
+            self.password,
+            self.password_command,
+            self.tls,
+            self.tunnel,
+            self.replica,
+            self.label,
+            self.connect_timeout_s,
+            self.refresh_timeout_s,
+            self.action_timeout_s,
+            self.search_timeout_s,
+        )
 
 
 def prefixes_from(given: tuple[str, ...]) -> tuple[str, ...] | None:

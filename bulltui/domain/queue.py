@@ -11,10 +11,12 @@ DEFAULT_PREFIX = "bull"
 
 @dataclass(frozen=True, slots=True, order=True)
 class QueueRef:
-    """Which queue: BullMQ's key prefix and the queue's name, both exact and both possibly with colons."""
+    """Which queue: BullMQ's key prefix and the queue's name, both exact and both possibly with colons. `server` is the
+    label of its server where several are shown at once, else empty; it is no part of any key."""
 
     prefix: str
     name: str
+    server: str = ""
 
     @property
     def key(self) -> str:

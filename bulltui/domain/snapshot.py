@@ -6,6 +6,7 @@ from enum import StrEnum
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.rates import Rates
 from bulltui.domain.server import ServerInfo
+from bulltui.domain.vitals import Vitals
 
 
 class Link(StrEnum):
@@ -46,13 +47,15 @@ class Discovery:
 class QueueRow:
     """A queue with what only time or other sources tell.
 
-    `workers` is None while unknown. `trend` is jobs finished per minute, oldest first.
+    `workers` is None while unknown. `trend` is jobs finished per minute, oldest first. `read_at` (epoch ms) is when the
+    counts were read: queues that nobody looks at are read less often; 0 where it is the snapshot's `taken_at`.
     """
 
     queue: Queue
     rates: Rates = Rates()
     workers: int | None = None
     trend: tuple[float, ...] = ()
+    read_at: int = 0
 
     @property
     def ref(self) -> QueueRef:
@@ -67,9 +70,26 @@ class QueueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerState:
+    """One server of those shown: its label, its address without secrets, and what a snapshot says of it alone."""
+
+    label: str
+    address: str
+    taken_at: int = 0
+    server: ServerInfo | None = None
+    health: Health = Health()
+    discovery: Discovery = Discovery()
+    vitals: Vitals = Vitals()
+    workers_problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One refresh. `taken_at` (epoch ms) is when the counts were read, 0 before the first read; after a failed refresh
-    the rows and `taken_at` stay those of the last good one."""
+    the rows and `taken_at` stay those of the last good one.
+
+    `servers` has each server by itself, one where only one is shown. Of several, `server` is the first one's, `health`
+    the worst of all, `taken_at` the oldest, `discovery` their sum, and the rows are those of all."""
 
     seq: int = 0
     taken_at: int = 0
@@ -78,6 +98,8 @@ class Snapshot:
     health: Health = Health()
     discovery: Discovery = Discovery()
     workers_problem: str = ""
+    vitals: Vitals = Vitals()
+    servers: tuple[ServerState, ...] = ()
     totals: Counts = field(init=False)
 
     def __post_init__(self) -> None:
