@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, ResponseError
 
 from bulltui.domain.errors import BulltuiError
+from bulltui.domain.gate import Gate, OpenGate
 from bulltui.domain.text import visible
 from bulltui.store.errors import about_rights, explained, not_permitted
 from bulltui.store.scripts import digest, source
@@ -54,9 +55,10 @@ class Calls:
     """The client with the ways to call it. `scripts_allowed` is None until the first script was tried;
     `action_timeout_s` bounds one call that changes something, in seconds."""
 
-    def __init__(self, client: Redis, address: str) -> None:
+    def __init__(self, client: Redis, address: str, gate: Gate | None = None) -> None:
         self.client = client
         self.address = address
+        self.gate: Gate = gate or OpenGate()
         self.scripts_allowed: bool | None = None
         self.action_timeout_s = 10.0
         self._read_only_form = True  # EVALSHA_RO, from Redis 7 on: also for replicas, and it cannot write

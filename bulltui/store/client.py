@@ -16,6 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bulltui.domain.address import public_address
+from bulltui.domain.connection import Connection
 from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
 
@@ -148,33 +149,29 @@ def _check_numbers(arguments: dict[str, Any], shown: str) -> None:
             raise UsageError(f"The URL {shown} has a {name} that is no time.", hint="It is in seconds, like 2.5.")
 
 
-def open_client(url: str, *, connect_timeout_s: float, timeout_s: float) -> Redis:
-    """A client for `url`; it connects on first use.
+def open_client(connection: Connection, *, connections: int = CONNECTIONS) -> Redis:
+    """A client for the server of `connection`; it connects on first use.
 
     A refused port is known within a fraction of a second: one retry, for the case that the server closed an idle
     connection, in place of the library's many. Replies are raw bytes, without the library's conversions.
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(RedisConnectionError,))
-    pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=CONNECTIONS, retry=retry)
-    return _client(pool)
+    return _client(_pool(connection, connections, retry))
 
 
-def open_blocking_client(
-    url: str, *, connect_timeout_s: float, timeout_s: float, block_s: float, connected: Callable[[], None]
-) -> Redis:
+def open_blocking_client(connection: Connection, *, block_s: float, connected: Callable[[], None]) -> Redis:
     """A client of one connection, for commands that may block for up to `block_s` before they are answered. A
     connection that is lost within one shows at once, and `connected` is called for each new one, so that whoever
     follows something knows of it."""
 
-    async def greet(connection: AbstractConnection) -> None:
-        await _greet(connection)
+    async def greet(new: AbstractConnection) -> None:
+        await _greet(new)
         connected()
 
-    retry = Retry(NoBackoff(), 0)
-    pool = _pool(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s, connections=1, retry=retry)
+    pool = _pool(connection, 1, Retry(NoBackoff(), 0))
     pool.connection_kwargs["redis_connect_func"] = greet
     pool.connection_kwargs["socket_timeout"] += block_s
-    pool.timeout = timeout_s + connect_timeout_s + block_s
+    pool.timeout += block_s
     return _client(pool)
 
 
@@ -184,25 +181,23 @@ def _client(pool: BlockingConnectionPool) -> Redis:
     return client
 
 
-def _pool(
-    url: str, *, connect_timeout_s: float, timeout_s: float, connections: int, retry: Retry
-) -> BlockingConnectionPool:
+def _pool(connection: Connection, connections: int, retry: Retry) -> BlockingConnectionPool:
     arguments: dict[str, Any] = {
         "max_connections": connections,
-        "timeout": timeout_s + connect_timeout_s,
-        "socket_timeout": timeout_s,
-        "socket_connect_timeout": connect_timeout_s,
+        "timeout": connection.timeout_s + connection.connect_timeout_s,
+        "socket_timeout": connection.timeout_s,
+        "socket_connect_timeout": connection.connect_timeout_s,
         "socket_keepalive": True,
         "protocol": 3,
         "retry": retry,
         "redis_connect_func": _greet,
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
     }
-    arguments.update(_checked(url.strip()))
+    arguments.update(_checked(connection.url.strip()))
     if "path" in arguments:
         arguments.pop("socket_keepalive")
     pool = BlockingConnectionPool(**arguments)
-    _try_options(pool, url)
+    _try_options(pool, connection.url)
     return pool
 
 

@@ -14,15 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Self
 
+from bulltui.domain.connection import Connection
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.event import Batch, Event, Gap, place
+from bulltui.domain.gate import Gate
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact, visible
 from bulltui.store.calls import Calls, Refused
-from bulltui.store.client import open_blocking_client, shown_address
 from bulltui.store.errors import about_keys
 from bulltui.store.gaps import UNKNOWN_SIZE, Track, gap_of, lost_before
 from bulltui.store.keys import key
+from bulltui.store.opening import open_blocking_calls
 from bulltui.store.streams import (
     START,
     Entry,
@@ -66,14 +68,17 @@ class RedisEvents:
     @classmethod
     def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> Self:
         """Follows the server at `url`. Raises UsageError for a URL that cannot be read; connects on first use."""
-        client = open_blocking_client(
-            url,
-            connect_timeout_s=connect_timeout_s,
-            timeout_s=timeout_s,
-            block_s=BLOCK_S,
-            connected=lambda: made.begin_anew(),  # noqa: PLW0108 - it is made below
-        )
-        made = cls(Calls(client, shown_address(url)))
+        return cls.open(Connection(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s))
+
+    @classmethod
+    def open(cls, connection: Connection, gate: Gate | None = None) -> Self:
+        """Follows the server of `connection`, over a connection of its own; every call passes `gate`."""
+        made: Self
+
+        def connected() -> None:
+            made.begin_anew()
+
+        made = cls(open_blocking_calls(connection, gate, block_s=BLOCK_S, connected=connected))
         return made
 
     def begin_anew(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Self
 
+from bulltui.domain.connection import Connection
 from bulltui.domain.job import Job
 from bulltui.domain.queue import DEFAULT_PREFIX, Queue, QueueRef
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
@@ -12,10 +13,10 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
 from bulltui.store.calls import Calls
-from bulltui.store.client import open_client, shown_address
 from bulltui.store.counts import read_counts
 from bulltui.store.discovery import Discovery
 from bulltui.store.jobs import read_field, read_job, read_jobs, read_logs
+from bulltui.store.opening import open_calls
 from bulltui.store.pages import read_page
 from bulltui.store.plain_pages import PageRequest
 from bulltui.store.server import read_latency, read_rights, read_server
@@ -36,8 +37,7 @@ class RedisReader:
     @classmethod
     def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> Self:
         """A reader of the server at `url`. Raises UsageError for a URL that cannot be read; connects on first use."""
-        client = open_client(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s)
-        return cls(Calls(client, shown_address(url)))
+        return cls(open_calls(Connection(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s)))
 
     @property
     def address(self) -> str:

@@ -1,0 +1,37 @@
+"""Ways to a server: which calls a connection's URL wants."""
+
+from collections.abc import Callable
+
+from bulltui.domain.connection import Connection
+from bulltui.domain.gate import Gate, OpenGate
+from bulltui.store.calls import Calls
+from bulltui.store.client import open_blocking_client, open_client, shown_address
+
+
+def is_cluster(url: str) -> bool:
+    """Whether `url` names nodes of a Redis Cluster."""
+    return url.strip().lower().startswith(("redis+cluster://", "rediss+cluster://"))
+
+
+def open_calls(connection: Connection, gate: Gate | None = None) -> Calls:
+    """The way to the server of `connection`; it connects on first use. Every call passes `gate`.
+
+    Raises UsageError for what cannot be read in the URL or does not go with it.
+    """
+    gate = gate or OpenGate()
+    if is_cluster(connection.url):
+        from bulltui.store.cluster import ClusterCalls  # noqa: PLC0415 - few servers are one
+
+        return ClusterCalls.open(connection, gate)
+    calls = Calls(open_client(connection), shown_address(connection.url), gate)
+    calls.action_timeout_s = connection.action_timeout_s
+    return calls
+
+
+def open_blocking_calls(
+    connection: Connection, gate: Gate | None = None, *, block_s: float, connected: Callable[[], None]
+) -> Calls:
+    """Calls over one connection to one server, for commands that may block up to `block_s` seconds; `connected` is
+    called for each new one. Not for a Cluster: there each node wants its own."""
+    client = open_blocking_client(connection, block_s=block_s, connected=connected)
+    return Calls(client, shown_address(connection.url), gate or OpenGate())
