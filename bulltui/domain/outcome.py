@@ -26,6 +26,7 @@ class Reason(StrEnum):
     UNDUE = "undue"
     LARGE = "large"
     FOREIGN = "foreign"
+    ROLE = "role"
 
     @property
     def sentence(self) -> str:
@@ -49,6 +50,7 @@ _SENTENCES = {
     Reason.UNDUE: "not old enough",
     Reason.LARGE: "too deep in a very long list, or too much in one piece",
     Reason.FOREIGN: "its key is of another program",
+    Reason.ROLE: "in, or with children in, a queue that the role does nothing to",
 }
 
 EXAMPLES = 5

@@ -1,6 +1,6 @@
 """What the runner of actions needs: a store that writes, an audit that remembers, a journal that can bring back."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bulltui.domain.history import Deed, Intent, Past
@@ -132,6 +132,10 @@ class Runner(Protocol):
     @property
     def refusal(self) -> str:
         """Why nothing at all may be changed ("read-only"), empty where it may."""
+
+    def allows(self, verb: str, refs: Iterable[QueueRef] = ()) -> bool:
+        """Whether an action of this name, with or without `-all`, may be done to all of these queues, as far as the
+        role of this run decides it. Tells which keys and commands to offer; `run` decides anew."""
 
     @property
     def audit(self) -> Audit:

@@ -127,6 +127,9 @@ async def _add_with_family(run: Run, order: Order, chunk: Chunk, item: Item, *, 
             raise
         chunk.refused[item.id] = Reason.LARGE
         return
+    if run.role.outside({one.ref for one in family}):
+        chunk.refused[item.id] = Reason.ROLE
+        return
     chunk.items.append(Item(item.id, item.digest, tuple(family)))
     if run.entry is not None:
         chunk.records.extend(family)

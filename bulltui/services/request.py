@@ -32,7 +32,11 @@ class Request:
 
 
 def not_here(why: str = "") -> NotAllowedError:
-    """That nothing may be changed, and why."""
+    """That nothing may be changed, and why: `read-only`, or a role."""
+    if "role" in why:
+        return NotAllowedError(
+            f"Nothing is changed here: {why}.", hint="Take a profile with another `role`.", code="role"
+        )
     return NotAllowedError(
         f"Nothing is changed here: {why or 'read-only'}.",
         hint="Leave out --read-only and BULLTUI_READ_ONLY, or take a profile without `read_only`.",

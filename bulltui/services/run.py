@@ -11,6 +11,7 @@ from bulltui.domain.orders import Answer
 from bulltui.domain.outcome import Outcome, Progress, Reason, Tally
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import Record
+from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.targets import Every
 from bulltui.services.acting import Actor, JournalEntry
 from bulltui.services.protocols import Clock
@@ -55,11 +56,13 @@ class Run:
         clock: Clock,
         cancel: Cancel,
         on_progress: Callable[[Progress], None] | None,
+        role: Role = ADMIN,
     ) -> None:
         self.request = request
         self.actor = actor
         self.clock = clock
         self.cancel = cancel
+        self.role = role
         self.entry: JournalEntry | None = None
         self.tally = Tally()
         self.planned = 0

@@ -1,7 +1,7 @@
 """The one way to change anything: guarded, written down before and after, undoable, stopped where a person says so."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bulltui.domain import actions
@@ -11,12 +11,14 @@ from bulltui.domain.history import Intent, Past
 from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.targets import Picked, queues_of
 from bulltui.services import pauses
 from bulltui.services.acting import Actor, Audit, Journal
 from bulltui.services.counters import Counters
 from bulltui.services.ground import Grounds, survey
 from bulltui.services.intents import intent_of
+from bulltui.services.leave import check_past, check_request
 from bulltui.services.past import find
 from bulltui.services.preview import looked_at, preview_of, preview_of_undo
 from bulltui.services.protocols import Clock
@@ -31,13 +33,14 @@ READ_ONLY = "read-only"
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in
-    that do not tell; `refusal` why nothing at all may be changed."""
+    that do not tell; `refusal` why nothing at all may be changed; `role` what may be, where something may."""
 
     server: str
     refusal: str = ""
     require_reason: bool = False
     layout: Layout | None = None
     audit_payloads: bool = False
+    role: Role = ADMIN
 
 
 def _nobody(_: tuple[QueueRef, ...]) -> None:
@@ -70,7 +73,11 @@ class ActionRunner:
     @property
     def refusal(self) -> str:
         """See Runner."""
-        return self._rules.refusal
+        return self._rules.refusal or self._rules.role.refusal
+
+    def allows(self, verb: str, refs: Iterable[QueueRef] = ()) -> bool:
+        """See Runner."""
+        return not self.refusal and self._actor is not None and self._rules.role.allows(verb, refs)
 
     @property
     def audit(self) -> Audit:
@@ -90,7 +97,7 @@ class ActionRunner:
         """See Runner."""
         actor = self._guard(request, reason=False)
         if isinstance(request.action, actions.Restore):
-            return preview_of_undo(await find(self._journal, request.action.number, self._rules.server))
+            return preview_of_undo(await self._find(request.action.number))
         grounds = await self._survey(actor, request)
         some = [job for ref, ids in looked_at(request, grounds.found) for job in await actor.save(ref, ids)]
         return preview_of(request, grounds, some)
@@ -123,15 +130,21 @@ class ActionRunner:
     # --- before
 
     def _guard(self, request: Request, *, reason: bool = True) -> Actor:
-        if self._rules.refusal or self._actor is None:
-            raise not_here(self._rules.refusal)
-        if reason and self._rules.require_reason and not request.reason.strip():
+        if self.refusal or self._actor is None:
+            raise not_here(self.refusal)
+        check_request(self._rules.role, request)
+        if reason and (self._rules.require_reason or self._rules.role.require_reason) and not request.reason.strip():
             raise UsageError(
                 "A reason is needed here for every change.",
                 hint="Say it with `--reason TEXT`; it is kept in the audit.",
                 code="no-reason",
             )
         return self._actor
+
+    async def _find(self, number: int) -> Past:
+        past = await find(self._journal, number, self._rules.server)
+        check_past(self._rules.role, past)
+        return past
 
     async def _survey(self, actor: Actor, request: Request) -> Grounds:
         refs, need = queues_of(request.target), request.action.verb.need
@@ -147,11 +160,11 @@ class ActionRunner:
 
     async def _run(self, request: Request, on_progress: Callable[[Progress], None] | None, cancel: Cancel) -> Outcome:
         actor = self._guard(request)
-        run = Run(request, actor, self._clock, cancel, on_progress)
+        run = Run(request, actor, self._clock, cancel, on_progress, self._rules.role)
         past: Past | None = None
         grounds = Grounds()
         if isinstance(request.action, actions.Restore):
-            past = await find(self._journal, request.action.number, self._rules.server)
+            past = await self._find(request.action.number)
         else:
             grounds = await self._survey(actor, request)
         await run.start()

@@ -48,6 +48,9 @@ async def restore(run: Run, journal: Journal, past: Past) -> None:
             async for records in chunks:
                 for batch in _batches(records):
                     run.check()
+                    if run.role.outside([batch[0].ref]):
+                        _leave(run, batch)
+                        continue
                     await _restore(restoring, batch)
                     run.tell()
         if not run.tally.done:
@@ -74,6 +77,15 @@ async def _restore(restoring: Restoring, batch: list[Record]) -> None:
             await _set_back(restoring, change)
         case SavedJob():
             await _restore_jobs(restoring, [record for record in batch if isinstance(record, SavedJob)])
+
+
+def _leave(run: Run, batch: list[Record]) -> None:
+    """Counts what lies in a queue that the role does nothing to, as children of jobs may."""
+    for record in batch:
+        if isinstance(record, SavedJob):
+            run.count(record.id, Reason.ROLE)
+        elif not isinstance(record, Over):
+            run.count(record.ref.name, Reason.ROLE)
 
 
 # --- jobs

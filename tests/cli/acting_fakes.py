@@ -1,7 +1,7 @@
 """A runner of actions that changes nothing: it remembers what it was asked for, and answers as it is told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain.errors import BulltuiError
@@ -25,6 +25,9 @@ class FakeRunner:
     journal: FakeJournal = field(default_factory=FakeJournal)
     previewed: list[Request] = field(default_factory=list)
     ran: list[Request] = field(default_factory=list)
+
+    def allows(self, verb: str, refs: Iterable[QueueRef] = ()) -> bool:
+        return not self.refusal
 
     async def preview(self, request: Request) -> Preview:
         self.previewed.append(request)

@@ -1,7 +1,7 @@
 """A runner of actions in memory: it remembers what it was asked for, answers as it is told, and waits while held."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from bulltui.domain.errors import BulltuiError
@@ -33,6 +33,9 @@ class FakeRunner:
         self.gate.set()
         self.look = asyncio.Event()
         self.look.set()
+
+    def allows(self, verb: str, refs: Iterable[QueueRef] = ()) -> bool:
+        return not self.refusal
 
     async def preview(self, request: Request) -> Preview:
         self.previewed.append(request)
