@@ -135,9 +135,7 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     clock, bus = StillClock(), Bus()
     poller = Poller(reader, bus, clock, PollOptions(("bull",)))
     settings = Settings(url=url, state_folder=str(state))
-    runtime = PosedRuntime(
-        settings, reader, clock, bus, poller, lambda runtime: runner_of(runtime, reader), reader.calls
-    )
+    runtime = PosedRuntime(settings, reader, clock, bus, poller, runner_of, reader.calls)
     try:
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:

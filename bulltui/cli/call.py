@@ -57,7 +57,7 @@ class Call:
         wanted = settings or self.settings
 
         async def connected() -> T:
-            async with open_runtime(wanted) as runtime:
+            async with open_runtime(wanted, live=False) as runtime:
                 return await work(runtime)
 
         return run(connected())

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,12 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 class IndexFolder:
     """All indexes of a server, in a folder that is made when the first one is. `server` is its address, without a
-    password."""
+    password, `label` what it is called where several are shown."""
 
-    def __init__(self, root: Path, server: str) -> None:
+    def __init__(self, root: Path, server: str, *, label: str = "") -> None:
         self._root = root
         self._server = server
+        self._label = label
 
     def at(self, ref: QueueRef) -> "JobIndex":
         """The index of a queue, whether there is one or not."""
@@ -44,7 +45,7 @@ class IndexFolder:
     def all(self) -> list["JobIndex"]:
         """The indexes that there are of the server's queues."""
         found = [
-            JobIndex(path, standing.ref, self._server)
+            JobIndex(path, replace(standing.ref, server=self._label), self._server)
             for path in (sorted(self._root.iterdir()) if self._root.is_dir() else ())
             if (standing := _read(path, self._server)) is not None
         ]
@@ -66,7 +67,8 @@ class JobIndex:
     @property
     def standing(self) -> Standing | None:
         """How it stands, None where there is none."""
-        return _read(self._folder, self._server)
+        found = _read(self._folder, self._server)
+        return found and replace(found, ref=self.ref)
 
     @property
     def size(self) -> int:
@@ -151,7 +153,9 @@ class JobIndex:
             if self._written:
                 self._engine().commit()
             self._written = False
-            document = {"format": FORMAT, "server": self._server, **asdict(standing)}
+            # What the server is called is another thing in another run.
+            ref = {"prefix": standing.ref.prefix, "name": standing.ref.name}
+            document = {"format": FORMAT, "server": self._server, **asdict(standing), "ref": ref}
             text = json.dumps(document, ensure_ascii=True)  # ids that are no UTF-8 as escapes
             draft = self._folder / f"{_FILE}.draft"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)

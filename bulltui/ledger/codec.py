@@ -23,10 +23,11 @@ def pack(records: Sequence[Record]) -> bytes:
     return b"".join(parts)
 
 
-def unpack(content: bytes) -> tuple[Record, ...]:
-    """What `pack` packed. Raises ValueError for anything else."""
+def unpack(content: bytes, label: str = "") -> tuple[Record, ...]:
+    """What `pack` packed, of queues of the server that is called `label` now: what it is called is not written down.
+    Raises ValueError for anything else."""
     try:
-        return tuple(_record(json.loads(line)) for line in zlib.decompress(content).split(b"\n") if line)
+        return tuple(_record(json.loads(line), label) for line in zlib.decompress(content).split(b"\n") if line)
     except (zlib.error, TypeError, IndexError, KeyError) as error:
         raise ValueError("no records") from error
 
@@ -50,9 +51,9 @@ def _key(key: SavedKey) -> list[Any]:
     return [key.key, key.kind, key.value, key.ttl_ms]
 
 
-def _record(plain: list[Any]) -> Record:
-    kind, ref, *rest = plain
-    queue = QueueRef(*ref)
+def _record(plain: list[Any], label: str) -> Record:
+    kind, (prefix, name), *rest = plain
+    queue = QueueRef(prefix, name, label)
     match kind:
         case "job":
             job_id, state, score, after, keys, (parent, parent_score), links, digest = rest

@@ -34,10 +34,11 @@ _DAMAGED = (ValueError, TypeError, KeyError, AttributeError)
 
 class FileJournal:
     """The journal in a folder, entries of at most `limit` bytes and `total` bytes of all. Any number of processes may
-    write at once."""
+    write at once. Where several servers are shown, `label` is what the one is called whose entries are brought back."""
 
-    def __init__(self, folder: Path, *, limit: int, total: int, by: Who | None = None) -> None:
+    def __init__(self, folder: Path, *, limit: int, total: int, by: Who | None = None, label: str = "") -> None:
         self._folder = folder
+        self._label = label
         self._limit = limit
         self._total = total
         self._who = by or who()
@@ -56,7 +57,7 @@ class FileJournal:
         with told_as(self._folder, _CANNOT_READ), await asyncio.to_thread(self._find, number) as file:
             for place in await asyncio.to_thread(_places, file):
                 try:
-                    records = await asyncio.to_thread(_records, file, place)
+                    records = await asyncio.to_thread(_records, file, place, self._label)
                 except ValueError:
                     damaged = True
                     continue
@@ -198,5 +199,5 @@ def _places(file: BinaryIO) -> list[frames.Place]:
     return [place for place in frames.backwards(file) if place.kind == RECORDS]
 
 
-def _records(file: BinaryIO, place: frames.Place) -> tuple[Record, ...]:
-    return unpack(frames.content_of(file, place))
+def _records(file: BinaryIO, place: frames.Place, label: str) -> tuple[Record, ...]:
+    return unpack(frames.content_of(file, place), label)

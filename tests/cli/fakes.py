@@ -207,7 +207,7 @@ class Opened:
     events: FakeEvents = field(default_factory=FakeEvents)
 
     @asynccontextmanager
-    async def __call__(self, settings: Settings) -> AsyncIterator[Runtime]:
+    async def __call__(self, settings: Settings, *, live: bool = True) -> AsyncIterator[Runtime]:
         self.settings.append(settings)
         bus = Bus()
         poller = Poller(self.reader, bus, self.clock, PollOptions(settings.prefixes))

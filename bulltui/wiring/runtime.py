@@ -1,19 +1,20 @@
-"""Builds the object graph: the only module that imports every floor."""
+"""Everything a front end works with on one server."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bulltui.config.settings import Settings
+from bulltui.domain.gate import Gate
 from bulltui.services.bus import Bus
-from bulltui.services.clock import SystemClock
-from bulltui.services.poller import Poller, PollOptions
+from bulltui.services.poller import Poller
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
-    from bulltui.index.folder import IndexFolder
+    from bulltui.domain.connection import Connection
+    from bulltui.domain.queue import QueueRef
+    from bulltui.index.folder import JobIndex
     from bulltui.ledger.remembered import Remembered
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
@@ -22,14 +23,25 @@ if TYPE_CHECKING:
     from bulltui.services.following import EventSource
     from bulltui.services.indexed import Indexed
     from bulltui.services.runner import ActionRunner
+    from bulltui.store.actor import RedisActor
     from bulltui.store.calls import Calls
-    from bulltui.store.reader import RedisReader
+
+
+class Indexes(Protocol):
+    """The full-text indexes on this machine of the queues of one server, or of several."""
+
+    def at(self, ref: "QueueRef") -> "JobIndex":
+        """The index of a queue, whether there is one or not."""
+
+    def all(self) -> "list[JobIndex]":
+        """The indexes that there are."""
 
 
 @dataclass(frozen=True)
 class Runtime:
     """Everything a front end works with. A command that only reads never loads what `make_runner` makes. What stands on
-    `calls`, the way to the server, is built when it is first asked for; a runtime of tests has its own instead."""
+    `calls`, the way to the server, is built when it is first asked for; a runtime of tests has its own instead.
+    `gate` is what each call passes, and `connection` where further ones are opened to, such as that of events."""
 
     settings: Settings
     reader: Reader
@@ -38,6 +50,8 @@ class Runtime:
     poller: Poller
     make_runner: "Callable[[Runtime], Runner]"
     calls: "Calls | None" = None
+    gate: Gate | None = None
+    connection: "Connection | None" = None
 
     @cached_property
     def runner(self) -> "Runner":
@@ -77,10 +91,25 @@ class Runtime:
         """Who follows the streams of queues, over a connection of its own."""
         from bulltui.store.events import RedisEvents
 
-        settings = self.settings
-        return RedisEvents.from_url(
-            settings.url, connect_timeout_s=settings.connect_timeout_s, timeout_s=settings.refresh_timeout_s
-        )
+        return RedisEvents.open(self.connection or self.settings.connection, self.gate)
+
+    @cached_property
+    def changing(self) -> "Calls":
+        """The way to the primary, which alone is changed and knows at once what was; the same calls as those that read
+        unless these go to replicas."""
+        from dataclasses import replace
+
+        from bulltui.store.opening import open_calls
+
+        connection = self.connection or self.settings.connection
+        return open_calls(replace(connection, replica=False), self.gate) if connection.replica else self._calls
+
+    @property
+    def actor(self) -> "RedisActor":
+        """What changes the server."""
+        from bulltui.store.actor import RedisActor
+
+        return RedisActor(self.changing, self.settings.action_timeout_s)
 
     @cached_property
     def remembered(self) -> "Remembered":
@@ -91,14 +120,14 @@ class Runtime:
         return Remembered(state_folder(self.settings.state_folder), keeps_history=self.settings.history)
 
     @cached_property
-    def indexes(self) -> "IndexFolder":
+    def indexes(self) -> "Indexes":
         """The full-text indexes on this machine."""
         from bulltui.domain.address import server_of
         from bulltui.index.folder import IndexFolder
         from bulltui.ledger.paths import state_folder
 
         folder = state_folder(self.settings.state_folder) / "index"
-        return IndexFolder(folder, server_of(self.settings.url))
+        return IndexFolder(folder, server_of(self.settings.url), label=self.settings.label)
 
     @cached_property
     def indexed(self) -> "Indexed":
@@ -109,43 +138,29 @@ class Runtime:
         return Indexed(self.indexes.at, self.reader, RedisEvents(self._calls))
 
     @property
+    def servers(self) -> "tuple[Runtime, ...]":
+        """A runtime for each server: of one, itself."""
+        return (self,)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        own = vars(self)
+        try:
+            if "events" in own:
+                await self.events.close()
+            if "changing" in own and self.changing is not self.calls:
+                await self.changing.client.aclose()
+        finally:
+            await self.reader.close()
+
+    @property
     def _calls(self) -> "Calls":
         if self.calls is None:
             raise RuntimeError("this runtime has no server")
         return self.calls
 
 
-@asynccontextmanager
-async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """A runtime on the server of `settings`. Connects on first use; closes all connections at the end.
-
-    Raises UsageError for a URL that cannot be read.
-    """
-    from bulltui.store.reader import RedisReader
-
-    time = clock or SystemClock()
-    reader = RedisReader.from_url(
-        settings.url, connect_timeout_s=settings.connect_timeout_s, timeout_s=settings.refresh_timeout_s
-    )
-    bus = Bus()
-    options = PollOptions(
-        prefixes=settings.prefixes,
-        globs=settings.queues,
-        refresh_s=settings.refresh_s,
-        timeout_s=settings.refresh_timeout_s,
-        discovery_s=settings.discovery_s,
-    )
-    try:
-        poller = Poller(reader, bus, time, options)
-        runtime = Runtime(settings, reader, time, bus, poller, lambda one: runner_of(one, reader), reader.calls)
-        yield runtime
-        if "events" in vars(runtime):
-            await runtime.events.close()
-    finally:
-        await reader.close()
-
-
-def runner_of(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
+def runner_of(runtime: Runtime) -> "ActionRunner":
     """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
     from bulltui.domain.address import server_of
     from bulltui.ledger.audit import FileAudit
@@ -156,9 +171,9 @@ def runner_of(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
     settings = runtime.settings
     folder = state_folder(settings.state_folder)
     return ActionRunner(
-        None if settings.read_only else reader.actor(settings.action_timeout_s),
+        None if settings.read_only or settings.role.views_only else runtime.actor,
         FileAudit(folder),
-        FileJournal(folder / "undo", limit=settings.undo_limit, total=settings.undo_total),
+        FileJournal(folder / "undo", limit=settings.undo_limit, total=settings.undo_total, label=settings.label),
         runtime.clock,
         Rules(
             server=server_of(settings.url),
@@ -166,6 +181,7 @@ def runner_of(runtime: Runtime, reader: "RedisReader") -> "ActionRunner":
             require_reason=settings.require_reason,
             layout=settings.layout,
             audit_payloads=settings.audit_payloads,
+            role=settings.role,
         ),
         counters=runtime.counters,
         changed=lambda _: runtime.poller.refresh_now(),

@@ -1,0 +1,6 @@
+"""Builds the object graph: the only package that imports every floor."""
+
+from bulltui.wiring.opening import open_runtime
+from bulltui.wiring.runtime import Runtime, runner_of
+
+__all__ = ["Runtime", "open_runtime", "runner_of"]

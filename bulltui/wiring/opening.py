@@ -1,0 +1,47 @@
+"""Opens the way to a server and closes it again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bulltui.config.settings import Settings
+from bulltui.services.bus import Bus
+from bulltui.services.clock import SystemClock
+from bulltui.services.poller import Poller, PollOptions
+from bulltui.services.protocols import Clock
+from bulltui.wiring.runtime import Runtime, runner_of
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, clock: Clock | None = None, *, live: bool = True) -> AsyncIterator[Runtime]:
+    """A runtime on the server of `settings`, or on those of its `fleet`. Connects on first use; closes all connections
+    and ends all tunnels at the end. What asks once and ends is not `live`: then nothing is kept to be asked again, and
+    no call is held back since others failed.
+
+    Raises UsageError for a URL that cannot be read.
+    """
+    time = clock or SystemClock()
+    async with _open_one(settings, time, live=live) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIterator[Runtime]:
+    from bulltui.store.opening import open_calls
+    from bulltui.store.reader import RedisReader
+
+    calls = open_calls(settings.connection)
+    reader = RedisReader(calls)
+    bus = Bus()
+    options = PollOptions(
+        prefixes=settings.prefixes,
+        globs=settings.queues,
+        refresh_s=settings.refresh_s,
+        timeout_s=settings.refresh_timeout_s,
+        discovery_s=settings.discovery_s,
+    )
+    poller = Poller(reader, bus, clock, options)
+    runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, connection=settings.connection)
+    try:
+        yield runtime
+    finally:
+        await runtime.close()
