@@ -57,7 +57,7 @@ def _large(saved: SavedKey) -> list[tuple[str, str]]:
 
 async def _park(calls: Calls, name: str, pairs: Sequence[tuple[str, str]]) -> None:
     key = to_bytes(name)
-    await calls.execute("UNLINK", key)
+    await calls.execute("DEL", key)
     for field, value in pairs:
         await send_once(calls, "HSET", key, to_bytes(field), to_bytes(value))
         await calls.execute("PEXPIRE", key, _KEPT_MS)
@@ -66,6 +66,6 @@ async def _park(calls: Calls, name: str, pairs: Sequence[tuple[str, str]]) -> No
 async def _leave(calls: Calls, names: Sequence[str]) -> None:
     """What was not taken ends by itself where it cannot be deleted."""
     try:
-        await calls.execute("UNLINK", *map(to_bytes, names))
+        await calls.execute("DEL", *map(to_bytes, names))
     except BulltuiError:
         return

@@ -54,7 +54,7 @@ async def remove_deduplication(calls: Calls, order: Order, items: Sequence[Item]
     """See RemoveDeduplication. What was kept to run after the active one stays: that still runs then. MISSING where
     there is no such key."""
     own = to_bytes(cast("actions.RemoveDeduplication", order.action).deduplication_id)
-    return await _changed(calls, order, "act/delete_keys", (), ("missing", b"de:" + own))
+    return await _changed(calls, order, "act/destroy_keys", (), ("missing", b"de:" + own))
 
 
 async def trim_events(calls: Calls, order: Order, items: Sequence[Item]) -> Answer:

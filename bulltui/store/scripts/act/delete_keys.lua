@@ -1,5 +1,5 @@
 -- needs: queue
--- Keys of a queue to be gone. ARGV[5]: the status where none of them is there; then the last parts of the keys. Answers
+-- Keys of a queue to be gone that it can do without. ARGV[5]: the status where none of them is there; then the last parts of the keys. Answers
 -- {status, 0}.
 local gone = 0
 for i = 6, #ARGV do

@@ -1,4 +1,4 @@
--- needs: queue
+-- needs: queue, destroying
 -- The keys of a queue itself to be gone, after its jobs (reference, 3.10). ARGV[5]: "1" where active jobs are no reason
 -- to stop. Answers {status, schedulers left for the next call}. Unlike the libraries it leaves no job without a queue: as
 -- long as there is one nothing is deleted, the status is `wrong-state` then.
@@ -27,7 +27,7 @@ local set = queue.base .. "repeat"
 local members = call("ZRANGE", set, 0, SCHEDULERS_AT_ONCE - 1)
 if #members > 0 then
   for _, member in ipairs(members) do
-    call("DEL", set .. ":" .. member)
+    call("UNLINK", set .. ":" .. member)
   end
   call("ZREM", set, unpack(members))
   local left = call("ZCARD", set)

@@ -1,4 +1,4 @@
--- needs: queue, item, jobs
+-- needs: queue, destroying, item, jobs
 -- Jobs to be gone (reference, 3.5 to 3.9). ARGV[5]: "soft" as for one job, with an event for each, "hard" as for many,
 -- "all" as hard, next runs of schedulers too, "force" as all, locked jobs too; ARGV[6]: the state they must be in, or ""; ARGV[7]:
 -- spare what is newer (epoch ms), or ""; ARGV[8]: "tree" with all that hangs below them, "below" only the children

@@ -1,4 +1,4 @@
--- needs: queue, item, jobs, checked, new
+-- needs: queue, destroying, item, jobs, checked, new
 -- Finished jobs to run again as if they never had, under their ids. ARGV[5] to [7]: their name, data and options, each
 -- "=" and the text, or "" for what they have; then for each its id and the digest that it must have, or "".
 -- Answers {statuses, {}, digests}.

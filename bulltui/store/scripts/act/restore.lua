@@ -81,9 +81,9 @@ local function clear(job, found)
   if not job.stays then
     take_out(queue, job.id, found.state, found.at)
   end
-  call("UNLINK", job.key)
+  call("DEL", job.key)
   for _, side in ipairs(SIDES) do
-    call("UNLINK", job.key .. side[1])
+    call("DEL", job.key .. side[1])
   end
 end
 

@@ -1,4 +1,4 @@
--- needs: queue, item
+-- needs: queue, destroying, item
 -- Schedulers to be gone, with their next runs where these are still delayed (reference, 3.17). ARGV from 5: for each its
 -- member of `repeat` and the three beginnings that the id of a run may have. Answers {statuses}.
 local function unschedule(member, beginnings)
@@ -14,12 +14,12 @@ local function unschedule(member, beginnings)
     local id = beginning .. next_run
     if call("ZREM", queue.base .. "delayed", id) == 1 then
       local key = queue.base .. id
-      call("DEL", key, key .. ":logs", key .. ":dependencies", key .. ":processed", key .. ":failed", key .. ":unsuccessful")
+      call("UNLINK", key, key .. ":logs", key .. ":dependencies", key .. ":processed", key .. ":failed", key .. ":unsuccessful")
       emit(queue, "removed", "jobId", id, "prev", "delayed")
     end
   end
   call("ZREM", set, member)
-  call("DEL", definition)
+  call("UNLINK", definition)
   return ""
 end
 

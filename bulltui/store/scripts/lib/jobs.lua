@@ -1,6 +1,6 @@
 -- What a job consists of, looked at before anything is written, and a digest of it to see later whether it changed.
 -- Comes after `queue`, without or with `item`.
-local refusal = refusal_without("HGETALL", "LINSERT", "LPOS", "PEXPIRE", "SISMEMBER", "SMEMBERS", "UNLINK")
+local refusal = refusal_without("HGETALL", "LINSERT", "LPOS", "PEXPIRE", "SISMEMBER", "SMEMBERS")
 if refusal then
   return refusal
 end
