@@ -11,7 +11,7 @@ help:
 	@echo "make test         every check and test (installs what they need)"
 	@echo "make check        format, lint, types and floors only"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
-	@echo "make soak         a minute under fire for each library: nothing lost, nothing run twice (wants Node)"
+	@echo "make soak         a minute under fire for each library, then an hour of the screen under load (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
 
 $(BIN)/python:
@@ -48,6 +48,7 @@ bench: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	BULLTUI_FIRE_S=60 $(BIN)/python -m pytest tests/interop/test_fire.py -v
+	$(BIN)/python -m tests.soak --minutes 60
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m scripts.screenshots

@@ -1,0 +1,1 @@
+"""An hour under load: does anything grow, and are the counts right at the end?"""
