@@ -4,19 +4,21 @@ Every answer is raw: bytes, ints and lists, an error within an answer as a `Refu
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from hiredis import pack_command
 from redis.asyncio import Redis
-from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, ResponseError
+from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError
 
-from bulltui.domain.errors import BulltuiError
+from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.gate import Gate, OpenGate
 from bulltui.domain.text import visible
-from bulltui.store.errors import about_rights, explained, not_permitted
+from bulltui.store.errors import about_rights, explain, explained, not_permitted
+from bulltui.store.once import send_once
 from bulltui.store.scripts import digest, source
 
 Raw = Any
@@ -25,6 +27,8 @@ Command = tuple[bytes | str | int, ...]
 
 KEYS_A_CALL = 100
 """How many keys one batch goes over: about 3,000 commands, a few ms of the server."""
+
+_IN_TWO_WORDS = ("ACL", "CLIENT", "CLUSTER", "CONFIG", "MEMORY", "XINFO")
 
 SCRIPTS_A_TRIP = 50
 """How many calls of a script are sent at once; between them the server serves others."""
@@ -52,13 +56,15 @@ class ScriptsRefusedError(Exception):
 
 
 class Calls:
-    """The client with the ways to call it. `scripts_allowed` is None until the first script was tried;
-    `action_timeout_s` bounds one call that changes something, in seconds."""
+    """The client with the ways to call it; each trip passes `gate`. `label` names the server among several.
+    `scripts_allowed` is None until the first script was tried; `action_timeout_s` bounds one call that changes
+    something, in seconds."""
 
-    def __init__(self, client: Redis, address: str, gate: Gate | None = None) -> None:
+    def __init__(self, client: Redis, address: str, gate: Gate | None = None, label: str = "") -> None:
         self.client = client
         self.address = address
         self.gate: Gate = gate or OpenGate()
+        self.label = label
         self.scripts_allowed: bool | None = None
         self.action_timeout_s = 10.0
         self._read_only_form = True  # EVALSHA_RO, from Redis 7 on: also for replicas, and it cannot write
@@ -75,16 +81,56 @@ class Calls:
         """The number of the database."""
         return int(self.client.connection_pool.connection_kwargs.get("db") or 0)
 
-    async def execute(self, *words: bytes | str | int | float) -> Raw:
-        """One command."""
-        with explained(self.address):
-            return await self._send(*words)
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.client.aclose()
 
-    async def _send(self, *words: bytes | str | int | float, timeout_s: float | None = None) -> Raw:
-        with _cancellable():
-            if timeout_s is None:
-                return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
-            return await self._send_with_time(timeout_s, words)
+    async def execute(self, *words: bytes | str | int | float, probe: bool = False) -> Raw:
+        """One command; a `probe` asks whether the server is back."""
+        with explained(self.address):
+            return await self._send(verb_of(words), *words, probe=probe)
+
+    async def once(self, call: str, *words: bytes | str | int) -> Raw:
+        """One command that changes something, never sent a second time, with the time of an action; `call` is what it
+        is called in measures. Raises LostAnswerError where it was sent and no answer came, and redis-py's errors for
+        what the server answers."""
+        async with self._passing(call):
+            return await send_once(self.client.connection_pool, self.address, words, self.action_timeout_s)
+
+    async def _send(
+        self, call: str, *words: bytes | str | int | float, timeout_s: float | None = None, probe: bool = False
+    ) -> Raw:
+        async with self._passing(call, probe=probe):
+            with _cancellable():
+                if timeout_s is None:
+                    return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+                return await self._send_with_time(timeout_s, words)
+
+    @asynccontextmanager
+    async def _passing(self, call: str, *, probe: bool = False) -> AsyncIterator[None]:
+        """One trip through the gate, which is told how long it took and what went wrong, if anything."""
+        await self.gate.enter(probe=probe)
+        started = perf_counter()
+        told: BulltuiError | None = None
+        cancelled = False
+        try:
+            yield
+        except NoScriptError:
+            raise  # it is an answer, and the script is sent then
+        except BulltuiError as error:
+            told = error
+            raise
+        except (RedisError, OSError, ValueError) as error:
+            told = explain(error, self.address)
+            raise
+        except asyncio.CancelledError:
+            # Nobody knows whether it would have answered; a probe is over, and brought nothing.
+            cancelled = not probe
+            told = UnreachableError(f"{self.address} did not answer in time.", code="timeout")
+            raise
+        finally:
+            if not cancelled:
+                self.gate.told(call, (perf_counter() - started) * 1000, told)
 
     async def _send_with_time(self, timeout_s: float, words: tuple[bytes | str | int | float, ...]) -> Raw:
         """One command that may take another time than a refresh, in seconds."""
@@ -100,14 +146,18 @@ class Calls:
             await asyncio.shield(pool.release(connection))
 
     async def pipeline(
-        self, commands: Sequence[Sequence[bytes | str | int | float]], *, may_lack: Sequence[str] = ()
+        self,
+        commands: Sequence[Sequence[bytes | str | int | float]],
+        *,
+        may_lack: Sequence[str] = (),
+        call: str = "",
     ) -> list[Raw]:
         """Several commands in one trip; errors come as `Refused` in their places. A missing right is raised, except
-        for the commands of `may_lack`."""
+        for the commands of `may_lack`. `call` is what it is called in measures."""
         if not commands:
             return []
         with explained(self.address):
-            async with self.client.pipeline(transaction=False) as pipe:
+            async with self._passing(call or _name_of(commands)), self.client.pipeline(transaction=False) as pipe:
                 for words in commands:
                     pipe.execute_command(*words)
                 with _cancellable():
@@ -150,7 +200,8 @@ class Calls:
             # The first one by itself: it loads the script and tells whether and in which form scripts are allowed.
             answers.append(await self.script(name, [part[0][0]], part[0][1]))
             verb = f"EVALSHA{'_RO' if self._read_only_form else ''}"
-            answers += await self.pipeline([(verb, digest(name), 1, key, *arguments) for key, arguments in part[1:]])
+            rest = [(verb, digest(name), 1, key, *arguments) for key, arguments in part[1:]]
+            answers += await self.pipeline(rest, call=name)
         for answer in answers:
             if isinstance(answer, Refused):
                 raise BulltuiError(f"{self.address} answered: {visible(answer.text)}", code="server-error")
@@ -162,9 +213,9 @@ class Calls:
         tail = (len(keys), *keys, *arguments)
         form = "_RO" if self._read_only_form else ""
         try:
-            return await self._send(f"EVALSHA{form}", digest(name), *tail, timeout_s=timeout_s)
+            return await self._send(name, f"EVALSHA{form}", digest(name), *tail, timeout_s=timeout_s)
         except NoScriptError:
-            return await self._send(f"EVAL{form}", source(name), *tail, timeout_s=timeout_s)
+            return await self._send(name, f"EVAL{form}", source(name), *tail, timeout_s=timeout_s)
         except (NoPermissionError, ResponseError) as error:
             if not form or not about_scripts(error):
                 raise
@@ -217,6 +268,19 @@ def _cancellable() -> Iterator[None]:
     yield
     if task and task.cancelling() > before:
         raise asyncio.CancelledError
+
+
+def verb_of(words: Sequence[bytes | str | int | float]) -> str:
+    """What a command is called in measures: its verb, and the next word where that says what it does."""
+    first, *rest = (word.decode("ascii", "replace") if isinstance(word, bytes) else str(word) for word in words[:2])
+    verb = first.upper()
+    return f"{verb} {rest[0].upper()}" if rest and verb in _IN_TWO_WORDS else verb
+
+
+def _name_of(commands: Sequence[Sequence[bytes | str | int | float]]) -> str:
+    """What a pipeline is called in measures."""
+    verbs = {verb_of(words) for words in commands}
+    return verbs.pop() if len(verbs) == 1 else "pipeline"
 
 
 def _bytes(word: bytes | str | int) -> bytes:

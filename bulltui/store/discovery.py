@@ -107,7 +107,7 @@ def _weigh(row: Sequence[Raw]) -> _Evidence:
     )
 
 
-def _split(base: bytes, prefixes: Sequence[str] | None, *, modern: bool) -> QueueRef | None:
+def _split(base: bytes, prefixes: Sequence[str] | None, server: str = "", *, modern: bool) -> QueueRef | None:
     """Which queue the keys `base:*` belong to, None for one that is not asked for.
 
     Under any prefix the last colon divides, as names have none since BullMQ 5; older names may, so these are divided
@@ -119,12 +119,12 @@ def _split(base: bytes, prefixes: Sequence[str] | None, *, modern: bool) -> Queu
     if prefixes is not None:
         for prefix in sorted(prefixes, key=len, reverse=True):
             if text.startswith(f"{prefix}:") and len(text) > len(prefix) + 1:
-                return QueueRef(prefix, text[len(prefix) + 1 :])
+                return QueueRef(prefix, text[len(prefix) + 1 :], server)
         return None
     if not modern and text.startswith(f"{DEFAULT_PREFIX}:"):
-        return QueueRef(DEFAULT_PREFIX, text[len(DEFAULT_PREFIX) + 1 :])
+        return QueueRef(DEFAULT_PREFIX, text[len(DEFAULT_PREFIX) + 1 :], server)
     prefix, colon, name = text.rpartition(":")
-    return QueueRef(prefix, name) if colon and name and prefix else None
+    return QueueRef(prefix, name, server) if colon and name and prefix else None
 
 
 class Discovery:
@@ -204,7 +204,7 @@ class Discovery:
         fresh: list[QueueRef] = []
         for base, row in await self._replies(wanted):
             evidence = _weigh(row)
-            ref = _split(base, self._prefixes, modern=evidence.modern)
+            ref = _split(base, self._prefixes, self._calls.label, modern=evidence.modern)
             if ref is None or not evidence.speaks_for_queue(prefix_known=self._prefixes is not None):
                 continue
             if evidence.library or evidence.paused:

@@ -144,7 +144,7 @@ class RedisEvents:
 
     async def close(self) -> None:
         """See EventSource."""
-        await self._calls.client.aclose()
+        await self._calls.close()
 
     # --- reading
 

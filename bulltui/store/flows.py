@@ -77,16 +77,18 @@ class RedisFlows:
         return keys, ChildCursor(later[0]) if later else None
 
     async def _divided(self, keys: Sequence[bytes], known: Sequence[QueueRef]) -> list[JobRef]:
-        """The jobs of these keys. Where no known queue decides, the longest one that has a `meta` does."""
+        """The jobs of these keys. Where no known queue, of which the last one is the parent's, decides, the longest one
+        that has a `meta` does."""
         found = {key: of_known(exact(key), known) for key in keys}
-        unsure = {key: divisions(exact(key)) for key, job in found.items() if job is None}
+        server = known[-1].server
+        unsure = {key: divisions(exact(key), server) for key, job in found.items() if job is None}
         asked = [("EXISTS", base(one.ref) + b"meta") for ways in unsure.values() for one in ways]
         told = iter(await self._calls.pipeline(asked))
         for key, ways in unsure.items():
             there = [
                 one for one, reply in [(one, next(told)) for one in ways] if reply and not isinstance(reply, Refused)
             ]
-            found[key] = (there or ways or [JobRef(QueueRef("", ""), exact(key))])[0]
+            found[key] = (there or ways or [JobRef(QueueRef("", "", server), exact(key))])[0]
         return [job for key in keys for job in [found[key]] if job is not None]
 
 

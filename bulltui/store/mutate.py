@@ -1,43 +1,27 @@
-"""How a script that changes something reaches the server: once, or not at all.
+"""How a script that changes something reaches the server: once, or not at all (store/once.py)."""
 
-A client that tries again by itself would do a thing twice whose answer was lost, so the connection is used here without
-the client's retries. Until the first byte is written every error is the usual one; from then on a lost connection means
-that nobody knows.
-"""
-
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from hiredis import pack_command
-from redis.asyncio.connection import AbstractConnection, ConnectionPool
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    BusyLoadingError,
-    NoScriptError,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import NoScriptError, RedisError
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.layout import Layout
-from bulltui.domain.orders import Answer, LostAnswerError, Order
+from bulltui.domain.orders import Answer, Order
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact, visible
 from bulltui.store.calls import Calls, Raw, about_scripts
-from bulltui.store.errors import explain, explained
+from bulltui.store.errors import explain
 from bulltui.store.keys import base, key
+from bulltui.store.once import ANSWERED
 from bulltui.store.scripts import digest, source
 
 BUDGET_MS = 4
 """For how many ms of server time a script goes on to its next item."""
 
 _FOREIGN = "FOREIGN "
-_ANSWERED = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
-"""What the server said, rather than a lost connection: redis-py makes some answers connection errors."""
 
 Argument = bytes | str | int
 
@@ -68,53 +52,11 @@ async def mutate(
     tail = (1, *head, *arguments)
     try:
         try:
-            return await send_once(calls, "EVALSHA", digest(name), *tail)
+            return await calls.once(name, "EVALSHA", digest(name), *tail)
         except NoScriptError:  # nothing ran
-            return await send_once(calls, "EVAL", source(name), *tail)
-    except _ANSWERED as error:
+            return await calls.once(name, "EVAL", source(name), *tail)
+    except ANSWERED as error:
         raise _refusal(error, calls.address) from error
-
-
-async def send_once(calls: Calls, *words: Argument) -> Raw:
-    """One command, never sent a second time, with the time of an action. Raises LostAnswerError, redis-py's errors."""
-    pool = calls.client.connection_pool
-    with explained(calls.address):  # a connection that was closed meanwhile is made anew here
-        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
-    patience = connection.socket_timeout
-    connection.socket_timeout = None  # that of a refresh; one time holds for the whole call
-    whole = False
-    try:
-        packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
-        async with asyncio.timeout(calls.action_timeout_s):
-            await connection.send_packed_command([packed], check_health=False)
-            reply = await connection.read_response()
-        whole = True
-        return reply
-    except _ANSWERED:
-        whole = True
-        raise
-    except (RedisError, OSError, ValueError) as error:
-        raise _lost(error, calls.address) from error
-    finally:
-        connection.socket_timeout = patience
-        await asyncio.shield(_give_back(pool, connection, whole=whole))
-
-
-async def _give_back(pool: ConnectionPool, connection: AbstractConnection, *, whole: bool) -> None:
-    """An answer that comes too late must not be taken for that of the next call."""
-    if not whole:
-        await connection.disconnect(nowait=True)
-    await pool.release(connection)
-
-
-def _lost(error: BaseException, address: str) -> LostAnswerError:
-    slow = isinstance(error, TimeoutError)
-    what = f"{address} did not answer in time" if slow else f"The connection to {address} was lost"
-    return LostAnswerError(
-        f"{what} after the change was sent: it may or may not have been made.",
-        hint="Look at the queue before doing it again; the change is not repeated by itself.",
-        code="lost-answer",
-    )
 
 
 def foreign_key(text: str) -> BulltuiError | None:

@@ -6,11 +6,7 @@ from bulltui.domain.connection import Connection
 from bulltui.domain.gate import Gate, OpenGate
 from bulltui.store.calls import Calls
 from bulltui.store.client import open_blocking_client, open_client, shown_address
-
-
-def is_cluster(url: str) -> bool:
-    """Whether `url` names nodes of a Redis Cluster."""
-    return url.strip().lower().startswith(("redis+cluster://", "rediss+cluster://"))
+from bulltui.store.urls import is_cluster
 
 
 def open_calls(connection: Connection, gate: Gate | None = None) -> Calls:
@@ -23,7 +19,7 @@ def open_calls(connection: Connection, gate: Gate | None = None) -> Calls:
         from bulltui.store.cluster import ClusterCalls  # noqa: PLC0415 - few servers are one
 
         return ClusterCalls.open(connection, gate)
-    calls = Calls(open_client(connection), shown_address(connection.url), gate)
+    calls = Calls(open_client(connection), shown_address(connection.url), gate, connection.label)
     calls.action_timeout_s = connection.action_timeout_s
     return calls
 
@@ -34,4 +30,4 @@ def open_blocking_calls(
     """Calls over one connection to one server, for commands that may block up to `block_s` seconds; `connected` is
     called for each new one. Not for a Cluster: there each node wants its own."""
     client = open_blocking_client(connection, block_s=block_s, connected=connected)
-    return Calls(client, shown_address(connection.url), gate or OpenGate())
+    return Calls(client, shown_address(connection.url), gate or OpenGate(), connection.label)

@@ -118,4 +118,4 @@ class RedisReader:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self.calls.client.aclose()
+        await self.calls.close()

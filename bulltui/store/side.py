@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.fields import raw_field, whole
@@ -48,8 +49,8 @@ async def read_clients(calls: Calls) -> list[Client]:
         ) from error
     lines = exact(reply).split("\n") if isinstance(reply, bytes | str) else []
     clients = [client for client in map(parse_client, lines) if client is not None]
-    # A queue of the same name in another database has workers of its own.
-    return [client for client in clients if client.database == calls.database]
+    # A queue of the same name in another database, or on another server, has workers of its own.
+    return [replace(client, server=calls.label) for client in clients if client.database == calls.database]
 
 
 async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -> SchedulerPage:

@@ -149,7 +149,7 @@ class Runtime:
             if "events" in own:
                 await self.events.close()
             if "changing" in own and self.changing is not self.calls:
-                await self.changing.client.aclose()
+                await self.changing.close()
         finally:
             await self.reader.close()
 

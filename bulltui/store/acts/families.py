@@ -90,9 +90,10 @@ def _splits(near: QueueRef, key: str) -> Iterator[tuple[QueueRef, str]]:
             return
         job_id = key[len(start) + 1 :]
         if start.startswith(prefix):
-            yield QueueRef(near.prefix, start.removeprefix(prefix)), job_id
+            yield QueueRef(near.prefix, start.removeprefix(prefix), near.server), job_id
         else:
-            yield QueueRef(*start.rsplit(":", 1)), job_id
+            other_prefix, name = start.rsplit(":", 1)
+            yield QueueRef(other_prefix, name, near.server), job_id
 
 
 async def _is_locked(calls: Calls, job: SavedJob) -> bool:

@@ -9,7 +9,6 @@ from bulltui.domain.errors import BulltuiError
 from bulltui.domain.record import SavedJob, SavedKey
 from bulltui.domain.text import to_bytes
 from bulltui.store.calls import Calls
-from bulltui.store.mutate import send_once
 
 SENT_WHOLE = 500_000
 """Up to so many bytes go with a script."""
@@ -59,7 +58,7 @@ async def _park(calls: Calls, name: str, pairs: Sequence[tuple[str, str]]) -> No
     key = to_bytes(name)
     await calls.execute("DEL", key)
     for field, value in pairs:
-        await send_once(calls, "HSET", key, to_bytes(field), to_bytes(value))
+        await calls.once("HSET", "HSET", key, to_bytes(field), to_bytes(value))
         await calls.execute("PEXPIRE", key, _KEPT_MS)
 
 
