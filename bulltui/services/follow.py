@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.event import Event, Gap
 from bulltui.domain.queue import QueueRef
+from bulltui.services.breaker import backoff_s
 from bulltui.services.following import EventSource
-from bulltui.services.poller import backoff_s
 from bulltui.services.protocols import Clock
 
 PACE_S = 0.1

@@ -5,8 +5,7 @@ and BullMQ's metrics have their own pace and never delay a refresh; a refresh re
 """
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,16 +16,16 @@ from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.worker import Worker, assign
+from bulltui.services.breaker import BACKOFF_FIRST_S, backoff_s
 from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, QueueReader, ServerReader
 from bulltui.services.tracker import TREND_POINTS, Tracker
+from bulltui.services.vitals import ServerGate
 
 SLOW_MS = 250.0
 ROWS_A_TURN = 200
 BREATH_S = 0.15
 """The least time between two refreshes while queues are still being found."""
-BACKOFF_FIRST_S = 0.25
-BACKOFF_LAST_S = 15.0
 
 
 class PollReader(QueueReader, ServerReader, Protocol):
@@ -47,21 +46,18 @@ class PollOptions:
     series_s: float = 60.0
 
 
-def backoff_s(failures: int) -> float:
-    """How long to wait after that many failures in a row: doubling, capped, with jitter so that a fleet of watchers
-    does not come back at the same instant."""
-    delay: float = min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2 ** min(failures - 1, 10))
-    return delay * random.uniform(0.5, 1.0)  # noqa: S311
-
-
 class Poller:
     """Owns the refresh. `run` until cancelled; `visible` are the queues on screen, read first."""
 
-    def __init__(self, reader: PollReader, bus: Bus, clock: Clock, options: PollOptions) -> None:
+    def __init__(
+        self, reader: PollReader, bus: Bus, clock: Clock, options: PollOptions, gate: ServerGate | None = None
+    ) -> None:
+        """`gate` is the one that the calls of `reader` pass."""
         self._reader = reader
         self._bus = bus
         self._clock = clock
         self._options = options
+        self.gate = gate or ServerGate(clock, "The server")
         self._tracker = Tracker()
         self._known: dict[QueueRef, None] = {}
         self._workers: dict[QueueRef, tuple[Worker, ...]] | None = None
@@ -82,6 +78,10 @@ class Poller:
         self._refresh.set()
         if discover:
             self._discover.set()
+
+    def changed(self, refs: Iterable[QueueRef]) -> None:
+        """An action has changed these queues: they are read at once, whatever is known of them."""
+        self.refresh_now()
 
     def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
         """The workers last seen of a queue, or of all."""

@@ -15,9 +15,10 @@ from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.domain.worker import Client
+from bulltui.services.breaker import BACKOFF_LAST_S, backoff_s
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
-from bulltui.services.poller import BACKOFF_LAST_S, Poller, PollOptions, backoff_s
+from bulltui.services.poller import Poller, PollOptions
 
 REF = QueueRef("bull", "mail")
 
