@@ -31,7 +31,7 @@ bulltui doctor                               checks of the server and the connec
 bulltui demo                                 a shop full of jobs, without any server
 """
 
-_COMMANDS = ("queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "demo")
+_COMMANDS = ("queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "acl", "demo")
 """The commands in the order of their use. Each is a module of this package by that name, with its Typer in `app`."""
 
 

@@ -151,7 +151,8 @@ def test_the_version(run: Run) -> None:
 
 
 def test_help_is_short_plain_and_has_examples(run: Run) -> None:
-    plain = ("jobs list", "doctor", "demo", "snapshot", "workers list", "audit", "undo", "queues clean", "jobs add")
+    plain = ("jobs list", "doctor", "acl", "demo", "snapshot", "workers list", "audit", "undo", "queues clean")
+    plain += ("jobs add",)
     for words in ((), *(line.split() for line in (*plain, "jobs retry", "queues retry-all", "jobs replay"))):
         ended = run(*words, "--help")
         assert ended.code == 0
@@ -165,4 +166,5 @@ def test_help_is_short_plain_and_has_examples(run: Run) -> None:
 def test_help_lists_commands_in_the_order_of_use(run: Run) -> None:
     out = run("--help").out
     words = [line.split()[0] for line in out.split("Commands:")[1].split("Options:")[0].splitlines() if line.strip()]
-    assert words == ["queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "demo"]
+    known = ["queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "acl", "demo"]
+    assert words == known
