@@ -1,7 +1,7 @@
 """Parents and children, across queues."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bulltui.domain.job import Dependencies
@@ -57,23 +57,25 @@ class ChildPage:
     cursor: ChildCursor | None
 
 
-def divisions(key: str) -> list[JobRef]:
+def divisions(key: str, server: str = "") -> list[JobRef]:
     """The ways in which a job's key can be divided into prefix, name and id, the longest queue first: all three may
-    have colons. The last part of a queue's key is its name, since BullMQ 5 allows none in there."""
+    have colons. `server` is the label of its server. The last part of a queue's key is its name, since BullMQ 5 allows none in there."""
     parts = key.split(":")
     found = []
     for at in range(len(parts) - 1, 1, -1):
-        ref = queue_of(":".join(parts[:at]))
+        ref = replace(queue_of(":".join(parts[:at])), server=server)
         found.append(JobRef(ref, ":".join(parts[at:])))
     return found
 
 
 def queue_of(key: str, like: QueueRef | None = None) -> QueueRef:
-    """The queue of this key, under the prefix of `like` where that is one of it, else divided at the last colon."""
+    """The queue of this key, under the prefix of `like` where that is one of it, else divided at the last colon; on the
+    server of `like`."""
+    server = "" if like is None else like.server
     if like is not None and key.startswith(f"{like.prefix}:"):
-        return QueueRef(like.prefix, key[len(like.prefix) + 1 :])
+        return QueueRef(like.prefix, key[len(like.prefix) + 1 :], server)
     prefix, _, name = key.rpartition(":")
-    return QueueRef(prefix, name)
+    return QueueRef(prefix, name, server)
 
 
 def of_known(key: str, known: Iterable[QueueRef]) -> JobRef | None:

@@ -19,7 +19,7 @@ def footing(ref: QueueRef, verdict: LayoutVerdict, need: Need, chosen: Layout | 
 
     Raises NotAllowedError with the evidence where that is not known well enough, for Bull, and for BullMQ Pro.
     """
-    name = visible(ref.name)
+    name = visible(ref.shown)
     if verdict.sure and verdict.layout is Layout.BULL:
         raise NotAllowedError(
             f"{name} is a queue of Bull, not BullMQ: it can be looked at here, not changed.",

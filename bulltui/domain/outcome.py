@@ -92,7 +92,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an action ended. `error` is what stopped it; `cancelled` whether a person did. `undo` is the number of the
-    journal's entry that can bring it back. `made` are ids of jobs that it made. `elapsed_s` in seconds. `spared` are
+    journal's entry that can bring it back; an action on several servers has `further_undos` of the others. `made` are ids of jobs that it made. `elapsed_s` in seconds. `spared` are
     the reasons that are part of what was asked for: what was skipped for one of them leaves nothing undone."""
 
     verb: str
@@ -107,6 +107,12 @@ class Outcome:
     made: tuple[str, ...] = ()
     elapsed_s: float = 0.0
     spared: frozenset[Reason] = frozenset()
+    further_undos: tuple[int, ...] = ()
+
+    @property
+    def undos(self) -> tuple[int, ...]:
+        """All numbers that can bring it back."""
+        return self.further_undos if self.undo is None else (self.undo, *self.further_undos)
 
     @property
     def kind(self) -> Kind:

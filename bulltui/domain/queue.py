@@ -23,6 +23,11 @@ class QueueRef:
         """The start of every key of the queue, without the last colon."""
         return f"{self.prefix}:{self.name}"
 
+    @property
+    def shown(self) -> str:
+        """The name as it tells the queue from those of other servers, `eu/mail`, where several are shown."""
+        return f"{self.server}/{self.name}" if self.server else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:

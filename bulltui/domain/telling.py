@@ -31,14 +31,15 @@ def result(action: actions.Action, target: targets.Target, outcome: Outcome) -> 
     if not outcome.done:
         done = f"{'No ' + noun if noun else 'Nothing'} was {action.verb.done}"
     if isinstance(action, actions.Obliterate) and outcome.kind is Kind.DONE:
-        names = ", ".join(visible(ref.name) for ref in targets.queues_of(target))
+        names = ", ".join(visible(ref.shown) for ref in targets.queues_of(target))
         done = f"{names} obliterated" + (f", with {outcome.done:,} jobs" if outcome.done > 1 else "")
     made = ""
     if isinstance(action, _MAKING) and outcome.made:
         made = f" as {_names(outcome.made)}"
     sentences = [done + made, *_left(outcome)]
-    if outcome.undo is not None:
-        sentences.append(f"`bulltui undo {outcome.undo}` takes that back")
+    if outcome.undos:
+        commands = " and ".join(f"`bulltui undo {number}`" for number in outcome.undos)
+        sentences.append(f"{commands} {'takes' if len(outcome.undos) == 1 else 'take'} that back")
     return " ".join(f"{sentence}." for sentence in sentences)
 
 

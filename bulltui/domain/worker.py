@@ -27,7 +27,7 @@ class ClientKind(StrEnum):
 class Client:
     """One line of the client list: `age_s` and `idle_s` in seconds, `command` the last one it sent. `blocked` is
     whether it waits in it, as a worker of BullMQ does that could take one more job. `database` is the number of the one
-    that it uses."""
+    that it uses, `server` the label of its server where several are shown."""
 
     id: int
     name: str
@@ -38,6 +38,7 @@ class Client:
     library: str = ""
     blocked: bool = False
     database: int = 0
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,17 @@ def _names_of(ref: QueueRef) -> Iterator[str]:
 
 
 def assign(clients: Iterable[Client], refs: Iterable[QueueRef]) -> dict[QueueRef, tuple[Worker, ...]]:
-    """The workers of each queue among `clients`, by exact name: `queue-1` never takes those of `queue-10`."""
-    by_name: dict[str, QueueRef] = {}
+    """The workers of each queue among `clients`, by exact name: `queue-1` never takes those of `queue-10`, nor a queue
+    of one server those of another. Clients of which no server is said are those of the one that all queues are of."""
+    by_server: dict[str, dict[str, QueueRef]] = {}
     for ref in refs:
+        by_name = by_server.setdefault(ref.server, {})
         for name in _names_of(ref):
             by_name.setdefault(name, ref)
+    alone = next(iter(by_server.values())) if len(by_server) == 1 else {}
     found: dict[QueueRef, list[Worker]] = {}
     for client in clients:
-        worker = _worker_of(client, by_name)
+        worker = _worker_of(client, by_server.get(client.server, {}) if client.server else alone)
         if worker is not None and worker.kind is ClientKind.WORKER:
             found.setdefault(worker.queue, []).append(worker)
     return {ref: tuple(_once(ref, workers)) for ref, workers in found.items()}

@@ -70,7 +70,7 @@ async def _look_at(actor: Actor, ref: QueueRef, need: Need, chosen: Layout | Non
     queue = await actor.queue(ref)
     if queue is None:
         raise NotFoundError(
-            f"There is no queue {visible(ref.name)} under the prefix {visible(ref.prefix)}.",
+            f"There is no queue {visible(ref.shown)} under the prefix {visible(ref.prefix)}.",
             hint="`bulltui queues list` shows what is there.",
         )
     if chosen is None and not queue.layout.sure and usual in queue.layout.could_be:

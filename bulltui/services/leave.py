@@ -38,7 +38,7 @@ def check_queues(role: Role, refs: Iterable[QueueRef]) -> None:
     """Raises NotAllowedError where nothing may be done to one of the queues."""
     outside = role.outside(refs)
     if outside:
-        raise _outside(role, [ref.name for ref in outside])
+        raise _outside(role, [ref.shown for ref in outside])
 
 
 def _not_allowed(role: Role, verb: str, start: str) -> NotAllowedError:

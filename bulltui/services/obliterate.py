@@ -37,7 +37,7 @@ async def obliterate(run: Run, ground: Ground, *, force: bool) -> None:
         run.planned += counts.total
     if status is not None or run.tally.done == done:
         run.planned += 1
-        run.count(ground.ref.name, status)
+        run.count(ground.ref.shown, status)
 
 
 async def _counts(run: Run, ground: Ground) -> Counts:
@@ -50,5 +50,5 @@ async def _counts(run: Run, ground: Ground) -> Counts:
 
 def _active(ground: Ground, hint: str) -> NotAllowedError:
     return NotAllowedError(
-        f"{visible(ground.ref.name)} has active jobs, so it is not obliterated.", hint=hint, code="active"
+        f"{visible(ground.ref.shown)} has active jobs, so it is not obliterated.", hint=hint, code="active"
     )

@@ -157,7 +157,7 @@ def _title_of_queues(word: str, action: actions.Action, where: str, count: int) 
 
 
 def _names(refs: Sequence[QueueRef]) -> str:
-    names = [ref.name for ref in refs]
+    names = [ref.shown for ref in refs]
     if len(names) <= 3:
         return ", ".join(names)
     return f"{len(names):,} queues ({', '.join(names[:3])} …)"
@@ -200,7 +200,7 @@ def _warnings(request: Request, grounds: Grounds, some: Sequence[SavedJob]) -> l
     warnings = []
     action = request.action
     for ref, (reason, error) in grounds.refused.items():
-        what = error.message if reason is Reason.LAYOUT else f"{ref.name} is not there."
+        what = error.message if reason is Reason.LAYOUT else f"{ref.shown} is not there."
         warnings.append(f"Left out: {what}")
     for ground in grounds.found.values():
         warnings += _about_queue(action, ground)
@@ -229,7 +229,7 @@ def _of(those: int, some: Sequence[SavedJob]) -> str:
 
 
 def _about_queue(action: actions.Action, ground: Ground) -> list[str]:
-    queue, name = ground.queue, ground.ref.name
+    queue, name = ground.queue, ground.ref.shown
     warnings = []
     if queue.paused and isinstance(action, _ENQUEUES):
         warnings.append(f"{name} is paused: nothing of this runs before it is resumed.")
@@ -258,4 +258,4 @@ def _name_to_type(request: Request) -> str:
         return ""
     if isinstance(request.target, Queues) and len(refs) > 1:
         return f"{len(refs)} queues"
-    return refs[0].name if refs else ""
+    return refs[0].shown if refs else ""

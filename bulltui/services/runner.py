@@ -11,6 +11,7 @@ from bulltui.domain.history import Intent, Past
 from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.record import SavedJob
 from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.targets import Picked, queues_of
 from bulltui.services import pauses
@@ -41,6 +42,14 @@ class Rules:
     layout: Layout | None = None
     audit_payloads: bool = False
     role: Role = ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a request is about, as far as it was looked at: its queues, and some of its jobs."""
+
+    grounds: Grounds
+    some: tuple[SavedJob, ...] = ()
 
 
 def _nobody(_: tuple[QueueRef, ...]) -> None:
@@ -80,6 +89,11 @@ class ActionRunner:
         return not self.refusal and self._actor is not None and self._rules.role.allows(verb, refs)
 
     @property
+    def server(self) -> str:
+        """Where, without secrets, as audit and journal say it."""
+        return self._rules.server
+
+    @property
     def audit(self) -> Audit:
         """See Runner."""
         return self._audit
@@ -95,12 +109,22 @@ class ActionRunner:
 
     async def preview(self, request: Request) -> Preview:
         """See Runner."""
-        actor = self._guard(request, reason=False)
         if isinstance(request.action, actions.Restore):
+            self._guard(request, reason=False)
             return preview_of_undo(await self._find(request.action.number))
+        looked = await self.look(request)
+        return preview_of(request, looked.grounds, looked.some)
+
+    async def look(self, request: Request) -> Looked:
+        """What a preview looks at. Raises the BulltuiError that `run` would be refused with."""
+        actor = self._guard(request, reason=False)
         grounds = await self._survey(actor, request)
         some = [job for ref, ids in looked_at(request, grounds.found) for job in await actor.save(ref, ids)]
-        return preview_of(request, grounds, some)
+        return Looked(grounds, tuple(some))
+
+    def check(self, request: Request) -> None:
+        """Raises the BulltuiError that `run` would be refused with by the rules alone."""
+        self._guard(request)
 
     async def run(
         self,
@@ -188,7 +212,7 @@ class ActionRunner:
         if not isinstance(run.request.target, Picked):
             run.planned += len(grounds.refused)
             for ref, (reason, _) in grounds.refused.items():
-                run.count(ref.name, reason)
+                run.count(ref.shown, reason)
         try:
             run.check()
             if run.request.undo and run.request.action.verb.undo is not Undo.NEVER:

@@ -131,7 +131,7 @@ async def _queue(run: Run, ground: Ground) -> None:
         case actions.Obliterate() as action:
             await obliterate(run, ground, force=action.force)
         case _:
-            run.count(ground.ref.name, await act_on_queue(run, order_on(run, ground), seen=ground.queue))
+            run.count(ground.ref.shown, await act_on_queue(run, order_on(run, ground), seen=ground.queue))
 
 
 def _drained(drain: actions.Drain) -> tuple[JobState, ...]:

@@ -85,7 +85,7 @@ def _leave(run: Run, batch: list[Record]) -> None:
         if isinstance(record, SavedJob):
             run.count(record.id, Reason.ROLE)
         elif not isinstance(record, Over):
-            run.count(record.ref.name, Reason.ROLE)
+            run.count(record.ref.shown, Reason.ROLE)
 
 
 # --- jobs
@@ -175,14 +175,14 @@ async def _set_back(restoring: Restoring, change: Change) -> None:
     run = restoring.run
     queue = await run.actor.queue(change.ref)
     if queue is None:
-        run.count(change.ref.name, Reason.MISSING)
+        run.count(change.ref.shown, Reason.MISSING)
         return
     now = setting(queue, change.what)
     if now == as_set(change.before):
-        run.count(change.ref.name, Reason.ALREADY)
+        run.count(change.ref.shown, Reason.ALREADY)
         return
     if now != as_set(change.after):
-        run.count(change.ref.name, Reason.CHANGED)
+        run.count(change.ref.shown, Reason.CHANGED)
         return
     action = opposite(change)
     layout = _layout_of(restoring, queue, action.verb.need)
@@ -196,9 +196,9 @@ async def _set_back(restoring: Restoring, change: Change) -> None:
 def _count_queue(restoring: Restoring, ref: QueueRef, status: Reason | None) -> None:
     """Of an obliterated queue its jobs are counted, as when it went, and it only where it had none."""
     if status is None and restoring.past.intent.verb == actions.Obliterate.verb.name:
-        restoring.whole.add(ref.name)
+        restoring.whole.add(ref.shown)
     else:
-        restoring.run.count(ref.name, status)
+        restoring.run.count(ref.shown, status)
 
 
 async def _sent(run: Run, call: Awaitable[Answer]) -> Answer:
@@ -235,7 +235,7 @@ def _remembered(restoring: Restoring, ref: QueueRef) -> Layout:
     found = restoring.run.request.layout or _written(restoring.past, ref) or _written(restoring.past, None)
     if found is None:
         raise NotAllowedError(
-            f"{visible(ref.name)} is gone, and nothing tells any more how it was kept.",
+            f"{visible(ref.shown)} is gone, and nothing tells any more how it was kept.",
             hint="Say which library served it, for example `--layout v5`.",
             code="layout",
         )

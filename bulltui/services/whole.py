@@ -48,7 +48,7 @@ async def _look(run: Run, order: Order, what: str | None, seen: Queue | None) ->
         return
     before, after = setting(seen, what), setting(now, what)
     if before != after:
-        run.count(order.ref.name, None)
+        run.count(order.ref.shown, None)
         await run.keep([Change(order.ref, what, before, after)])
 
 
