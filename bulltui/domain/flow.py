@@ -59,7 +59,8 @@ class ChildPage:
 
 def divisions(key: str, server: str = "") -> list[JobRef]:
     """The ways in which a job's key can be divided into prefix, name and id, the longest queue first: all three may
-    have colons. `server` is the label of its server. The last part of a queue's key is its name, since BullMQ 5 allows none in there."""
+    have colons. The last part of a queue's key is its name, since BullMQ 5 allows none in there. `server` is the label
+    of its server."""
     parts = key.split(":")
     found = []
     for at in range(len(parts) - 1, 1, -1):

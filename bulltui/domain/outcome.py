@@ -92,8 +92,9 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an action ended. `error` is what stopped it; `cancelled` whether a person did. `undo` is the number of the
-    journal's entry that can bring it back; an action on several servers has `further_undos` of the others. `made` are ids of jobs that it made. `elapsed_s` in seconds. `spared` are
-    the reasons that are part of what was asked for: what was skipped for one of them leaves nothing undone."""
+    journal's entry that can bring it back, `further_undos` are those of the other servers of an action on several.
+    `made` are ids of jobs that it made. `elapsed_s` in seconds. `spared` are the reasons that are part of what was
+    asked for: what was skipped for one of them leaves nothing undone."""
 
     verb: str
     done: int = 0

@@ -1,13 +1,15 @@
-"""Opens the way to a server and closes it again."""
+"""Opens the way to one server, or to several, and closes it again."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bulltui.config.settings import Settings
+from bulltui.domain.gate import Gate
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.protocols import Clock
+from bulltui.services.vitals import ServerGate
 from bulltui.wiring.runtime import Runtime, runner_of
 
 
@@ -20,16 +22,30 @@ async def open_runtime(settings: Settings, clock: Clock | None = None, *, live: 
     Raises UsageError for a URL that cannot be read.
     """
     time = clock or SystemClock()
-    async with _open_one(settings, time, live=live) as runtime:
-        yield runtime
+    async with AsyncExitStack() as stack:
+        if len(settings.fleet) < 2:
+            yield await stack.enter_async_context(_open_one(settings, time, live=live))
+            return
+        from bulltui.wiring.fleet import fleet_of
+
+        servers = [await stack.enter_async_context(_open_one(one, time, live=live)) for one in settings.fleet]
+        fleet = fleet_of(settings, servers, time)
+        try:
+            yield fleet
+        finally:
+            await fleet.close()
 
 
 @asynccontextmanager
 async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIterator[Runtime]:
+    from bulltui.store.client import shown_address
     from bulltui.store.opening import open_calls
     from bulltui.store.reader import RedisReader
 
-    calls = open_calls(settings.connection)
+    connection = settings.connection
+    vitals = ServerGate(clock, shown_address(connection.url))
+    gate: Gate | None = vitals if live else None
+    calls = open_calls(connection, gate)
     reader = RedisReader(calls)
     bus = Bus()
     options = PollOptions(
@@ -39,8 +55,8 @@ async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIte
         timeout_s=settings.refresh_timeout_s,
         discovery_s=settings.discovery_s,
     )
-    poller = Poller(reader, bus, clock, options)
-    runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, connection=settings.connection)
+    poller = Poller(reader, bus, clock, options, vitals)
+    runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, gate, connection)
     try:
         yield runtime
     finally:

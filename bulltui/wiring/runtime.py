@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from bulltui.config.settings import Settings
 from bulltui.domain.gate import Gate
 from bulltui.services.bus import Bus
-from bulltui.services.poller import Poller
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
     from bulltui.services.counters import Counters
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
+    from bulltui.services.fleet.polling import Polling
     from bulltui.services.following import EventSource
-    from bulltui.services.indexed import Indexed
     from bulltui.services.runner import ActionRunner
+    from bulltui.services.search import Index
     from bulltui.store.actor import RedisActor
     from bulltui.store.calls import Calls
 
@@ -47,7 +47,7 @@ class Runtime:
     reader: Reader
     clock: Clock
     bus: Bus
-    poller: Poller
+    poller: "Polling"
     make_runner: "Callable[[Runtime], Runner]"
     calls: "Calls | None" = None
     gate: Gate | None = None
@@ -130,7 +130,7 @@ class Runtime:
         return IndexFolder(folder, server_of(self.settings.url), label=self.settings.label)
 
     @cached_property
-    def indexed(self) -> "Indexed":
+    def indexed(self) -> "Index":
         """What answers searches from the indexes, as far as these are fresh."""
         from bulltui.services.indexed import Indexed
         from bulltui.store.events import RedisEvents
@@ -141,6 +141,10 @@ class Runtime:
     def servers(self) -> "tuple[Runtime, ...]":
         """A runtime for each server: of one, itself."""
         return (self,)
+
+    def at(self, ref: "QueueRef") -> "Runtime":
+        """The runtime of a queue's server alone. Raises NotFoundError for a server that there is not."""
+        return self
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -184,5 +188,5 @@ def runner_of(runtime: Runtime) -> "ActionRunner":
             role=settings.role,
         ),
         counters=runtime.counters,
-        changed=lambda _: runtime.poller.refresh_now(),
+        changed=runtime.poller.changed,
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.event import Batch, Event
 from bulltui.domain.queue import QueueRef
+from bulltui.services.breaker import backoff_s
 from bulltui.services.fleet.members import Members, answers_of
 from bulltui.services.following import EventSource
-from bulltui.services.breaker import backoff_s
 from bulltui.services.protocols import Clock
 
 

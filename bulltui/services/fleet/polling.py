@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Health, Link, Snapshot
@@ -12,7 +13,6 @@ from bulltui.domain.worker import Worker
 from bulltui.services.bus import Bus
 from bulltui.services.fleet.members import Members
 from bulltui.services.fleet.snapshots import merged, state_of
-from bulltui.services.poller import Poller
 from bulltui.services.protocols import Clock
 
 _log = logging.getLogger(__name__)
@@ -26,11 +26,30 @@ PROMPT_S = 2.0
 RESTART_S = 1.0
 
 
+class Polling(Protocol):
+    """A poller, of one server or of several."""
+
+    visible: tuple[QueueRef, ...]
+    """The queues on screen, which are read first."""
+
+    def refresh_now(self, *, discover: bool = False) -> None:
+        """Asks for a refresh at once, and for a new search for queues on `discover`."""
+
+    def changed(self, refs: Iterable[QueueRef]) -> None:
+        """An action has changed these queues."""
+
+    def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
+        """The workers last seen of a queue, or of all."""
+
+    async def run(self) -> None:
+        """Polls until cancelled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Polled:
     """One server's poller, the bus that it publishes on, and where the server is, without secrets."""
 
-    poller: Poller
+    poller: Polling
     bus: Bus
     address: str
 
@@ -73,7 +92,7 @@ class FleetPoller:
         for server in self._servers.all:
             server.poller.refresh_now(discover=discover)
 
-    def changed(self, refs: Sequence[QueueRef]) -> None:
+    def changed(self, refs: Iterable[QueueRef]) -> None:
         """Tells the pollers of the servers of these queues that they were changed."""
         self._be_prompt()
         for label, some in self._servers.split(refs).items():

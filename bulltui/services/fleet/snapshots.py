@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, ServerState, Snapshot
-from bulltui.domain.vitals import CacheStats, CallStats, Vitals
+from bulltui.domain.vitals import Breaker, CacheStats, CallStats, Vitals
 
+_OPEN_FIRST = (Breaker.OPEN, Breaker.HALF_OPEN, Breaker.CLOSED)
 _WORST_FIRST = (Link.OFFLINE, Link.CONNECTING, Link.SLOW, Link.ONLINE)
 
 
@@ -87,13 +88,13 @@ def _told(problems: Mapping[str, str]) -> str:
 
 
 def _vitals(all_of: Sequence[Vitals]) -> Vitals:
-    """The sums; the breaker is that of each server, and of all it is the first one's."""
+    """The sums, and the worst breaker."""
     calls: dict[str, CallStats] = {}
     for vitals in all_of:
         for name, stats in vitals.calls.items():
             calls[name] = _added(calls[name], stats) if name in calls else stats
     return Vitals(
-        breaker=all_of[0].breaker,
+        breaker=min((vitals.breaker for vitals in all_of), key=_OPEN_FIRST.index),
         calls=calls,
         slow=tuple(sorted((slow for vitals in all_of for slow in vitals.slow), key=lambda slow: slow.at_ms)),
         opened=sum(vitals.opened for vitals in all_of),
