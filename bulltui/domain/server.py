@@ -47,9 +47,9 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """Who follows whom. `replicas` are those of a primary. Of a replica, `primary` is whom it follows, `link` is `up` or
-    `down`, `down_s` since how many seconds, `heard_s` how many seconds ago the primary spoke last, and `syncing` whether
-    it takes over all data now."""
+    """Who follows whom. `replicas` are those of a primary. Of a replica, `primary` is whom it follows, `link` is `up`
+    or `down`, `down_s` since how many seconds, `heard_s` how many seconds ago the primary spoke last, and `syncing`
+    whether it takes over all data now."""
 
     replicas: tuple[Replica, ...] = ()
     primary: str = ""
