@@ -208,7 +208,7 @@ async def test_not_a_redis(answer: Answer, protocol: int) -> None:
     with stranger(answer) as port:
         error = await failure(f"redis://me:{SECRET}@127.0.0.1:{port}?protocol={protocol}")
     assert isinstance(error, UnreachableError)
-    expected = {silent: {"timeout"}, closing: {"closed"}, resetting: {"closed"}, tls_alert: {"not-redis", "closed"}}
+    expected = {silent: {"timeout"}, closing: {"closed"}, resetting: {"closed"}, tls_alert: {"wants-tls"}}
     assert error.code in expected.get(answer, {"not-redis"})
     if answer is tls_alert:
         assert "rediss://" in error.hint
@@ -219,7 +219,7 @@ async def test_tls_to_what_speaks_none(answer: Answer) -> None:
     with stranger(answer) as port:
         error = await failure(f"rediss://me:{SECRET}@127.0.0.1:{port}")
     assert isinstance(error, UnreachableError)
-    assert error.code in ({"timeout"} if answer is silent else {"tls", "closed"})
+    assert error.code in ({"timeout"} if answer is silent else {"no-tls", "closed"})
     assert "redis://" in error.hint
 
 
@@ -247,10 +247,10 @@ async def test_certificate_that_is_not_trusted(certificate: tuple[Path, Path]) -
     context.load_cert_chain(*certificate)
     with stranger(silent, context) as port:
         error = await failure(f"rediss://:{SECRET}@localhost:{port}")
-        assert (type(error), error.code) == (UnreachableError, "tls")
+        assert (type(error), error.code) == (UnreachableError, "tls-untrusted")
         assert "ssl_ca_certs" in error.hint
         error = await failure(f"rediss://:{SECRET}@127.0.0.1:{port}?ssl_ca_certs={certificate[0]}")
-        assert error.code == "tls", "the name of the host is checked as well"
+        assert error.code == "tls-name", "the name of the host is checked as well"
         error = await failure(f"redis://:{SECRET}@localhost:{port}")
         assert isinstance(error, UnreachableError)
         assert "rediss://" in error.hint

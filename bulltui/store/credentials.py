@@ -1,0 +1,202 @@
+"""Who we are to a server, and the password for it: written down somewhere, or what a command says.
+
+A command is run, without a shell, when a connection first wants its word, which is kept from then on. Once a server
+has refused the word the command is run again, once for that connection: passwords that expire come anew. What was
+refused is not sent again for a while, which grows: no storm of wrong passwords, whoever asks and however often.
+"""
+
+import asyncio
+import os
+import re
+import signal
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+from weakref import WeakValueDictionary
+
+from redis.credentials import CredentialProvider
+from redis.exceptions import RedisError
+
+from bulltui.domain.connection import Connection
+from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
+from bulltui.domain.text import visible
+
+COMMAND_WITHIN_S = 15.0
+"""How long a command for a password may take: it may ask a safe over the network."""
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 15.0
+_LONGEST_WORD = 64 * 1024
+
+
+class ToldError(RedisError):
+    """What redis-py has to pass on: an error that has its sentence already. It is no lost connection to redis-py, and
+    so is not tried again."""
+
+    def __init__(self, told: BulltuiError) -> None:
+        super().__init__(told.message)
+        self.told = told
+
+
+class Refusals:
+    """Remembers that a server refused who we are, and for how long it is not asked again."""
+
+    def __init__(self) -> None:
+        self._refusal: RedisError | None = None
+        self._until = 0.0
+        self._pause = 0.0
+
+    def check(self) -> None:
+        """Raises the refusal while it is fresh."""
+        if self._refusal is not None and monotonic() < self._until:
+            raise type(self._refusal)(*self._refusal.args, status_code=self._refusal.status_code)
+
+    def refused(self, refusal: RedisError) -> None:
+        """It was refused, again."""
+        self._refusal = refusal
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_S) if self._pause else FIRST_PAUSE_S
+        self._until = monotonic() + self._pause
+
+    def welcome(self) -> None:
+        """It was let in."""
+        self._refusal, self._pause = None, 0.0
+
+
+class CommandPassword(CredentialProvider):
+    """User and password, the password being the first line that a command says."""
+
+    def __init__(self, command: Sequence[str], username: str) -> None:
+        self.command = tuple(command)
+        self.username = username
+        self._word: str | None = None
+        self._running: asyncio.Task[str] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether a word is kept, that may be an old one."""
+        return self._word is not None
+
+    def forget(self) -> None:
+        """The word was refused: it is asked for anew when it is wanted."""
+        self._word = None
+
+    async def ready(self) -> None:
+        """Runs the command if no word is kept; all that wait for it share one run, which goes on when they give up.
+        Raises ToldError."""
+        if self._word is not None:
+            return
+        running = self._running
+        if running is None or running.done() or running.get_loop() is not asyncio.get_running_loop():
+            running = self._running = asyncio.get_running_loop().create_task(said_by(self.command))
+            running.add_done_callback(_looked_at)
+        try:
+            self._word = await asyncio.shield(running)
+        except BulltuiError as error:
+            raise ToldError(error) from None
+
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """See CredentialProvider."""
+        await self.ready()
+        word = self._word or ""
+        return (self.username, word) if self.username else (word,)
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        """Not used: everything here waits without holding up others."""
+        raise NotImplementedError
+
+
+def _looked_at(task: asyncio.Task[str]) -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+_known: WeakValueDictionary[tuple[tuple[str, ...], str], CommandPassword] = WeakValueDictionary()
+
+
+def command_password(connection: Connection, username: str) -> CommandPassword:
+    """The one of the process for this command and user: all connections and nodes share its word."""
+    key = (connection.password_command, username)
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = CommandPassword(*key)
+    return found
+
+
+async def said_by(command: Sequence[str], within_s: float = COMMAND_WITHIN_S) -> str:
+    """The first line that `command` says. Raises UsageError if it cannot be run, NotAllowedError if it fails, says
+    nothing or takes too long; what it said on its error output may be told, its output never."""
+    name = visible(command[0]) if command else ""
+    shown = f"The command for the password, {name},"
+    try:
+        # In a session of its own: it cannot write on our screen, and it ends with all that it started.
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=os.name == "posix"
+        )
+    except (OSError, ValueError, IndexError) as error:
+        why = getattr(error, "strerror", None) or "it is no command"
+        raise UsageError(
+            f"{shown} cannot be run: {why}.", hint="password_command is a list of words; there is no shell."
+        ) from None
+    try:
+        async with asyncio.timeout(within_s):
+            output, errors = await _said(process)
+    except TimeoutError:
+        raise NotAllowedError(
+            f"{shown} did not end within {within_s:g} s.",
+            hint="Run it by hand: it may be waiting for an answer.",
+            code="password-command",
+        ) from None
+    finally:
+        await _end(process)
+    try:
+        word = output.split(b"\n", 1)[0].removesuffix(b"\r").decode()
+        why = "" if word else "said nothing"
+    except UnicodeDecodeError:
+        word, why = "", "said what is no text"
+    if process.returncode:
+        why = f"failed with status {process.returncode}"
+    if why:
+        said = _last_line(errors, word)
+        raise NotAllowedError(
+            f"{shown} {why}{': ' + said if said else ''}.",
+            hint="Run it by hand: the first line that it prints is taken as the password.",
+            code="password-command",
+        )
+    return word
+
+
+async def _said(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
+    """What it says until it ends, as much as a password and a reason have."""
+    if process.stdout is None or process.stderr is None:
+        return b"", b""
+    output, errors = await asyncio.gather(_bounded(process.stdout), _bounded(process.stderr))
+    await process.wait()
+    return output, errors
+
+
+async def _bounded(stream: asyncio.StreamReader) -> bytes:
+    kept = b""
+    while piece := await stream.read(_LONGEST_WORD):
+        kept += piece[: _LONGEST_WORD - len(kept)]
+    return kept
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await process.wait()
+
+
+def _last_line(errors: bytes, word: str) -> str:
+    lines = [line.strip() for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
+    said = re.sub(r"\s+", " ", visible(lines[-1])).rstrip(".") if lines else ""
+    if word:
+        said = said.replace(word, "***")
+    return said if len(said) <= 160 else said[:159] + "…"
