@@ -97,6 +97,7 @@ def _arguments(connection: Connection, place: Place, shown: str) -> dict[str, An
         "socket_connect_timeout": connection.connect_timeout_s,
         "socket_keepalive": True,
         "protocol": 3,
+        "driver_info": None,  # CLIENT SETINFO is a right that no user of few rights has
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
     }
     arguments |= place.arguments
