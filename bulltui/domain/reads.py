@@ -57,6 +57,23 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleRights:
+    """How the connected user's rights stand to what a role needs. `missing` are commands, `keys` tells whether the keys
+    of its queues may be read, and changed where the role changes any.
+
+    What goes beyond is told only where it is `known`: `actions` that the role does not allow and that Redis would carry
+    out, `commands` that harm a whole server, and whether keys `elsewhere` may be read or changed.
+    """
+
+    known: bool = False
+    missing: tuple[str, ...] = ()
+    keys: bool = True
+    actions: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Round trips to the server in ms."""
 
