@@ -220,6 +220,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("workers", "workers", "Show the workers of this queue, or of all.", ("W",), Where.MAIN, footer=True),
     Action("schedulers", "schedulers", "Show the schedulers of this queue.", ("S",), Where.MAIN, footer=True),
     Action("about", "about", "All that is known of this queue, and why.", ("i",), Where.MAIN, footer=True),
+    Action("server", "server", "Show how the server is and how it answers: memory, latency, slow calls.", ("I",)),
+    Action("profiles", "open a server", "Open another server of the configuration, or several at once.", ("O",)),
     Action("refresh", "refresh", "Read everything now, and look for new queues.", ("ctrl+r",)),
     Action("theme", "theme", "Change between dark and light.", ("t",)),
     Action("palette", "commands", "Find a command or a queue by its name.", ("colon", "ctrl+p"), footer=True),

@@ -26,6 +26,7 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.switch import Switch
 from bulltui.tui.themes import DARK, LIGHT, register_themes, token_defaults
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ THEMES = {"": DARK.name, "dark": DARK.name, "light": LIGHT.name}
 """Short names of the themes of our own."""
 
 
-class BulltuiApp(App[None], inherit_bindings=False):
-    """bulltui in the terminal."""
+class BulltuiApp(App[Switch | None], inherit_bindings=False):
+    """bulltui in the terminal. It ends with a `Switch` where other servers are to be opened, else with None.
+
+    With `picking` one is asked at once which; a text in it says why: what was chosen before could not be opened.
+    """
 
     TITLE = "bulltui"
     ENABLE_COMMAND_PALETTE = False
@@ -48,12 +52,13 @@ class BulltuiApp(App[None], inherit_bindings=False):
     ToastRack { margin-bottom: 5; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("undo", "undo-list", "audit", "refresh", "theme", "palette", "help", "quit")
+        *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "palette", "help", "quit")
     )
 
-    def __init__(self, runtime: Runtime, *, note: str = "") -> None:
+    def __init__(self, runtime: Runtime, *, note: str = "", picking: str | None = None) -> None:
         super().__init__()
         self._runtime = runtime
+        self._picking = picking
         settings = runtime.settings
         self._identity = Identity(
             runtime.reader.address,
@@ -85,6 +90,8 @@ class BulltuiApp(App[None], inherit_bindings=False):
         # The server looks for queues while the first frame is made.
         self._polling = asyncio.create_task(self._poll())
         self.run_worker(self._desk.look_back(), group="look-back", exit_on_error=False)
+        if self._picking is not None:
+            self.call_after_refresh(self._pick, self._picking)
 
     async def on_unmount(self) -> None:
         """Stop what runs, in order, and stop to poll."""
@@ -189,20 +196,48 @@ class BulltuiApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Leave; while something runs, ask before."""
+        self._leave_with(None)
+
+    def _leave_with(self, result: Switch | None) -> None:
         if not self._desk.doing:
-            self.exit()
+            self.exit(result)
             return
         from bulltui.tui.screens.leave import LeaveScreen
 
         if not isinstance(self.screen, LeaveScreen):
-            self.run_worker(self._leave(LeaveScreen(self._desk.doing)), group="leave")
+            self.run_worker(self._leave(LeaveScreen(self._desk.doing), result), group="leave")
 
-    async def _leave(self, screen: "LeaveScreen") -> None:
+    async def _leave(self, screen: "LeaveScreen", result: Switch | None) -> None:
         if await self.push_screen_wait(screen):
             while self._desk.stop():
                 pass
             await self._desk.wait()
-            self.exit()
+            self.exit(result)
+
+    # --- servers
+
+    def action_server(self) -> None:
+        """How the server is."""
+        from bulltui.tui.screens.server import ServerScreen
+
+        if not isinstance(self.screen, ServerScreen):
+            self.push_screen(ServerScreen(self._runtime, self._identity, self._acting))
+
+    def action_profiles(self) -> None:
+        """Open another server."""
+        self._pick("")
+
+    def _pick(self, notice: str) -> None:
+        from bulltui.tui.screens.profiles import ProfilesScreen
+
+        settings = self._runtime.settings
+        opened = {one.profile for one in settings.fleet or (settings,)}
+        if not isinstance(self.screen, ProfilesScreen):
+            self.push_screen(ProfilesScreen(settings.known, opened, notice), self._picked)
+
+    def _picked(self, chosen: Switch | None) -> None:
+        if chosen is not None:
+            self._leave_with(chosen)
 
     # --- keys
 

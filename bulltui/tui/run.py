@@ -4,49 +4,135 @@ import asyncio
 import gc
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bulltui.config.settings import Settings
+from bulltui.domain.errors import BulltuiError, UsageError
+from bulltui.domain.text import visible
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.pilot import Pilot
 
     from bulltui.tui.app import BulltuiApp
     from bulltui.tui.runtime import Runtime
+    from bulltui.tui.switch import Switch
 
 _PATIENCE_S = 10.0
 _LOOK_S = 0.02
 _STARTED_S = 2.0
 
+Of = Callable[[tuple[str, ...]], Settings]
+"""Settings of the profiles of these names. Raises BulltuiError."""
 
-def run(settings: Settings, *, demo_note: str = "") -> int:
-    """Shows the TUI until it is left; the exit code. Raises UsageError for a URL that cannot be read."""
+Show = Callable[["App[Switch | None]"], Awaitable["Switch | None"]]
+"""Shows an app until it ends; what it ends with."""
+
+
+def run(settings: Settings, *, demo_note: str = "", of: Of | None = None, pick: bool = False) -> int:
+    """Shows the TUI until it is left; the exit code. `of` gives the settings of profiles that a person chooses on the
+    screen; with `pick` one is asked at once. Raises UsageError for a URL that cannot be read."""
     # Starting makes many objects and drops few: looking for garbage meanwhile takes a tenth of the time until the
     # first counts. What is there after the start stays, and need not be looked at again and again.
     gc.disable()
     try:
-        return asyncio.run(_run(settings, demo_note))
+        return asyncio.run(_run(settings, demo_note, of, pick=pick))
     finally:
         gc.enable()
 
 
-async def _run(settings: Settings, note: str) -> int:
-    asyncio.get_running_loop().call_later(_STARTED_S, _started)
-    from bulltui.tui.app import BulltuiApp
-    from bulltui.wiring import open_runtime
+async def _run(settings: Settings, note: str, of: Of | None, *, pick: bool) -> int:
+    session = Session(settings, of or _nowhere_else, note=note)
+    if pick and not await session.choose(_show):
+        return 0
+    return await session.run(_show)
 
-    async with open_runtime(settings) as runtime:
-        app = BulltuiApp(runtime, note=note)
+
+async def _show(app: "App[Switch | None]") -> "Switch | None":
+    started = asyncio.get_running_loop().call_later(_STARTED_S, _started)
+    try:
         with _ended_by_signals(app):
-            await app.run_async()
-        return app.return_code or 0
+            return await app.run_async()
+    finally:
+        started.cancel()
+        gc.unfreeze()  # another one may follow, and nothing of this one stays
+
+
+class Session:
+    """Screens one after the other, each on the servers that were chosen on the one before: all connections, tunnels and
+    tasks of one are gone before the next begins."""
+
+    def __init__(self, settings: Settings, of: Of, *, note: str = "") -> None:
+        """`of` gives the settings of profiles by their names, or raises a BulltuiError."""
+        self._settings = settings
+        self._before: Settings | None = None  # where one goes back to if these cannot be opened
+        self._of = of
+        self._note = note
+        self._notice: str | None = None
+        self._asked = False
+
+    async def choose(self, show: Show) -> bool:
+        """Asks which servers to open before anything is; False where one left."""
+        from bulltui.tui.picker import PickerApp
+
+        self._asked = True
+        while True:
+            picker = PickerApp(self._settings.known, notice=self._notice or "", theme=self._settings.theme)
+            chosen = await show(picker)
+            if chosen is None:
+                return False
+            self._go_to(chosen)
+            if self._notice is None:
+                self._before = None  # nothing was opened there
+                return True
+
+    async def run(self, show: Show) -> int:
+        """Until one leaves; the exit code. Raises BulltuiError where the first ones cannot be opened."""
+        from bulltui.tui.app import BulltuiApp
+        from bulltui.wiring import open_runtime
+
+        while True:
+            async with AsyncExitStack() as stack:
+                try:
+                    runtime = await stack.enter_async_context(open_runtime(self._settings))
+                except BulltuiError as error:
+                    self._notice = _sentence(error)
+                    if self._before is not None:
+                        self._settings, self._before = self._before, None
+                    elif not self._asked:
+                        raise
+                    elif not await self.choose(show):
+                        return 0
+                    continue
+                app = BulltuiApp(runtime, note=self._note, picking=self._notice)
+                self._notice = None
+                chosen = await show(app)
+            if chosen is None:
+                return app.return_code or 0
+            self._go_to(chosen)
+
+    def _go_to(self, chosen: "Switch") -> None:
+        try:
+            settings = self._of(chosen.profiles)
+        except BulltuiError as error:
+            self._notice = _sentence(error)
+        else:
+            self._settings, self._before, self._notice = settings, self._settings, None
+
+
+def _sentence(error: BulltuiError) -> str:
+    return f"{error.message} {error.hint}".strip()
+
+
+def _nowhere_else(names: tuple[str, ...]) -> Settings:
+    raise UsageError(f"There is no profile {visible(', '.join(names))} here.", code="profile")
 
 
 @contextmanager
-def _ended_by_signals(app: "BulltuiApp") -> Iterator[None]:
+def _ended_by_signals(app: "App[Switch | None]") -> Iterator[None]:
     """A hang-up or SIGTERM leaves the app as `q` does: what runs stops in order and is written down."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGTERM, signal.SIGHUP)
@@ -91,7 +177,7 @@ def picture(app: "BulltuiApp") -> str:
     return app.export_screenshot(title="bulltui").replace("<text ", '<text xml:space="preserve" ')
 
 
-async def _settle(app: "BulltuiApp", pilot: "Pilot[None]") -> None:
+async def _settle(app: "BulltuiApp", pilot: "Pilot[Switch | None]") -> None:
     """Waits until what is on the screen is read, at most for a while: a server that is away is shown as such."""
     deadline = time.monotonic() + _PATIENCE_S
     quiet = 0

@@ -28,6 +28,7 @@ from bulltui.ledger.remembered import Content, Remembered
 from bulltui.services.bus import Bus
 from bulltui.services.search import Index
 from bulltui.tui.app import BulltuiApp
+from bulltui.tui.switch import Switch
 from tests.fake_explorer import FakeExplorer
 from tests.fake_following import FakeEvents, FakeFlows
 from tests.tui.fake_runner import FakeRunner
@@ -343,7 +344,7 @@ Check = Callable[[], bool]
 _MOMENT = 0.001  # a pause without it waits for the processor to be idle, which takes far longer
 
 
-async def until(pilot: Pilot[None], check: Check, what: str = "", *, seconds: float = 5.0) -> None:
+async def until(pilot: Pilot[Switch | None], check: Check, what: str = "", *, seconds: float = 5.0) -> None:
     """Waits until `check` holds, as briefly as possible."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not check():
@@ -352,7 +353,7 @@ async def until(pilot: Pilot[None], check: Check, what: str = "", *, seconds: fl
         await pilot.pause(0.005)
 
 
-async def settle(pilot: Pilot[None]) -> None:
+async def settle(pilot: Pilot[Switch | None]) -> None:
     """Waits until what is on the screen is read and painted."""
     app = pilot.app
     assert isinstance(app, BulltuiApp)
@@ -367,7 +368,7 @@ class Stage:
     """A running app and what it runs on."""
 
     app: BulltuiApp
-    pilot: Pilot[None]
+    pilot: Pilot[Switch | None]
     runtime: FakeRuntime
 
     async def press(self, *keys: str) -> None:

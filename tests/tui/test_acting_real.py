@@ -18,6 +18,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.screens.confirm import ConfirmScreen
 from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
 from tests.tui.fakes import hurried, settle, until
@@ -52,7 +53,7 @@ def fill(raw: Any) -> None:
 class Hands:
     """A person at the screen."""
 
-    def __init__(self, app: BulltuiApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: BulltuiApp, pilot: Pilot[Switch | None]) -> None:
         self.app = app
         self.pilot = pilot
 

@@ -12,6 +12,7 @@ from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.registry import ACTIONS
 from bulltui.tui.app import BulltuiApp
+from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
 from tests.store.monitor import Monitor
@@ -54,7 +55,7 @@ _DEEPEST = 12
 """So many times Esc may be needed to come back to the main screen."""
 
 
-async def _every_key(pilot: Pilot[None], app: BulltuiApp) -> None:
+async def _every_key(pilot: Pilot[Switch | None], app: BulltuiApp) -> None:
     """All keys of the registry at the jobs, all that change something at one job; a dialog that one opens is left."""
     changing = [key for action in ACTIONS for key in action.keys if action.writes]
     others = [key for action in ACTIONS for key in action.keys if action.id not in ("quit", "back", "pager", "save")]

@@ -14,6 +14,7 @@ from bulltui.demo.server import EmbeddedServer
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.run import snapshot
 from bulltui.tui.screens.main import MainScreen
+from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
 from tests.tui.fakes import until
@@ -57,7 +58,7 @@ async def running(url: str, size: tuple[int, int] = (140, 40)) -> AsyncIterator[
 class Screen:
     """What is shown, and waiting for it."""
 
-    def __init__(self, app: BulltuiApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: BulltuiApp, pilot: Pilot[Switch | None]) -> None:
         self.app = app
         self.pilot = pilot
 

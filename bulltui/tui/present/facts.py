@@ -1,0 +1,48 @@
+"""A name and what is said of it, line by line, and two columns of such lines."""
+
+from collections.abc import Sequence
+
+from bulltui.tui.present.line import Pieces
+from bulltui.tui.widgets.cells import cut, width_of
+
+GOOD, BAD = ("✓", "ok"), ("✖", "failed bold")
+"""Signs before what is said."""
+Phrase = tuple[str, str]
+"""Some words and their token. An empty one is left out."""
+
+_NAME = 10
+
+
+def heading(text: str, more: str = "") -> Pieces:
+    """What the lines below are about."""
+    return [(f" {text}", "bold"), (f"  {more}" if more else "", "dim")]
+
+
+def row(name: str, width: int, *said: Phrase) -> list[Pieces]:
+    """A name and phrases, folded between words where they do not fit."""
+    room = max(12, width - _NAME - 3)
+    lines: list[Pieces] = [[]]
+    used, gap = 0, 0
+    for text, token in said:
+        for word in text.split():
+            if used and used + gap + width_of(word) > room:
+                lines.append([])
+                used = 0
+            piece = cut(word, room)
+            gap = gap if used else 0
+            lines[-1].append((" " * gap + piece, token))
+            used += gap + width_of(piece)
+            gap = 1
+        gap = 1 if (text, token) in (GOOD, BAD) else 2
+    return [[(f" {'' if place else name:<{_NAME}} ", "dim"), *pieces] for place, pieces in enumerate(lines)]
+
+
+def beside(left: Sequence[Pieces], right: Sequence[Pieces], left_width: int) -> list[Pieces]:
+    """Two columns, the left one so many cells wide."""
+    lines: list[Pieces] = []
+    for place in range(max(len(left), len(right))):
+        first = left[place] if place < len(left) else []
+        second = right[place] if place < len(right) else []
+        used = sum(width_of(text) for text, _ in first)
+        lines.append([*first, (" " * max(1, left_width - used), ""), ("│", "dim"), *second])
+    return lines
