@@ -22,6 +22,7 @@ async def obliterate(run: Run, ground: Ground, *, force: bool) -> None:
     before; a queue whose workers still run something stays paused then."""
     if ground.queue.counts.active and not force:
         raise StopError(_active(ground, "Pause it and wait until they are done, or use `--force`."))
+    await _ask(run, ground)
     done = run.tally.done
     await act_on_queue(run, Order(actions.Pause(), ground.ref, ground.layout, run.started_ms))
     counts = await _counts(run, ground)
@@ -38,6 +39,14 @@ async def obliterate(run: Run, ground: Ground, *, force: bool) -> None:
     if status is not None or run.tally.done == done:
         run.planned += 1
         run.count(ground.ref.shown, status)
+
+
+async def _ask(run: Run, ground: Ground) -> None:
+    """Who may pause a queue and destroy nothing is refused before it is paused."""
+    try:
+        await run.actor.act(Order(actions.Remove(), ground.ref, ground.layout, run.started_ms))
+    except BulltuiError as error:
+        raise StopError(error) from error
 
 
 async def _counts(run: Run, ground: Ground) -> Counts:
