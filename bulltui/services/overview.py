@@ -1,6 +1,6 @@
 """One look at all queues, for commands that run once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bulltui.domain.errors import NotAllowedError, NotFoundError, UsageError
 from bulltui.domain.match import select
@@ -11,7 +11,7 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.text import plural, visible
 from bulltui.domain.worker import assign
-from bulltui.services.protocols import Clock, Reader
+from bulltui.services.protocols import Clock, ManyServers, Reader
 
 
 async def find_queues(
@@ -29,7 +29,12 @@ async def find_queues(
 
 
 async def overview(reader: Reader, clock: Clock, prefixes: Sequence[str] | None, globs: Sequence[str]) -> Snapshot:
-    """All queues with counts, workers and, where workers keep BullMQ's metrics, the rate of the last whole minute."""
+    """All queues with counts, workers and, where workers keep BullMQ's metrics, the rate of the last whole minute. Of
+    several servers those that answer; raises a BulltuiError where none does."""
+    if isinstance(reader, ManyServers):
+        from bulltui.services.fleet.overview import overview_of_all  # noqa: PLC0415 - few look at several servers
+
+        return await overview_of_all(reader, clock)
     refs, discovery = await find_queues(reader, prefixes, globs)
     queues = await reader.counts(refs)
     try:
@@ -72,45 +77,82 @@ def _last_minute(series: tuple[MetricSeries, MetricSeries] | None, now: int) -> 
 
 
 async def resolve(reader: Reader, prefixes: Sequence[str] | None, name: str) -> QueueRef:
-    """The queue a person means by `name`: a name under one of the prefixes, or a whole key `prefix:name`.
+    """The queue a person means by `name`: a name under one of the prefixes, or a whole key `prefix:name`; of several
+    servers, each of which has its own prefixes, either of them after the label of one, `eu/name`.
 
     Known prefixes are asked directly, without a search through all keys. Raises NotFoundError with the nearest hint,
-    and UsageError for a name that queues under several prefixes have.
+    and UsageError for a name that queues under several prefixes, or of several servers, have.
     """
-    if prefixes is not None:
-        candidates = [QueueRef(prefix, name) for prefix in prefixes]
-        candidates += [
-            QueueRef(prefix, name[len(prefix) + 1 :])
-            for prefix in prefixes
-            if name.startswith(f"{prefix}:") and len(name) > len(prefix) + 1
-        ]
-        ref = _meant(name, [queue.ref for queue in await reader.counts(candidates)])
+    where = _places(reader, prefixes)
+    readings = _readings(where, name)
+    for place, short in readings:
+        asked = _candidates(place, short)
+        ref = _meant(short, [queue.ref for queue in await reader.counts(asked)] if asked else [])
         if ref:
             return ref
     refs, discovery = await find_queues(reader, prefixes, ())
-    ref = _meant(name, refs)
-    if ref:
-        return ref
-    raise NotFoundError(f"There is no queue {visible(name)!r}.", hint=_near(name, refs, prefixes, discovery))
+    for place, short in readings:
+        ref = _meant(short, [ref for ref in refs if ref.server in place])
+        if ref:
+            return ref
+    short = readings[0][1]
+    raise NotFoundError(f"There is no queue {visible(name)!r}.", hint=_near(short, refs, prefixes, discovery))
+
+
+_Places = Mapping[str, Sequence[str] | None]
+"""The prefixes of each server, by its label; the only one of a single server has none."""
+
+
+def _places(reader: Reader, prefixes: Sequence[str] | None) -> _Places:
+    if isinstance(reader, ManyServers):
+        return {label: reader.place(label).prefixes for label in reader.labels}
+    return {"": prefixes}
+
+
+def _readings(where: _Places, name: str) -> list[tuple[_Places, str]]:
+    """How a name may be read, the likeliest first: as that of a server and a queue of it, or as that of a queue."""
+    label, mark, rest = name.partition("/")
+    named = [({label: where[label]}, rest)] if mark and label and rest and label in where else []
+    return [*named, (where, name)]
+
+
+def _candidates(where: _Places, name: str) -> list[QueueRef]:
+    found = []
+    for server, prefixes in where.items():
+        found += [QueueRef(prefix, name, server) for prefix in prefixes or ()]
+        found += [
+            QueueRef(prefix, name[len(prefix) + 1 :], server)
+            for prefix in prefixes or ()
+            if name.startswith(f"{prefix}:") and len(name) > len(prefix) + 1
+        ]
+    return found
 
 
 def _meant(name: str, refs: Sequence[QueueRef]) -> QueueRef | None:
     """The one queue of that name, else the one of that whole key."""
     named = {ref for ref in refs if ref.name == name}
     keyed = {ref for ref in refs if ref.key == name}
-    if len(named) > 1 and not keyed:
-        keys = ", ".join(visible(ref.key) for ref in sorted(named))
-        raise UsageError(
-            f"There are {len(named):,} queues {visible(name)!r}: {keys}.",
-            hint="Name one by its whole key, or its --prefix.",
-        )
-    return next(iter(named if len(named) == 1 else keyed), None)
+    chosen = keyed if keyed and len(named) != 1 else named
+    if len(chosen) > 1:
+        servers = {ref.server for ref in chosen}
+        one_prefix = len({ref.prefix for ref in chosen}) == 1
+        names = [ref.shown if one_prefix else _whole(ref) for ref in sorted(chosen, key=_whole)]
+        hint = "Name one by its whole key, or its --prefix."
+        if len(servers) > 1:
+            hint = "Name one of these, or take the --profile of its server alone."
+        told = ", ".join(map(visible, names))
+        raise UsageError(f"There are {len(chosen):,} queues {visible(name)!r}: {told}.", hint=hint)
+    return next(iter(chosen), None)
+
+
+def _whole(ref: QueueRef) -> str:
+    return f"{ref.server}/{ref.key}" if ref.server else ref.key
 
 
 def _near(name: str, refs: Sequence[QueueRef], prefixes: Sequence[str] | None, discovery: Discovery) -> str:
     from difflib import get_close_matches  # noqa: PLC0415  only for a hint
 
-    near = get_close_matches(name, [ref.name for ref in refs], n=3)
+    near = get_close_matches(name, list(dict.fromkeys(ref.name for ref in refs)), n=3)
     if near:
         return "Did you mean " + " or ".join(visible(one) for one in near) + "?"
     if not refs and discovery.other_prefixes:

@@ -1,7 +1,8 @@
 """What services and front ends need of a store, in small pieces. The Redis store and the tests' fakes both fit."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from bulltui.domain.job import Job
 from bulltui.domain.queue import Queue, QueueRef
@@ -107,6 +108,27 @@ class Reader(QueueReader, JobReader, ServerReader, Protocol):
         """Closes the connections."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A server's own reader, and what of the server is meant: under which prefixes (None: any), by which globs."""
+
+    reader: Reader
+    prefixes: tuple[str, ...] | None
+    globs: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class ManyServers(Protocol):
+    """A reader of several servers."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the servers are called."""
+
+    def place(self, label: str) -> Place:
+        """One of them by itself. Raises NotFoundError for a label that none has."""
+
+
 __all__ = [
     "PAYLOAD_CAP",
     "Anchor",
@@ -116,6 +138,8 @@ __all__ = [
     "JobReader",
     "Latency",
     "LogPage",
+    "ManyServers",
+    "Place",
     "QueueReader",
     "Reader",
     "Rights",

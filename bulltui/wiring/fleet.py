@@ -9,8 +9,8 @@ from bulltui.domain.queue import QueueRef
 from bulltui.services.bus import Bus
 from bulltui.services.fleet.members import Members
 from bulltui.services.fleet.polling import FleetPoller, Polled
-from bulltui.services.fleet.reading import FleetReader, Place
-from bulltui.services.protocols import Clock
+from bulltui.services.fleet.reading import FleetReader
+from bulltui.services.protocols import Clock, Place
 from bulltui.wiring.runtime import Runtime
 
 if TYPE_CHECKING:

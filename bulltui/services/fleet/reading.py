@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.job import Job
@@ -15,16 +15,7 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client
 from bulltui.services.fleet.members import Members, in_order
-from bulltui.services.protocols import PAYLOAD_CAP, Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A server's reader, and what of the server is meant: under which prefixes (None: any), by which globs."""
-
-    reader: Reader
-    prefixes: tuple[str, ...] | None
-    globs: tuple[str, ...] = ()
+from bulltui.services.protocols import PAYLOAD_CAP, Place
 
 
 class FleetReader:
@@ -41,9 +32,9 @@ class FleetReader:
         """See ManyServers."""
         return self._places.labels
 
-    def prefixes_of(self, label: str) -> tuple[str, ...] | None:
+    def place(self, label: str) -> Place:
         """See ManyServers."""
-        return self._places.of(label).prefixes
+        return self._places.of(label)
 
     @property
     def address(self) -> str:
