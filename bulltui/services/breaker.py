@@ -49,6 +49,7 @@ class CircuitBreaker:
         self._next_try = 0.0
         self._answered_at = float("-inf")
         self._lost_at: float | None = None
+        self._failed_at = 0.0
         self._probed_at: float | None = None
         self._closed_at = float("-inf")
         self.opened = 0
@@ -116,7 +117,7 @@ class CircuitBreaker:
             return False
         now = self._clock.monotonic()
         if self._error is not None:
-            if self._probed_at is None or began < self._probed_at:
+            if began < max(self._failed_at, self._probed_at or 0.0):
                 return False  # one that was under way before says nothing new
             self._tries += 1
         else:
@@ -128,6 +129,6 @@ class CircuitBreaker:
             self._tries = self._tries + 1 if now - self._closed_at < STEADY_S else 1
             self.opened += 1
             self.since_ms = self._clock.now_ms()
-        self._error, self._probed_at, self._lost_at = error, None, None
+        self._error, self._failed_at, self._probed_at, self._lost_at = error, now, None, None
         self._next_try = now + self._backoff(self._tries)
         return True

@@ -1,53 +1,51 @@
 """Reads all queues again and again and publishes what it saw.
 
 Four slow loops and one quick one: the search for queues (it goes through all keys), workers, the server's own numbers
-and BullMQ's metrics have their own pace and never delay a refresh; a refresh reads the counts of all known queues.
+and BullMQ's metrics have their own pace and never delay a refresh; a refresh reads the counts of the queues on the
+screen, and of as many others as keeps what is known of each young enough.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
-from bulltui.domain.match import select
 from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.server import ServerInfo
-from bulltui.domain.snapshot import Discovery, Health, Link, QueueRow, Snapshot
+from bulltui.domain.snapshot import QueueRow, ServerState, Snapshot
+from bulltui.domain.vitals import Breaker
 from bulltui.domain.worker import Worker, assign
 from bulltui.services.breaker import BACKOFF_FIRST_S, backoff_s
 from bulltui.services.bus import Bus
+from bulltui.services.cache import CountsCache
+from bulltui.services.known import KnownQueues
+from bulltui.services.link import LinkKeeper
+from bulltui.services.pace import SERIES_SPARING_S, PollOptions
 from bulltui.services.protocols import Clock, QueueReader, ServerReader
 from bulltui.services.tracker import TREND_POINTS, Tracker
+from bulltui.services.turns import Turns
 from bulltui.services.vitals import ServerGate
+from bulltui.services.waiting import wait_any
 
-SLOW_MS = 250.0
+__all__ = ["PollOptions", "PollReader", "Poller"]
+
 ROWS_A_TURN = 200
 BREATH_S = 0.15
-"""The least time between two refreshes while queues are still being found."""
+"""The least time between two refreshes that nobody asked for: while queues are found, or come into sight."""
+
+
+BUSY_S = 1.0
+"""The least time between two reads of what has a slow pace."""
 
 
 class PollReader(QueueReader, ServerReader, Protocol):
     """What the poller reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class PollOptions:
-    """The pace, in seconds, and which queues: prefixes (None: any) and globs."""
-
-    prefixes: tuple[str, ...] | None
-    globs: tuple[str, ...] = ()
-    refresh_s: float = 2.0
-    timeout_s: float = 2.0
-    discovery_s: float = 30.0
-    workers_s: float = 10.0
-    server_s: float = 15.0
-    series_s: float = 60.0
-
-
 class Poller:
-    """Owns the refresh. `run` until cancelled; `visible` are the queues on screen, read first."""
+    """Owns the refresh. `run` until cancelled."""
 
     def __init__(
         self, reader: PollReader, bus: Bus, clock: Clock, options: PollOptions, gate: ServerGate | None = None
@@ -57,31 +55,59 @@ class Poller:
         self._bus = bus
         self._clock = clock
         self._options = options
-        self.gate = gate or ServerGate(clock, "The server")
+        self.gate = gate or ServerGate(clock, options.address)
+        self._known = KnownQueues(reader, clock, options)
+        self._cache = CountsCache(reader, clock, options.cache_s)
+        self._link = LinkKeeper(self.gate, clock, address=options.address, wants_replica=options.replica)
         self._tracker = Tracker()
-        self._known: dict[QueueRef, None] = {}
+        self._rows: dict[QueueRef, QueueRow] = {}
+        self._learned: set[QueueRef] = set()
+        self._series = Turns(clock, SERIES_SPARING_S)
         self._workers: dict[QueueRef, tuple[Worker, ...]] | None = None
         self._workers_problem = ""
         self._server: ServerInfo | None = None
-        self._discovery = Discovery()
-        self._health = Health()
-        self._failures = 0
+        self._visible: tuple[QueueRef, ...] = ()
         self._refresh = asyncio.Event()
         self._discover = asyncio.Event()
-        self._found = asyncio.Event()
-        self._all_found = asyncio.Event()
         self._online = asyncio.Event()
-        self.visible: tuple[QueueRef, ...] = ()
+        self._looked = asyncio.Event()
+        self._turned = asyncio.Event()
+        self._read_workers_now = asyncio.Event()
+        self._read_server_now = asyncio.Event()
+        self._read_series_now = asyncio.Event()
+        self.gate.turned = self._turned.set
+        self.gate.demoted = self._read_server_now.set
+
+    @property
+    def visible(self) -> tuple[QueueRef, ...]:
+        """The queues on the screen: always fresh, and read first."""
+        return self._visible
+
+    @visible.setter
+    def visible(self, refs: tuple[QueueRef, ...]) -> None:
+        if refs == self._visible:
+            return
+        came, self._visible = set(refs) - set(self._visible), refs
+        if any((self._cache.turns.age_s(ref) or 0.0) > self._options.refresh_s for ref in came):
+            self._looked.set()
+        if any((self._series.age_s(ref) or 0.0) > self._options.series_s for ref in came):
+            self._read_series_now.set()
 
     def refresh_now(self, *, discover: bool = False) -> None:
-        """Asks for a refresh at once, and for a new search for queues on `discover`."""
-        self._refresh.set()
+        """Asks for a refresh at once. On `discover` nothing that is known counts any more: all is read, and queues are
+        searched for anew."""
         if discover:
-            self._discover.set()
+            self._stale()
+        self._refresh.set()
 
     def changed(self, refs: Iterable[QueueRef]) -> None:
         """An action has changed these queues: they are read at once, whatever is known of them."""
-        self.refresh_now()
+        self._cache.changed(refs)
+        self._refresh.set()
+
+    async def queues(self, refs: Sequence[QueueRef]) -> list[Queue]:
+        """The queues that exist of `refs`, read now; what a refresh is just reading is not read twice."""
+        return list((await self._cache.read(refs)).values())
 
     def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
         """The workers last seen of a queue, or of all."""
@@ -95,89 +121,104 @@ class Poller:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._search())
             tasks.create_task(self._ticks())
-            tasks.create_task(self._every(self._options.workers_s, self._read_workers))
-            tasks.create_task(self._every(self._options.server_s, self._read_server))
-            tasks.create_task(self._every(self._options.series_s, self._read_series))
+            tasks.create_task(self._every(self._workers_pause, self._read_workers, self._read_workers_now))
+            tasks.create_task(self._every(lambda: self._options.server_s, self._read_server, self._read_server_now))
+            tasks.create_task(self._every(lambda: self._options.series_s, self._read_series, self._read_series_now))
 
     # --- the quick loop
 
     async def _ticks(self) -> None:
-        await self._wait_any(5.0, self._found, self._refresh)
+        known = self._known
+        await wait_any(5.0, known.found, self._refresh)
         while True:
-            self._refresh.clear()
-            self._found.clear()
-            self._all_found.clear()
+            for event in (self._refresh, self._looked, self._turned, known.found, known.all_found):
+                event.clear()
+            if self.gate.breaker.state is not Breaker.CLOSED and not self._link.away:
+                self._link.tell_offline()  # another call has found it out
+                self._publish_health()
             started = self._clock.monotonic()
-            ok = await self._tick()
-            if ok:
-                # A queue that was just found is shown at once; a request to refresh as well.
-                pause = max(0.0, self._options.refresh_s - (self._clock.monotonic() - started))
-                now = (self._refresh, self._all_found)
-                await self._wait_any(min(pause, BREATH_S), *now)
-                searching = self._discovery.finished_at is None or self._found.is_set()
-                await self._wait_any(max(0.0, pause - BREATH_S), *now, *((self._found,) if searching else ()))
-            else:
-                pause = backoff_s(self._failures)
-                self._publish_health(replace(self._health, next_try_ms=self._clock.now_ms() + int(pause * 1000)))
-                await self._wait_any(pause, self._refresh)
+            pause = await self._tick(started)
+            if pause is not None:
+                self._turned.clear()
+                await wait_any(pause, self._refresh, self._turned)
+                continue
+            left = max(0.0, self._options.refresh_s - (self._clock.monotonic() - started))
+            # A queue that was just found is shown at once; a request to refresh as well.
+            now = (self._refresh, known.all_found, self._turned)
+            await wait_any(min(left, BREATH_S), *now)
+            searching = not known.complete or known.found.is_set()
+            await wait_any(max(0.0, left - BREATH_S), *now, self._looked, *((known.found,) if searching else ()))
 
-    async def _tick(self) -> bool:
+    async def _tick(self, began: float) -> float | None:
+        """One refresh. None when it went well, else how long to wait before the next."""
         try:
             async with self._limit():
                 latency = await self._reader.latency(1)
-                queues = await self._reader.counts(self._in_order())
+            if self._link.away:
+                self._stale()  # what was there before may be gone, and much may have happened
+            fresh: list[QueueRef] = []
+            for part in self._cache.due(self._known.refs, self._visible, self._options.refresh_s):
+                began = self._clock.monotonic()
+                async with self._limit():
+                    await self._cache.read(part)
+                fresh += part
         except BulltuiError as error:
-            self._fail(error)
-            return False
-        now = self._clock.now_ms()
-        link = Link.SLOW if latency.median > SLOW_MS else Link.ONLINE
-        since = self._health.since_ms if self._health.link is link else now
-        if self._failures:
-            self._discover.set()  # what was there before may be gone
-        self._failures = 0
-        self._health = Health(link, latency.median, since)
+            pause = self._link.bad(began, error)
+            if self._link.away:
+                self._online.clear()
+                self._publish_health()
+            return pause
+        self._cache.turns.spread(fresh, each_s=self._options.refresh_s)
+        self.gate.answered()
+        self._turned.clear()  # by this very refresh, or long known
+        self._link.good(latency.median, self._server)
         self._online.set()
-        self._bus.publish(await self._snapshot(queues, now))
-        return True
+        self._bus.publish(await self._snapshot())
+        return None
 
-    def _in_order(self) -> Sequence[QueueRef]:
-        first = [ref for ref in self.visible if ref in self._known]
-        return [*first, *(self._known.keys() - set(first))] if first else list(self._known)
-
-    async def _snapshot(self, queues: Sequence[Queue], now: int) -> Snapshot:
-        rows = []
-        for index, queue in enumerate(sorted(queues, key=lambda queue: queue.ref)):
+    async def _snapshot(self) -> Snapshot:
+        now = self._clock.now_ms()
+        rows: dict[QueueRef, QueueRow] = {}
+        for index, ref in enumerate(self._known.refs):
             if index % ROWS_A_TURN == ROWS_A_TURN - 1:
                 await asyncio.sleep(0)  # keys come first
-            ref = queue.ref
-            rows.append(
-                QueueRow(
-                    queue,
-                    rates=self._tracker.add(queue, now),
-                    workers=None if self._workers is None else len(self._workers.get(ref, ())),
-                    trend=self._tracker.trend(ref, now),
-                )
-            )
-        return Snapshot(
-            seq=self._bus.last.seq + 1,
-            taken_at=now,
-            rows=tuple(rows),
-            server=self._server,
-            health=self._health,
-            discovery=self._discovery,
-            workers_problem=self._workers_problem,
-        )
+            if (row := self._row(ref, now)) is not None:
+                rows[ref] = row
+        self._rows = rows
+        self._learned.clear()
+        return self._compose(tuple(rows.values()), now)
 
-    def _fail(self, error: BulltuiError) -> None:
-        self._failures += 1
-        since = self._health.since_ms if self._health.link is Link.OFFLINE else self._clock.now_ms()
-        self._online.clear()
-        self._publish_health(Health(Link.OFFLINE, None, since, None, error.message, error.hint))
+    def _compose(self, rows: tuple[QueueRow, ...], taken_at: int) -> Snapshot:
+        options, health, discovery = self._options, self._link.health, self._known.state
+        vitals = replace(self.gate.snapshot(), cache=self._cache.stats)
+        server, workers_problem = self._server, self._workers_problem
+        own = ServerState(options.label, options.address, taken_at, server, health, discovery, vitals, workers_problem)
+        seq = self._bus.last.seq + 1
+        return Snapshot(seq, taken_at, rows, server, health, discovery, workers_problem, vitals, (own,))
 
-    def _publish_health(self, health: Health) -> None:
-        self._health = health
-        last = self._bus.last
-        self._bus.publish(replace(last, seq=last.seq + 1, health=health, discovery=self._discovery))
+    def _publish_health(self) -> None:
+        """The data stay those of the last good refresh."""
+        self._bus.publish(self._compose(self._bus.last.rows, self._bus.last.taken_at))
+
+    def _row(self, ref: QueueRef, now: int) -> QueueRow | None:
+        """What is known of a queue. One that was not read again is no news to rates and trends."""
+        kept, row = self._cache.of(ref), self._rows.get(ref)
+        if kept is None:
+            return None
+        workers = None if self._workers is None else len(self._workers.get(ref, ()))
+        if row is None or row.queue is not kept.queue:
+            rates = self._tracker.add(kept.queue, kept.read_at)
+        elif row.workers == workers and ref not in self._learned:
+            return row
+        else:
+            rates = self._tracker.rates(ref, kept.read_at)
+        return QueueRow(kept.queue, rates, workers, self._tracker.trend(ref, now), kept.read_at)
+
+    def _stale(self) -> None:
+        self._cache.changed()
+        self._series.changed()
+        for event in (self._discover, self._read_workers_now, self._read_server_now, self._read_series_now):
+            event.set()
 
     # --- the slow loops
 
@@ -186,51 +227,18 @@ class Poller:
         while True:
             self._discover.clear()
             try:
-                first = self._discovery.finished_at is None
-                await self._search_once()
-                if first or self._found.is_set():
-                    self._all_found.set()
-                pause = self._options.discovery_s
+                pause = await self._known.search()
                 failures = 0
-            except NotAllowedError as error:
-                self._discovery = replace(
-                    self._discovery, running=False, problem=f"{error.message.rstrip('.')}. {error.hint}".strip()
-                )
-                pause = self._options.discovery_s
-            except BulltuiError as error:
+                for kept in (self._cache.forget, self._series.keep, self._tracker.forget):
+                    kept(self._known.refs)
+            except BulltuiError:
                 failures += 1
-                self._discovery = replace(self._discovery, running=False)
-                if not self._known and self._health.link is not Link.ONLINE:
-                    self._fail(error)
                 pause = backoff_s(failures)
-            self._found.set()
-            await self._wait_any(pause, self._discover)
-
-    async def _search_once(self) -> None:
-        seen: dict[QueueRef, None] = {}
-        self._discovery = replace(self._discovery, running=True, scanned=0)
-        step = None
-        async for step in self._reader.discover(self._options.prefixes):
-            fresh = select(step.refs, self._options.globs)
-            seen.update(dict.fromkeys(fresh))
-            self._discovery = replace(self._discovery, scanned=step.scanned, found=len(seen))
-            if any(ref not in self._known for ref in fresh):
-                self._known.update(dict.fromkeys(fresh))
-                self._found.set()
-        self._known = seen
-        self._tracker.forget(seen)
-        self._discovery = Discovery(
-            running=False,
-            scanned=step.scanned if step else 0,
-            found=len(seen),
-            finished_at=self._clock.now_ms(),
-            other_prefixes=step.other_prefixes if step else (),
-            problem=step.problem if step else "",
-        )
+            await wait_any(pause, self._discover)
 
     async def _read_workers(self) -> None:
         try:
-            self._workers = assign(await self._reader.clients(), self._known)
+            self._workers = assign(await self._reader.clients(), self._known.refs)
             self._workers_problem = ""
         except NotAllowedError as error:
             self._workers, self._workers_problem = None, error.message
@@ -238,25 +246,46 @@ class Poller:
     async def _read_server(self) -> None:
         with suppress(NotAllowedError):
             self._server = await self._reader.server()
+            self._link.about(self._server)
 
     async def _read_series(self) -> None:
-        self._tracker.learn(await self._reader.series(tuple(self._known), TREND_POINTS))
+        """Those on the screen each time, of the others the ones whose time is up."""
+        refs, every = self._known.refs, self._options.series_s
+        if self._options.spares(len(refs)):
+            there = set(refs)
+            seen = [ref for ref in self._visible if ref in there]
+            ages = ((ref, self._series.age_s(ref)) for ref in seen)
+            late = [ref for ref, age in ages if age is None or age >= every - 1]
+            refs = tuple(self._series.due(refs, late, ahead_s=every))
+        change = self._series.change
+        self._tracker.learn(await self._reader.series(refs, TREND_POINTS), self._clock.now_ms())
+        self._learned.update(refs)
+        self._series.done(refs, refs, seen=change)
+        self._series.spread(refs, each_s=every)
 
-    async def _every(self, pause_s: float, read: Callable[[], Awaitable[None]]) -> None:
+    def _workers_pause(self) -> float:
+        return self._options.workers_pause(len(self._known.refs))
+
+    async def _every(
+        self, pause_s: Callable[[], float], read: Callable[[], Awaitable[None]], now: asyncio.Event
+    ) -> None:
         """Runs `read` once the server answers and then at its pace; a failure is the tick's to tell."""
         while True:
             await self._online.wait()
+            now.clear()
+            pause = pause_s()
             try:
                 async with self._limit():
                     await read()
             except NotAllowedError:
-                await self._clock.sleep(pause_s)
-                continue
+                pass
             except BulltuiError:
-                await self._clock.sleep(BACKOFF_FIRST_S)
-                continue
-            # Until the first search is through there is more to learn every second.
-            await self._clock.sleep(pause_s if self._discovery.finished_at is not None else min(1.0, pause_s))
+                pause = BACKOFF_FIRST_S
+            else:
+                # Until the first search is through there is more to learn every second.
+                pause = pause if self._known.complete else min(BUSY_S, pause)
+            await self._clock.sleep(min(BUSY_S, pause))
+            await wait_any(max(0.0, pause - BUSY_S), now)
 
     # --- waiting
 
@@ -271,12 +300,3 @@ class Poller:
                 hint="It may be busy with a slow command, paused or overloaded; trying again by itself.",
                 code="timeout",
             ) from None
-
-    @staticmethod
-    async def _wait_any(seconds: float, *events: asyncio.Event) -> None:
-        waits = [asyncio.ensure_future(event.wait()) for event in events]
-        try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.snapshot import Link
@@ -118,7 +118,11 @@ class Pace:
 
 
 class ServerGate:
-    """See `domain.gate.Gate`: a breaker that is told by every call, and a meter of them."""
+    """See `domain.gate.Gate`: a breaker that is told by every call, and a meter of them.
+
+    `turned` is called when the breaker opens or closes, `demoted` when the server says that it takes no changes any
+    more. Both must be quick and raise nothing: they are called within whatever call it was.
+    """
 
     def __init__(self, clock: Clock, address: str) -> None:
         """`address` names the server in what is said, without secrets."""
@@ -126,6 +130,8 @@ class ServerGate:
         self._address = address
         self._meter = Meter(clock)
         self.breaker = CircuitBreaker(clock)
+        self.turned: Callable[[], None] | None = None
+        self.demoted: Callable[[], None] | None = None
 
     async def enter(self, *, probe: bool = False) -> None:
         """See Gate. A call that is cancelled is never told of and counts as nothing."""
@@ -137,10 +143,22 @@ class ServerGate:
         if isinstance(error, UnreachableError):
             if error.code == OFFLINE:
                 return  # it was not sent
-            self.breaker.lost(self._clock.monotonic() - ms / 1000, error)
+            self.lost(self._clock.monotonic() - ms / 1000, error)
         else:
-            self.breaker.answered()
+            self.answered()
+            if error is not None and error.code == "read-only-server" and self.demoted:
+                self.demoted()
         self._meter.add(call, ms, error)
+
+    def answered(self) -> None:
+        """A call was answered, by whichever way it is known."""
+        if self.breaker.answered() and self.turned:
+            self.turned()
+
+    def lost(self, began: float, error: UnreachableError) -> None:
+        """A call that began then (`monotonic`) was not answered."""
+        if self.breaker.lost(began, error) and self.turned:
+            self.turned()
 
     def snapshot(self) -> Vitals:
         """All of it now; of the cache nothing, which is another's."""

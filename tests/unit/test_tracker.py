@@ -62,10 +62,10 @@ def test_a_queue_that_was_obliterated_starts_anew() -> None:
 def test_the_trend_is_what_was_seen_until_metrics_are_known() -> None:
     tracker = Tracker()
     for step in range(5):
-        tracker.add(queue(step * 10), step * 10_000)
+        tracker.add(queue(step * 5), step * 5_000)
     assert tracker.trend(REF, 0) == (60.0, 60.0, 60.0, 60.0)
     series = MetricSeries(count=5, rolled_at=10 * MINUTE_MS, points=(5, 2))
-    tracker.learn({REF: (series, MetricSeries())})
+    tracker.learn({REF: (series, MetricSeries())}, 11 * MINUTE_MS)
     trend = tracker.trend(REF, 11 * MINUTE_MS)
     assert len(trend) == TREND_POINTS
     assert trend[-3:] == (2.0, 5.0, 0.0)
@@ -89,7 +89,9 @@ def test_gone_queues_are_forgotten() -> None:
 
 def test_the_first_read_has_the_rate_of_the_librarys_last_minute() -> None:
     tracker = Tracker()
-    tracker.learn({REF: (MetricSeries(9, 10 * MINUTE_MS, 9, (5, 2)), MetricSeries(1, 10 * MINUTE_MS, 1, (1,)))})
+    tracker.learn(
+        {REF: (MetricSeries(9, 10 * MINUTE_MS, 9, (5, 2)), MetricSeries(1, 10 * MINUTE_MS, 1, (1,)))}, 10 * MINUTE_MS
+    )
     rates = tracker.add(queue(0, completed_total=9), 10 * MINUTE_MS + 5)
     assert (rates.added, rates.finished, rates.failed) == (None, 6.0, 1.0)
     soon = tracker.add(queue(1, completed_total=10), 10 * MINUTE_MS + 2_005)
