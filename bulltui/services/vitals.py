@@ -127,7 +127,7 @@ class ServerGate:
     def __init__(self, clock: Clock, address: str) -> None:
         """`address` names the server in what is said, without secrets."""
         self._clock = clock
-        self._address = address
+        self.address = address
         self._meter = Meter(clock)
         self.breaker = CircuitBreaker(clock)
         self.turned: Callable[[], None] | None = None
@@ -136,7 +136,7 @@ class ServerGate:
     async def enter(self, *, probe: bool = False) -> None:
         """See Gate. A call that is cancelled is never told of and counts as nothing."""
         if not self.breaker.admits(probe=probe):
-            raise self.breaker.refusal(self._address)
+            raise self.breaker.refusal(self.address)
 
     def told(self, call: str, ms: float, error: BulltuiError | None) -> None:
         """See Gate."""

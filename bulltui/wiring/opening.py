@@ -54,6 +54,10 @@ async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIte
         refresh_s=settings.refresh_s,
         timeout_s=settings.refresh_timeout_s,
         discovery_s=settings.discovery_s,
+        cache_s=settings.cache_s,
+        label=settings.label,
+        address=vitals.address,
+        replica=settings.replica,
     )
     poller = Poller(reader, bus, clock, options, vitals)
     runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, gate, connection)
