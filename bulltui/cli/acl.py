@@ -7,7 +7,7 @@ import typer
 from bulltui.cli.call import Call
 from bulltui.cli.grammar import command, verb
 from bulltui.cli.options import Output
-from bulltui.domain.address import CLUSTER, address_of, server_of
+from bulltui.domain.address import address_of, server_of
 from bulltui.domain.errors import UsageError
 from bulltui.domain.roles import BUILTIN, Role, builtin
 from bulltui.domain.text import visible
@@ -72,7 +72,7 @@ def print_acl(
         user=user if user is not None else settings.username or USER,
         redis=redis or 7,
         password="nopass" if nopass else ">PASSWORD",
-        cluster=address_of(settings.url).kind == CLUSTER,
+        way=address_of(settings.url).kind,
         database=not server_of(settings.url).endswith(("/0", " 0", "/cluster")),
     )
     given = grant(wanted)

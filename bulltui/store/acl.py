@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bulltui.domain.address import CLUSTER, SENTINEL
 from bulltui.domain.errors import UsageError
 from bulltui.domain.roles import Role
 from bulltui.domain.text import visible
@@ -12,13 +13,18 @@ from bulltui.store.rights import SCRIPTING, SCRIPTING_RO, also_let_through, need
 
 USER = "bulltui"
 _OLDEST, _SINCE_SELECTORS = 6, 7
-OF_CLUSTERS = frozenset(("CLUSTER SLOTS", "CLUSTER NODES", "READONLY"))
+OF_WAYS = {
+    CLUSTER: frozenset(("CLUSTER SLOTS", "CLUSTER NODES", "READONLY")),
+    SENTINEL: frozenset(("ROLE",)),
+}
+"""What else is asked for on the way to several nodes, by the kind of the URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """For whom: the name of the Redis user, the prefixes, globs of queues (none: all), the major version of Redis, and
-    what else is special. `password` is a word of the ACL, a stand-in that a person replaces."""
+    what else is special: `way` is the kind of the URL, with `database` it is of another than number 0. `password` is a
+    word of the ACL, a stand-in that a person replaces."""
 
     role: Role
     prefixes: tuple[str, ...]
@@ -26,7 +32,7 @@ class Wanted:
     user: str = USER
     redis: int = _SINCE_SELECTORS
     password: str = ">PASSWORD"  # noqa: S105 - a stand-in
-    cluster: bool = False
+    way: str = ""
     database: bool = False
 
 
@@ -87,8 +93,7 @@ def _commands(wanted: Wanted, *, modern: bool) -> tuple[str, ...]:
         commands = commands - SCRIPTING_RO | SCRIPTING
     if not wanted.database:
         commands.discard("SELECT")
-    if wanted.cluster:
-        commands |= OF_CLUSTERS
+    commands |= OF_WAYS.get(wanted.way, frozenset())
     return tuple(sorted(commands))
 
 
