@@ -12,11 +12,13 @@ from typing import Any
 
 from hiredis import pack_command
 from redis.asyncio import Redis
+from redis.asyncio.connection import SSLConnection
 from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.gate import Gate, OpenGate
 from bulltui.domain.text import visible
+from bulltui.store.commands import Word, Words, bytes_of, name_of, verb_of
 from bulltui.store.errors import about_rights, explain, explained, not_permitted
 from bulltui.store.once import send_once
 from bulltui.store.scripts import digest, source
@@ -27,8 +29,6 @@ Command = tuple[bytes | str | int, ...]
 
 KEYS_A_CALL = 100
 """How many keys one batch goes over: about 3,000 commands, a few ms of the server."""
-
-_IN_TWO_WORDS = ("ACL", "CLIENT", "CLUSTER", "CONFIG", "MEMORY", "XINFO")
 
 SCRIPTS_A_TRIP = 50
 """How many calls of a script are sent at once; between them the server serves others."""
@@ -81,11 +81,36 @@ class Calls:
         """The number of the database."""
         return int(self.client.connection_pool.connection_kwargs.get("db") or 0)
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether connections speak TLS."""
+        return issubclass(self.client.connection_pool.connection_class, SSLConnection)
+
+    async def spaces(self) -> "Sequence[Calls]":
+        """The servers among which the keys are divided: this one."""
+        return (self,)
+
+    async def nodes(self) -> "Sequence[Calls]":
+        """All servers, those as well that only follow others: this one."""
+        return (self,)
+
+    def together(self, keys: Sequence[bytes]) -> list[list[int]]:
+        """Which of `keys` one call may go over, by their places: all."""
+        return [list(range(len(keys)))] if keys else []
+
+    def text(self, name: str) -> str:
+        """The text of a script as this server is given it."""
+        return source(name)
+
+    def digest(self, name: str) -> str:
+        """The name under which this server keeps a script."""
+        return digest(name)
+
     async def close(self) -> None:
         """Closes the connections."""
         await self.client.aclose()
 
-    async def execute(self, *words: bytes | str | int | float, probe: bool = False) -> Raw:
+    async def execute(self, *words: Word, probe: bool = False) -> Raw:
         """One command; a `probe` asks whether the server is back."""
         with explained(self.address):
             return await self._send(verb_of(words), *words, probe=probe)
@@ -95,16 +120,26 @@ class Calls:
         is called in measures. Raises LostAnswerError where it was sent and no answer came, and redis-py's errors for
         what the server answers."""
         async with self._passing(call):
-            return await send_once(self.client.connection_pool, self.address, words, self.action_timeout_s)
+            return await self.trip_once(words, self.action_timeout_s)
 
-    async def _send(
-        self, call: str, *words: bytes | str | int | float, timeout_s: float | None = None, probe: bool = False
-    ) -> Raw:
+    async def pipeline(self, commands: Sequence[Words], *, may_lack: Sequence[str] = (), call: str = "") -> list[Raw]:
+        """Several commands that read, in one trip; errors come as `Refused` in their places. A missing right is raised,
+        except for the commands of `may_lack`. `call` is what it is called in measures."""
+        with explained(self.address):
+            replies = await self._send_all(call or name_of(commands), commands) if commands else []
+        return [
+            self._own(reply, lacking_is_fine=words[0] in may_lack)
+            for words, reply in zip(commands, replies, strict=True)
+        ]
+
+    async def _send(self, call: str, *words: Word, timeout_s: float | None = None, probe: bool = False) -> Raw:
         async with self._passing(call, probe=probe):
-            with _cancellable():
-                if timeout_s is None:
-                    return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
-                return await self._send_with_time(timeout_s, words)
+            return await self.trip(words, timeout_s)
+
+    async def _send_all(self, call: str, commands: Sequence[Words]) -> list[Raw]:
+        """The answers in one trip, errors among them in their places."""
+        async with self._passing(call):
+            return await self.trips(commands)
 
     @asynccontextmanager
     async def _passing(self, call: str, *, probe: bool = False) -> AsyncIterator[None]:
@@ -132,40 +167,35 @@ class Calls:
             if not cancelled:
                 self.gate.told(call, (perf_counter() - started) * 1000, told)
 
-    async def _send_with_time(self, timeout_s: float, words: tuple[bytes | str | int | float, ...]) -> Raw:
-        """One command that may take another time than a refresh, in seconds."""
-        pool = self.client.connection_pool
-        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
-        patience, connection.socket_timeout = connection.socket_timeout, timeout_s
-        try:
-            packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
-            await connection.send_packed_command([packed], check_health=False)
-            return await connection.read_response()
-        finally:
-            connection.socket_timeout = patience
-            await asyncio.shield(pool.release(connection))
+    # --- trips: what they are made of, without the gate; errors are redis-py's
 
-    async def pipeline(
-        self,
-        commands: Sequence[Sequence[bytes | str | int | float]],
-        *,
-        may_lack: Sequence[str] = (),
-        call: str = "",
-    ) -> list[Raw]:
-        """Several commands in one trip; errors come as `Refused` in their places. A missing right is raised, except
-        for the commands of `may_lack`. `call` is what it is called in measures."""
-        if not commands:
-            return []
-        with explained(self.address):
-            async with self._passing(call or _name_of(commands)), self.client.pipeline(transaction=False) as pipe:
-                for words in commands:
-                    pipe.execute_command(*words)
-                with _cancellable():
-                    replies = await pipe.execute(raise_on_error=False)
-        return [
-            self._own(reply, lacking_is_fine=words[0] in may_lack)
-            for words, reply in zip(commands, replies, strict=True)
-        ]
+    async def trip(self, words: Words, timeout_s: float | None = None) -> Raw:
+        """One command, which may take another time than a refresh, in seconds."""
+        with _cancellable():
+            if timeout_s is None:
+                return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]
+            pool = self.client.connection_pool
+            connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+            patience, connection.socket_timeout = connection.socket_timeout, timeout_s
+            try:
+                packed = pack_command(tuple(words))  # type: ignore[arg-type]  # its types forget that a tuple has many
+                await connection.send_packed_command([packed], check_health=False)
+                return await connection.read_response()
+            finally:
+                connection.socket_timeout = patience
+                await asyncio.shield(pool.release(connection))
+
+    async def trips(self, commands: Sequence[Words]) -> list[Raw]:
+        """Several commands in one trip; what the server refuses stands among the answers."""
+        async with self.client.pipeline(transaction=False) as pipe:
+            for words in commands:
+                pipe.execute_command(*words)
+            with _cancellable():
+                return await pipe.execute(raise_on_error=False)
+
+    async def trip_once(self, words: Sequence[bytes | str | int], timeout_s: float, *, asking: bool = False) -> Raw:
+        """See `once`. `asking`: the key is on its way to this node of a Cluster."""
+        return await send_once(self.client.connection_pool, self.address, tuple(words), timeout_s, asking=asking)
 
     async def script(
         self,
@@ -183,14 +213,18 @@ class Calls:
             try:
                 reply = await self._evaluate(name, keys, arguments, timeout_s)
             except (NoPermissionError, ResponseError) as error:
-                if not about_scripts(error):
-                    raise
-                self.scripts_allowed = False
-                raise ScriptsRefusedError from None
+                self._give_up_scripts(error)
+                raise
             if not isinstance(reply, list):
                 raise InvalidResponse("no answer of a script")
         self.scripts_allowed = True
         return reply
+
+    def _give_up_scripts(self, error: Exception) -> None:
+        """Raises ScriptsRefusedError where `error` is a reason to ask by pipelines."""
+        if about_scripts(error):
+            self.scripts_allowed = False
+            raise ScriptsRefusedError from None
 
     async def scripts(self, name: str, items: Sequence[tuple[bytes, Sequence[bytes | str | int]]]) -> list[Raw]:
         """Runs a read-only script on several keys, each with its arguments, in a few trips. Errors are raised."""
@@ -199,13 +233,16 @@ class Calls:
             part = items[start : start + SCRIPTS_A_TRIP]
             # The first one by itself: it loads the script and tells whether and in which form scripts are allowed.
             answers.append(await self.script(name, [part[0][0]], part[0][1]))
-            verb = f"EVALSHA{'_RO' if self._read_only_form else ''}"
-            rest = [(verb, digest(name), 1, key, *arguments) for key, arguments in part[1:]]
+            rest = [(self._by_digest, self.digest(name), 1, key, *arguments) for key, arguments in part[1:]]
             answers += await self.pipeline(rest, call=name)
         for answer in answers:
             if isinstance(answer, Refused):
                 raise BulltuiError(f"{self.address} answered: {visible(answer.text)}", code="server-error")
         return answers
+
+    @property
+    def _by_digest(self) -> str:
+        return "EVALSHA_RO" if self._read_only_form else "EVALSHA"
 
     async def _evaluate(
         self, name: str, keys: Sequence[bytes], arguments: Sequence[bytes | str | int], timeout_s: float | None
@@ -213,9 +250,9 @@ class Calls:
         tail = (len(keys), *keys, *arguments)
         form = "_RO" if self._read_only_form else ""
         try:
-            return await self._send(name, f"EVALSHA{form}", digest(name), *tail, timeout_s=timeout_s)
+            return await self._send(name, f"EVALSHA{form}", self.digest(name), *tail, timeout_s=timeout_s)
         except NoScriptError:
-            return await self._send(name, f"EVAL{form}", source(name), *tail, timeout_s=timeout_s)
+            return await self._send(name, f"EVAL{form}", self.text(name), *tail, timeout_s=timeout_s)
         except (NoPermissionError, ResponseError) as error:
             if not form or not about_scripts(error):
                 raise
@@ -240,7 +277,7 @@ class Calls:
                 flat[at - 1] = self._own(Refused(text.decode("utf-8", "replace")))
         except ScriptsRefusedError:
             flat = await self.pipeline(
-                [(name, key + _bytes(suffix), *rest) for key in keys for name, suffix, *rest in commands]
+                [(name, key + bytes_of(suffix), *rest) for key in keys for name, suffix, *rest in commands]
             )
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 
@@ -268,23 +305,6 @@ def _cancellable() -> Iterator[None]:
     yield
     if task and task.cancelling() > before:
         raise asyncio.CancelledError
-
-
-def verb_of(words: Sequence[bytes | str | int | float]) -> str:
-    """What a command is called in measures: its verb, and the next word where that says what it does."""
-    first, *rest = (word.decode("ascii", "replace") if isinstance(word, bytes) else str(word) for word in words[:2])
-    verb = first.upper()
-    return f"{verb} {rest[0].upper()}" if rest and verb in _IN_TWO_WORDS else verb
-
-
-def _name_of(commands: Sequence[Sequence[bytes | str | int | float]]) -> str:
-    """What a pipeline is called in measures."""
-    verbs = {verb_of(words) for words in commands}
-    return verbs.pop() if len(verbs) == 1 else "pipeline"
-
-
-def _bytes(word: bytes | str | int) -> bytes:
-    return word if isinstance(word, bytes) else str(word).encode()
 
 
 def about_scripts(error: Exception) -> bool:

@@ -16,7 +16,6 @@ from bulltui.store.calls import Calls, Raw, about_scripts
 from bulltui.store.errors import explain
 from bulltui.store.keys import base, key
 from bulltui.store.once import ANSWERED
-from bulltui.store.scripts import digest, source
 
 BUDGET_MS = 4
 """For how many ms of server time a script goes on to its next item."""
@@ -52,9 +51,9 @@ async def mutate(
     tail = (1, *head, *arguments)
     try:
         try:
-            return await calls.once(name, "EVALSHA", digest(name), *tail)
+            return await calls.once(name, "EVALSHA", calls.digest(name), *tail)
         except NoScriptError:  # nothing ran
-            return await calls.once(name, "EVAL", source(name), *tail)
+            return await calls.once(name, "EVAL", calls.text(name), *tail)
     except ANSWERED as error:
         raise _refusal(error, calls.address) from error
 

@@ -24,9 +24,19 @@ from bulltui.store.errors import explained
 ANSWERED = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
 """What the server said, rather than a lost connection: redis-py makes some answers connection errors."""
 
+_ASKING = b"*1\r\n$6\r\nASKING\r\n"
 
-async def send_once(pool: ConnectionPool, address: str, words: tuple[bytes | str | int, ...], timeout_s: float) -> Any:
-    """One command over a connection of `pool`, never sent a second time. Raises BulltuiError where no connection was to
+
+async def send_once(
+    pool: ConnectionPool,
+    address: str,
+    words: tuple[bytes | str | int, ...],
+    timeout_s: float,
+    *,
+    asking: bool = False,
+) -> Any:
+    """One command over a connection of `pool`, never sent a second time; with `asking` a node of a Cluster is told that
+    the key may be on its way to it. Raises BulltuiError where no connection was to
     be had (nothing was sent), LostAnswerError where it was sent and no answer came, redis-py's errors for answers."""
     with explained(address):  # a connection that was closed meanwhile is made anew here
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
@@ -36,7 +46,9 @@ async def send_once(pool: ConnectionPool, address: str, words: tuple[bytes | str
     try:
         packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
         async with asyncio.timeout(timeout_s):
-            await connection.send_packed_command([packed], check_health=False)
+            await connection.send_packed_command([_ASKING, packed] if asking else [packed], check_health=False)
+            if asking:
+                await connection.read_response()
             reply = await connection.read_response()
         whole = True
         return reply
