@@ -49,7 +49,7 @@ def parse(text: str | None, default: Json = None) -> Parsed:
         return Parsed(text, default, f"not JSON: {error}")
 
 
-_CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
+CUT_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3})?\Z")
 """A JSON escape of which only the beginning is there."""
 
 
@@ -72,7 +72,7 @@ def parse_start_of_texts(text: str) -> tuple[str, ...] | None:
             found.append(value)
         except ValueError:
             try:
-                found.append(json.loads(_CUT_ESCAPE.sub(r"\1", text[at:]) + '"', strict=False))
+                found.append(json.loads(CUT_ESCAPE.sub(r"\1", text[at:]) + '"', strict=False))
             except ValueError:
                 found.append(text[at + 1 :])
             return tuple(found)
