@@ -39,7 +39,9 @@ def run_doctor(call: Call) -> int:
         from bulltui.services.doctor import checks
 
         found = []
-        async for check in checks(runtime.reader, call.settings.prefixes, call.settings.queues):
+        settings = call.settings
+        asker = None if runtime.calls is None else runtime.rights
+        async for check in checks(runtime.reader, settings.prefixes, settings.queues, role=settings.role, asker=asker):
             found.append(check)
             if call.output is Output.TABLE:
                 _tell(call, check)

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Sequence
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.human import size
+from bulltui.domain.match import example
 from bulltui.domain.reads import Latency, Rights
+from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.text import visible
 from bulltui.services.check import Check, Level, failed
 from bulltui.services.doctor_queues import check_queues
+from bulltui.services.doctor_rights import RightsReader, check_role
 from bulltui.services.protocols import Reader
 
 PINGS = 20
@@ -18,8 +21,16 @@ OLDEST_VERSION = (6, 2)
 """The oldest Redis on which BullMQ recommends to run."""
 
 
-async def checks(reader: Reader, prefixes: Sequence[str] | None, globs: Sequence[str]) -> AsyncIterator[Check]:
-    """All checks, each as soon as it is known. Ends early when the server cannot be reached."""
+async def checks(
+    reader: Reader,
+    prefixes: Sequence[str] | None,
+    globs: Sequence[str],
+    *,
+    role: Role = ADMIN,
+    asker: RightsReader | None = None,
+) -> AsyncIterator[Check]:
+    """All checks, each as soon as it is known. Ends early when the server cannot be reached. With an `asker` the
+    user's rights are held against those that `role` needs; for that the prefixes have to be known."""
     yield Check("address", "ok", reader.address)
     try:
         yield _latency(await reader.latency(PINGS))
@@ -27,8 +38,10 @@ async def checks(reader: Reader, prefixes: Sequence[str] | None, globs: Sequence
         yield failed("reachable", error)
         return
     try:
-        async for check in _of_server(reader, prefixes):
+        async for check in _of_server(reader, _places(prefixes, tuple(globs) or role.queues)):
             yield check
+        if asker is not None and prefixes:
+            yield await check_role(asker, role, prefixes, globs)
         async for check in check_queues(reader, prefixes, globs):
             yield check
     except UnreachableError as error:
@@ -36,6 +49,14 @@ async def checks(reader: Reader, prefixes: Sequence[str] | None, globs: Sequence
 
 
 # --- the server
+
+
+def _places(prefixes: Sequence[str] | None, globs: Sequence[str]) -> Sequence[str] | None:
+    """The starts of keys that are meant. A user of some queues only may not read others under the prefix."""
+    wanted = [glob for glob in globs if not glob.startswith("!")]
+    if prefixes is None or not wanted:
+        return prefixes
+    return [f"{prefix}:{example(glob)}" for prefix in prefixes for glob in wanted]
 
 
 async def _of_server(reader: Reader, prefixes: Sequence[str] | None) -> AsyncIterator[Check]:

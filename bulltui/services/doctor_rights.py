@@ -42,7 +42,7 @@ async def check_role(asker: RightsReader, role: Role, prefixes: Sequence[str], g
         "warn",
         f"The role {name}: the Redis user may not {', nor '.join(lacks)}.",
         f"{'ACL SETUSER USER ' + ' '.join(grants) if grants and found.keys else 'Give it the rights'}; "
-        f"`{_command(role, where)}` prints all of them.",
+        f"`{_command(role, where)}` prints all of them. Or take a role that does less.",
         details=details,
     )
 

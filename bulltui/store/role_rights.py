@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
-from bulltui.domain.match import selected
+from bulltui.domain.match import example, selected
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import RoleRights
 from bulltui.domain.roles import ADMIN, Role
-from bulltui.store.acl_keys import example_of
 from bulltui.store.calls import Calls, ScriptsRefusedError
 from bulltui.store.errors import about_keys
 from bulltui.store.rights import COURTESIES, PROBES, SCRIPTING, SCRIPTING_RO, also_let_through, lets_through, needed
@@ -77,11 +76,22 @@ DANGERS: dict[str, Words] = {
 _PROBE = "bulltui-probe"
 
 
+class RedisRights:
+    """Asks over the connections of `calls`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def role_rights(self, role: Role, prefixes: Sequence[str], globs: Sequence[str]) -> RoleRights:
+        """See `RightsReader`."""
+        return await read_role_rights(self._calls, role, prefixes, globs)
+
+
 async def read_role_rights(calls: Calls, role: Role, prefixes: Sequence[str], globs: Sequence[str]) -> RoleRights:
     """See `RightsReader.role_rights`."""
     commands = sorted(needed(role) - COURTESIES)
     every = sorted(set(commands) | needed(ADMIN) - COURTESIES)
-    places = [f"{prefix}:{example_of(glob)}:" for prefix in prefixes for glob in globs or (_PROBE,)]
+    places = [f"{prefix}:{example(glob)}:" for prefix in prefixes for glob in globs or (_PROBE,)]
     asked = [_at(_WORDS[name], places[0]) for name in every]
     answers = await _asked(calls, [*asked, *DANGERS.values()])
     if answers is None:

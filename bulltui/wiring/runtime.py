@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bulltui.ledger.remembered import Remembered
     from bulltui.services.acting import Runner
     from bulltui.services.counters import Counters
+    from bulltui.services.doctor_rights import RightsReader
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
     from bulltui.services.fleet.polling import Polling
@@ -78,6 +79,13 @@ class Runtime:
         from bulltui.store.finder import RedisFinder
 
         return RedisFinder(self._calls)
+
+    @cached_property
+    def rights(self) -> "RightsReader":
+        """Who asks what the connected user may do."""
+        from bulltui.store.role_rights import RedisRights
+
+        return RedisRights(self._calls)
 
     @cached_property
     def flows(self) -> "FlowReader":
