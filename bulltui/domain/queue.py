@@ -28,6 +28,11 @@ class QueueRef:
         """The name as it tells the queue from those of other servers, `eu/mail`, where several are shown."""
         return f"{self.server}/{self.name}" if self.server else self.name
 
+    @property
+    def shown_key(self) -> str:
+        """The key as it tells the queue from those of other prefixes and servers, `eu/bull:mail`."""
+        return f"{self.server}/{self.key}" if self.server else self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
