@@ -8,6 +8,7 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.text import exact
 from bulltui.store.calls import Calls
 from bulltui.store.errors import about_keys
+from bulltui.store.rights import PROBES
 
 
 def parse_info(text: str) -> dict[str, str]:
@@ -59,7 +60,7 @@ async def read_latency(calls: Calls, samples: int) -> Latency:
     times: list[float] = []
     for _ in range(max(1, samples)):
         started = perf_counter()
-        await calls.execute("PING")
+        await calls.execute("PING", probe=True)
         times.append((perf_counter() - started) * 1000)
     ordered = sorted(times)
     return Latency(ordered[0], ordered[len(ordered) // 2], ordered[-1], tuple(times))
@@ -72,47 +73,11 @@ _PROBE = "bulltui-probe:none:"
 async def read_rights(calls: Calls, prefix: str) -> Rights:
     """See `ServerReader.rights`: each command that reading uses is sent once for a key that does not exist."""
     name = f"{prefix}:{_PROBE}"
-    probes: dict[str, tuple[str | int, ...]] = {
-        "SCAN": ("SCAN", 0, "MATCH", name, "COUNT", 1),
-        "TYPE": ("TYPE", name),
-        "EXISTS": ("EXISTS", name),
-        "GET": ("GET", name),
-        "PTTL": ("PTTL", name),
-        "LLEN": ("LLEN", name),
-        "LINDEX": ("LINDEX", name, 0),
-        "LRANGE": ("LRANGE", name, 0, 0),
-        "LPOS": ("LPOS", name, "x"),
-        "ZCARD": ("ZCARD", name),
-        "ZCOUNT": ("ZCOUNT", name, 0, 0),
-        "ZRANGE": ("ZRANGE", name, 0, 0),
-        "ZRANK": ("ZRANK", name, "x"),
-        "ZREVRANK": ("ZREVRANK", name, "x"),
-        "ZREVRANGE": ("ZREVRANGE", name, 0, 0),
-        "ZRANGEBYSCORE": ("ZRANGEBYSCORE", name, 0, 0),
-        "ZSCORE": ("ZSCORE", name, "x"),
-        "HGET": ("HGET", name, "x"),
-        "HMGET": ("HMGET", name, "x"),
-        "HKEYS": ("HKEYS", name),
-        "HLEN": ("HLEN", name),
-        "HSTRLEN": ("HSTRLEN", name, "x"),
-        "HSCAN": ("HSCAN", name, 0),
-        "SCARD": ("SCARD", name),
-        "SSCAN": ("SSCAN", name, 0),
-        "SISMEMBER": ("SISMEMBER", name, "x"),
-        "XRANGE": ("XRANGE", name, "-", "+", "COUNT", 1),
-        "XREVRANGE": ("XREVRANGE", name, "+", "-", "COUNT", 1),
-        "XREAD": ("XREAD", "COUNT", 1, "STREAMS", name, "$"),
-        "XINFO": ("XINFO", "STREAM", name),
-        "TIME": ("TIME",),
-        "INFO": ("INFO", "server"),
-        "CLIENT LIST": ("CLIENT", "LIST", "ID", 0),
-        "EVAL_RO": ("EVAL_RO", "return 1", 0),
-    }
     missing: list[str] = []
     keys = True
-    for command, words in probes.items():
+    for command, words in PROBES.items():
         try:
-            await calls.execute(*words)
+            await calls.execute(*(name if word == "{key}" else word for word in words))
         except NotAllowedError as error:
             if about_keys(error.message):
                 keys = False
