@@ -24,7 +24,8 @@ class Connection:
     nodes. `username` and `password` go before those of the URL; `password_command` is run, without a shell, for a
     password whenever one is needed. `tunnel` is a command, without a shell, whose words may hold `{port}` (a free port
     of this machine, which is connected to in place of the URL's), `{host}` and `{target_port}` (those of the URL).
-    `replica`: reads go to replicas where there are any; changes never do. `label` names the server among several.
+    `replica`: reads go to replicas where there are any; changes never do. `label` names the server among several, and
+    `shown` is what the server is called in place of its URL, where that leads to a tunnel.
     Times in seconds: for one attempt to connect, one read, one call that changes something, one look of a search.
     """
 
@@ -40,3 +41,4 @@ class Connection:
     timeout_s: float = 2.0
     action_timeout_s: float = 10.0
     search_timeout_s: float = 5.0
+    shown: str = ""

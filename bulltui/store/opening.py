@@ -19,7 +19,7 @@ def open_calls(connection: Connection, gate: Gate | None = None) -> Calls:
         from bulltui.store.cluster import ClusterCalls  # noqa: PLC0415 - few servers are one
 
         return ClusterCalls.open(connection, gate)
-    calls = Calls(open_client(connection), shown_address(connection.url), gate, connection.label)
+    calls = Calls(open_client(connection), connection.shown or shown_address(connection.url), gate, connection.label)
     calls.action_timeout_s = connection.action_timeout_s
     return calls
 
@@ -30,4 +30,4 @@ def open_blocking_calls(
     """Calls over one connection to one server, for commands that may block up to `block_s` seconds; `connected` is
     called for each new one. Not for a Cluster: there each node wants its own."""
     client = open_blocking_client(connection, block_s=block_s, connected=connected)
-    return Calls(client, shown_address(connection.url), gate or OpenGate(), connection.label)
+    return Calls(client, connection.shown or shown_address(connection.url), gate or OpenGate(), connection.label)

@@ -45,23 +45,28 @@ async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIte
     connection = settings.connection
     vitals = ServerGate(clock, shown_address(connection.url))
     gate: Gate | None = vitals if live else None
-    calls = open_calls(connection, gate)
-    reader = RedisReader(calls)
-    bus = Bus()
-    options = PollOptions(
-        prefixes=settings.prefixes,
-        globs=settings.queues,
-        refresh_s=settings.refresh_s,
-        timeout_s=settings.refresh_timeout_s,
-        discovery_s=settings.discovery_s,
-        cache_s=settings.cache_s,
-        label=settings.label,
-        address=vitals.address,
-        replica=settings.replica,
-    )
-    poller = Poller(reader, bus, clock, options, vitals)
-    runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, gate, connection)
-    try:
-        yield runtime
-    finally:
-        await runtime.close()
+    async with AsyncExitStack() as stack:
+        if connection.tunnel:
+            from bulltui.tunnel import tunnelled
+
+            connection, gate = await stack.enter_async_context(tunnelled(connection, gate, live=live))
+        calls = open_calls(connection, gate)
+        reader = RedisReader(calls)
+        bus = Bus()
+        options = PollOptions(
+            prefixes=settings.prefixes,
+            globs=settings.queues,
+            refresh_s=settings.refresh_s,
+            timeout_s=settings.refresh_timeout_s,
+            discovery_s=settings.discovery_s,
+            cache_s=settings.cache_s,
+            label=settings.label,
+            address=vitals.address,
+            replica=settings.replica,
+        )
+        poller = Poller(reader, bus, clock, options, vitals)
+        runtime = Runtime(settings, reader, clock, bus, poller, runner_of, calls, gate, connection)
+        try:
+            yield runtime
+        finally:
+            await runtime.close()
