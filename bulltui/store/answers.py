@@ -218,13 +218,16 @@ def _words(error: BaseException, text: str) -> tuple[str, ...]:
     return (str(first), within.group(1)) if within else (str(first),)
 
 
+def wants_tls(address: str) -> UnreachableError:
+    """It was spoken to without TLS."""
+    return UnreachableError(
+        f"What answers at {address} speaks TLS.", hint="Write rediss:// in place of redis://.", code="wants-tls"
+    )
+
+
 def _no_redis(text: str, address: str) -> UnreachableError:
     if _TLS_ALERT.search(text):
-        return UnreachableError(
-            f"What answers at {address} speaks TLS.",
-            hint="Write rediss:// in place of redis://.",
-            code="wants-tls",
-        )
+        return wants_tls(address)
     return UnreachableError(
         f"What answers at {address} is no Redis.",
         hint="Check host and port of the URL; a Redis with TLS wants rediss://.",

@@ -1,6 +1,6 @@
 """The one client of the process: a small pool, explicit timeouts and retries, a name that operators recognise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -19,7 +19,7 @@ from bulltui.domain.text import visible
 from bulltui.store.credentials import CommandPassword, command_password
 from bulltui.store.greeting import CLIENT_NAME, Greet, Greeting, OldWordError
 from bulltui.store.links import Course, LinkPool, SocketLink, TcpLink, TlsLink, WatchedLink
-from bulltui.store.sentinel import LedTcpLink, LedTlsLink, Sentinels, check_role
+from bulltui.store.sentinel import LedPool, LedTcpLink, LedTlsLink, Sentinels, check_role
 from bulltui.store.tls import tls_arguments
 from bulltui.store.urls import Place, read_url, shown_address
 
@@ -29,14 +29,15 @@ CONNECTIONS = 2
 """One for the refresh, one for what a person opens or a search for queues."""
 
 
-def open_client(connection: Connection, *, connections: int = CONNECTIONS) -> Redis:
-    """A client for the server of `connection`; it connects on first use. Raises UsageError for what cannot be used.
+def open_client(connection: Connection, *, connections: int = CONNECTIONS, then: Sequence[Greet] = ()) -> Redis:
+    """A client for the server of `connection`; it connects on first use. `then` are further words on each new
+    connection. Raises UsageError for what cannot be used.
 
     A refused port is known within a fraction of a second: one retry, for the case that the server closed an idle
     connection, in place of the library's many. Replies are raw bytes, without the library's conversions.
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.1), 1, supported_errors=(RedisConnectionError,))
-    return _client(_pool(connection, connections, retry))
+    return _client(_pool(connection, connections, retry, *then))
 
 
 def open_blocking_client(connection: Connection, *, block_s: float, connected: Callable[[], None]) -> Redis:
@@ -69,17 +70,18 @@ def _pool(connection: Connection, connections: int, retry: Retry, *then: Greet) 
     arguments |= _who(connection, place)
     if place.kind == SENTINEL:
         course = Course("slave" if connection.replica else "master")
+        kind: type[LinkPool] = LedPool
         arguments["sentinels"] = _sentinels(connection, place, shown)
         arguments["connection_class"] = LedTlsLink if place.tls else LedTcpLink
         then = (check_role, *then)
     else:
-        course = Course()
+        course, kind = Course(), LinkPool
         arguments["connection_class"] = _plain_class(place)
         arguments |= dict(zip(("host", "port"), place.nodes[0], strict=True)) if place.nodes else {}
     provider = arguments["credential_provider"]
     command = provider if isinstance(provider, CommandPassword) else None
     arguments["redis_connect_func"] = Greeting(command, *then).greet
-    pool = LinkPool(
+    pool = kind(
         course,
         max_connections=connections,
         timeout=connection.timeout_s + connection.connect_timeout_s,

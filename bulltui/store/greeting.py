@@ -25,7 +25,7 @@ class OldWordError(RedisConnectionError):
 
 
 class Greeting:
-    """`greet` is what redis-py calls for each new connection. `then` are further looks, within the time for connecting."""
+    """`greet` is what redis-py calls for each new connection. `then` are further looks, in the time for connecting."""
 
     def __init__(self, password: CommandPassword | None = None, *then: Greet) -> None:
         self._password = password

@@ -6,6 +6,7 @@ now. Then every connection is made anew before it is used next, by way of the na
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 from redis.asyncio.connection import (
@@ -15,7 +16,19 @@ from redis.asyncio.connection import (
     SSLConnection,
     UnixDomainSocketConnection,
 )
-from redis.exceptions import ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from bulltui.store.second_look import certificate_refused, no_tls, tls_wanted
+
+LISTEN_EVERY_S = 30.0
+
+
+def _closed(error: BaseException) -> bool:
+    """Whether a connection was made, and closed by the other side."""
+    told = str(error).lower()
+    return "closed by server" in told or "reset by peer" in told or "broken pipe" in told
 
 
 class Course:
@@ -27,10 +40,20 @@ class Course:
         """The role that is wanted, `master` or `slave`; empty where any will do."""
         self.turn = 0
         self._role = wanted
+        self._listened_at = 0.0
+        self.reason: Exception | None = None
 
     def look_again(self) -> None:
         """The connections that there are do not lead to where they should."""
         self.turn += 1
+
+    def may_listen(self) -> bool:
+        """Whether it is time to find out why connections fail: it costs one more, so not each time."""
+        now = monotonic()
+        if self._listened_at and now - self._listened_at < LISTEN_EVERY_S:
+            return False
+        self._listened_at = now
+        return True
 
     def role_seen(self, role: str) -> None:
         """A server that a connection leads to says that this is its role."""
@@ -58,13 +81,32 @@ class WatchedLink(AbstractConnection):
 
     async def connect_check_health(self, *words: Any, **options: Any) -> None:
         """See redis-py."""
-        if not self.is_connected:
-            self.turn = self.course.turn
-        await super().connect_check_health(*words, **options)
+        if self.is_connected:
+            return
+        self.turn = self.course.turn
+        try:
+            await super().connect_check_health(*words, **options)
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            if type(error) not in (RedisConnectionError, RedisTimeoutError):
+                raise
+            if self.course.may_listen():
+                self.course.reason = await self._why(error)
+            if self.course.reason is None:
+                raise
+            raise type(error)(str(error)) from self.course.reason
+        self.course.reason = None
+
+    async def _why(self, error: RedisError) -> Exception | None:
+        """Why a new connection fails, where a second look tells more than the error."""
+        return None
 
 
 class TcpLink(WatchedLink, Connection):
     """Without TLS."""
+
+    async def _why(self, error: RedisError) -> Exception | None:
+        """Whether it wants TLS, which a server need not say to whom speaks none."""
+        return await tls_wanted(self.host, self.port) if _closed(error) else None
 
 
 class TlsLink(WatchedLink, SSLConnection):
@@ -79,6 +121,12 @@ class TlsLink(WatchedLink, SSLConnection):
         if self._server_name:
             arguments["server_hostname"] = self._server_name
         return arguments
+
+    async def _why(self, error: RedisError) -> Exception | None:
+        """What is wrong with our certificate, or that it speaks no TLS."""
+        if _closed(error):
+            return await certificate_refused(self._connection_arguments())
+        return await no_tls(self.host, self.port) if isinstance(error, RedisTimeoutError) else None
 
 
 class SocketLink(WatchedLink, UnixDomainSocketConnection):

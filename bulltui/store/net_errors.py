@@ -109,6 +109,11 @@ def _not_agreed(cause: ssl.SSLError, address: str) -> UnreachableError:
             hint="`?ssl_min_version=` and `ssl_ciphers=` behind the URL choose others; its own are in tls-protocols.",
             code="tls-version",
         )
+    return no_tls(address, reason)
+
+
+def no_tls(address: str, reason: str) -> UnreachableError:
+    """It was spoken to in TLS."""
     return UnreachableError(
         f"{address} does not speak TLS: {reason}.",
         hint="Use redis:// in place of rediss:// for a server without TLS.",

@@ -8,7 +8,9 @@ know whether something was done. So its connections are used, and the asking is 
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
@@ -21,7 +23,7 @@ from bulltui.domain.text import visible
 from bulltui.store.credentials import Refusals, ToldError
 from bulltui.store.errors import explain
 from bulltui.store.greeting import GreetingError, OldWordError
-from bulltui.store.links import TcpLink, TlsLink, WatchedLink
+from bulltui.store.links import LinkPool, TcpLink, TlsLink, WatchedLink
 
 Node = tuple[str, int]
 
@@ -30,6 +32,11 @@ STAGGER_S = 0.2
 
 AGAIN_S = 0.1
 """While a failover is under way the sentinels are asked this often."""
+
+FRESH_S = 1.0
+"""So long what the sentinels said is relied on."""
+
+RECHECK_WITHIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,9 @@ class Sentinels:
         self.name = master
         self.shown = shown
         self._link = link
+        self.named: Node | None = None
+        """The master, as it was named last."""
+        self.asked_at = 0.0
         self._refusals = Refusals()
 
     async def standing(self, *, replicas: bool) -> Standing:
@@ -77,6 +87,7 @@ class Sentinels:
                         self._nodes.remove(node)
                         self._nodes.insert(0, node)
                         self._refusals.welcome()
+                        self.named, self.asked_at = task.result().master, monotonic()
                         return task.result()
                     failed[node] = error
         finally:
@@ -268,6 +279,25 @@ class _Led(WatchedLink):
             hint="It passes by itself, once the sentinels agree.",
             code="failover",
         )
+
+
+class LedPool(LinkPool):
+    """Connections to what the sentinels name. A master that another one took over from may not know of it for many
+    seconds, and takes changes meanwhile that are lost later: so before a connection is used they are asked again,
+    unless they were just now. Where none answers, what was named last holds."""
+
+    async def ensure_connection(self, connection: AbstractConnection) -> None:
+        """See redis-py."""
+        sentinels = self.connection_kwargs["sentinels"]
+        before = sentinels.named
+        if before and self.course.wanted == "master" and monotonic() - sentinels.asked_at > FRESH_S:
+            sentinels.asked_at = monotonic()
+            with suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(RECHECK_WITHIN_S):
+                    await sentinels.standing(replicas=False)
+            if sentinels.named != before:
+                self.course.look_again()
+        await super().ensure_connection(connection)
 
 
 class LedTcpLink(_Led, TcpLink):

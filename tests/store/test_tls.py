@@ -1,0 +1,157 @@
+"""TLS as people run it: a private CA, certificates of clients, other names, and what goes wrong with each."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulltui.demo.server import EmbeddedServer, ServerError
+from bulltui.domain.connection import Connection, Tls
+from bulltui.domain.errors import BulltuiError, UnreachableError, UsageError
+from bulltui.store.calls import Calls
+from bulltui.store.opening import open_calls
+from tests.servers.addresses import free_port
+from tests.servers.certificates import Certificates, Pair
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """All that the tests of this module show each other."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@contextlib.contextmanager
+def guarded(certificates: Certificates, pair: Pair | None = None, **options: bool) -> Iterator[int]:
+    """A real server with TLS; gives its port for it."""
+    port = free_port()
+    try:
+        server = EmbeddedServer(config=certificates.server_config(port, pair, **options)).start()
+    except ServerError as error:
+        pytest.skip(f"this server was built without TLS: {error}")
+    with contextlib.closing(_Stopping(server)):
+        yield port
+
+
+class _Stopping:
+    def __init__(self, server: EmbeddedServer) -> None:
+        self.close = server.stop
+
+
+@pytest.fixture(scope="module")
+def port(certificates: Certificates) -> Iterator[int]:
+    """Where a server with TLS listens that wants certificates of its clients."""
+    with guarded(certificates) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def calling(connection: Connection) -> AsyncIterator[Calls]:
+    calls = open_calls(connection)
+    try:
+        yield calls
+    finally:
+        await calls.client.aclose()
+
+
+async def ping(connection: Connection) -> bytes:
+    async with calling(connection) as calls:
+        return bytes(await calls.execute("PING"))
+
+
+async def refusal(connection: Connection) -> BulltuiError:
+    with pytest.raises(BulltuiError) as caught:
+        await ping(connection)
+    assert caught.value.hint
+    return caught.value
+
+
+def of(certificates: Certificates, **others: Any) -> Tls:
+    """What a client is set up with that does all right, but for `others`."""
+    right = Tls(str(certificates.ca), str(certificates.client.cert), str(certificates.client.key))
+    return replace(right, **others)
+
+
+async def test_private_ca_and_client_certificate(certificates: Certificates, port: int) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        assert await ping(Connection(f"rediss://{host}:{port}", tls=of(certificates))) == b"PONG"
+
+
+async def test_the_same_by_options_of_the_url(certificates: Certificates, port: int) -> None:
+    client = certificates.client
+    options = f"ssl_ca_certs={certificates.ca}&ssl_certfile={client.cert}&ssl_keyfile={client.key}"
+    assert await ping(Connection(f"rediss://localhost:{port}/0?{options}")) == b"PONG"
+
+
+async def test_home_folder_in_paths(certificates: Certificates, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(certificates.ca.parent))
+    assert await ping(Connection(f"rediss://localhost:{port}", tls=of(certificates, ca="~/ca.pem"))) == b"PONG"
+
+
+async def test_name_that_the_certificate_is_held_against(certificates: Certificates, port: int) -> None:
+    tls = of(certificates, server_name="redis.test")
+    assert await ping(Connection(f"rediss://127.0.0.1:{port}", tls=tls)) == b"PONG"
+    error = await refusal(Connection(f"rediss://127.0.0.1:{port}", tls=of(certificates, server_name="other.test")))
+    assert (type(error), error.code) == (UnreachableError, "tls-name")
+    assert "server_name" in error.hint
+
+
+async def test_certificate_for_another_host_of_no_ca_that_is_known_or_over(certificates: Certificates) -> None:
+    with guarded(certificates, certificates.misnamed) as port:
+        assert (await refusal(Connection(f"rediss://localhost:{port}", tls=of(certificates)))).code == "tls-name"
+        error = await refusal(Connection(f"rediss://localhost:{port}", tls=of(certificates, ca="")))
+        assert error.code == "tls-untrusted"
+        tls = of(certificates, ca="", insecure=True)
+        assert await ping(Connection(f"rediss://localhost:{port}", tls=tls)) == b"PONG", "it is not looked at"
+    with guarded(certificates, certificates.expired) as port:
+        error = await refusal(Connection(f"rediss://localhost:{port}", tls=of(certificates)))
+        assert (type(error), error.code) == (UnreachableError, "tls-expired")
+
+
+async def test_certificate_of_ours_that_is_missing_or_foreign(certificates: Certificates, port: int) -> None:
+    foreign = certificates.foreign_client
+    for tls in (
+        of(certificates, cert="", key=""),
+        of(certificates, cert=str(foreign.cert), key=str(foreign.key)),
+    ):
+        error = await refusal(Connection(f"rediss://localhost:{port}", tls=tls))
+        assert (type(error), error.code) == (UnreachableError, "tls-client-certificate"), error.message
+        assert "`cert` and `key`" in error.hint
+
+
+async def test_plain_client_at_tls_and_tls_client_at_a_plain_port(
+    certificates: Certificates, port: int, server: EmbeddedServer
+) -> None:
+    error = await refusal(Connection(f"redis://localhost:{port}"))
+    assert (type(error), error.code) == (UnreachableError, "wants-tls")
+    assert "rediss://" in error.hint
+    error = await refusal(Connection(f"rediss://localhost:{server.port}", tls=of(certificates)))
+    assert (type(error), error.code) == (UnreachableError, "no-tls")
+
+
+async def test_version_of_tls_that_the_server_does_not_speak(certificates: Certificates) -> None:
+    with guarded(certificates, wants_client=False) as port:
+        assert await ping(Connection(f"rediss://localhost:{port}", tls=Tls(str(certificates.ca)))) == b"PONG"
+    port = free_port()
+    config = (*certificates.server_config(port, wants_client=False), "tls-protocols TLSv1.2")
+    with EmbeddedServer(config=config):
+        newer = f"rediss://localhost:{port}?ssl_min_version=772"
+        error = await refusal(Connection(newer, tls=Tls(str(certificates.ca))))
+        assert (type(error), error.code) == (UnreachableError, "tls-version"), error.message
+
+
+def test_what_is_set_up_without_sense(certificates: Certificates, tmp_path: Path) -> None:
+    for connection, said in (
+        (Connection("redis://localhost", tls=of(certificates)), "URL without TLS"),
+        (Connection("redis+sentinel://localhost/main", tls=of(certificates)), "URL without TLS"),
+        (Connection("rediss://localhost", tls=of(certificates, cert="")), "no certificate that goes with it"),
+        (Connection("rediss://localhost", tls=of(certificates, ca=str(tmp_path / "none.pem"))), "none.pem"),
+        (Connection("rediss://localhost", tls=of(certificates, key=str(certificates.server.key))), "client.pem"),
+        (Connection("rediss+sentinel://localhost/main", tls=of(certificates, ca=str(tmp_path))), "cannot be read"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            open_calls(connection)
+        assert said in caught.value.message, caught.value.message
+        assert caught.value.hint
