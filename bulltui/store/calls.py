@@ -62,6 +62,9 @@ class Calls:
 
     def __init__(self, client: Redis, address: str, gate: Gate | None = None, label: str = "") -> None:
         self.client = client
+        self._settle(address, gate, label)
+
+    def _settle(self, address: str, gate: Gate | None, label: str) -> None:
         self.address = address
         self.gate: Gate = gate or OpenGate()
         self.label = label
@@ -85,6 +88,11 @@ class Calls:
     def is_encrypted(self) -> bool:
         """Whether connections speak TLS."""
         return issubclass(self.client.connection_pool.connection_class, SSLConnection)
+
+    @property
+    def keys_a_trip(self) -> int:
+        """Over how many keys one trip goes at most: then what came is decoded before the next."""
+        return KEYS_A_CALL
 
     async def spaces(self) -> "Sequence[Calls]":
         """The servers among which the keys are divided: this one."""
@@ -262,8 +270,8 @@ class Calls:
     async def batch(self, keys: Sequence[bytes], commands: Sequence[Command]) -> list[list[Raw]]:
         """The replies of `commands` for each of `keys`, in chunks, so that no call is long."""
         rows: list[list[Raw]] = []
-        for start in range(0, len(keys), KEYS_A_CALL):
-            rows += await self._batch(keys[start : start + KEYS_A_CALL], commands)
+        for start in range(0, len(keys), self.keys_a_trip):
+            rows += await self._batch(keys[start : start + self.keys_a_trip], commands)
         return rows
 
     async def _batch(self, keys: Sequence[bytes], commands: Sequence[Command]) -> list[list[Raw]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bulltui.domain.layout import Signs, detect
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.text import exact
-from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Raw, Refused
+from bulltui.store.calls import Calls, Command, Raw, Refused
 from bulltui.store.keys import base, job_key
 
 COMMANDS: tuple[Command, ...] = (
@@ -218,8 +218,8 @@ def next_to_run(replies: Sequence[Raw]) -> bytes | None:
 async def read_counts(calls: Calls, refs: Sequence[QueueRef]) -> list[Queue]:
     """The queues of `refs` that exist, in their order. Chunk by chunk, so that decoding never holds up the screen."""
     queues: list[Queue] = []
-    for start in range(0, len(refs), KEYS_A_CALL):
-        queues += await _read_chunk(calls, refs[start : start + KEYS_A_CALL])
+    for start in range(0, len(refs), calls.keys_a_trip):
+        queues += await _read_chunk(calls, refs[start : start + calls.keys_a_trip])
     return queues
 
 

@@ -1,5 +1,6 @@
 """Parents and children as they lie in Redis (reference, section 5.4)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,6 +38,21 @@ class RedisFlows:
 
     async def nodes(self, jobs: Sequence[JobRef]) -> list[FlowNode]:
         """See FlowReader."""
+        rows: list[Raw] = [None] * len(jobs)
+        groups = self._calls.together([job_key(job.ref, job.id) for job in jobs])
+        read = await asyncio.gather(*(self._rows([jobs[at] for at in group]) for group in groups))
+        for group, found in zip(groups, read, strict=True):
+            for at, row in zip(group, found, strict=True):
+                rows[at] = row
+        parents = [_parent(exact(row[5]), job.ref) for job, row in zip(jobs, rows, strict=True)]
+        lone = [row[4] for row, parent in zip(rows, parents, strict=True) if row[4] and parent is None]
+        by_key = dict(zip(lone, await self._divided(lone, ()), strict=True))
+        return [
+            _node(job, row, parent or by_key.get(row[4])) for job, row, parent in zip(jobs, rows, parents, strict=True)
+        ]
+
+    async def _rows(self, jobs: Sequence[JobRef]) -> list[Raw]:
+        """What one call after another tells of jobs that one call may go over."""
         rows: list[Raw] = []
         while len(rows) < len(jobs):
             part = jobs[len(rows) : len(rows) + NODES_A_CALL]
@@ -46,12 +62,7 @@ class RedisFlows:
                 rows += await self._calls.script("flow", keys, [BUDGET_MS, ENTRIES, *words])
             except ScriptsRefusedError:
                 rows += await plain_nodes(self._calls, part)
-        parents = [_parent(exact(row[5]), job.ref) for job, row in zip(jobs, rows, strict=True)]
-        lone = [row[4] for row, parent in zip(rows, parents, strict=True) if row[4] and parent is None]
-        by_key = dict(zip(lone, await self._divided(lone, ()), strict=True))
-        return [
-            _node(job, row, parent or by_key.get(row[4])) for job, row, parent in zip(jobs, rows, parents, strict=True)
-        ]
+        return rows
 
     async def children(self, job: JobRef, cursor: ChildCursor, limit: int, known: Sequence[QueueRef]) -> ChildPage:
         """See FlowReader."""
@@ -77,10 +88,9 @@ class RedisFlows:
         return keys, ChildCursor(later[0]) if later else None
 
     async def _divided(self, keys: Sequence[bytes], known: Sequence[QueueRef]) -> list[JobRef]:
-        """The jobs of these keys. Where no known queue, of which the last one is the parent's, decides, the longest one
-        that has a `meta` does."""
+        """The jobs of these keys. Where no known queue decides, the longest one that has a `meta` does."""
         found = {key: of_known(exact(key), known) for key in keys}
-        server = known[-1].server
+        server = self._calls.label
         unsure = {key: divisions(exact(key), server) for key, job in found.items() if job is None}
         asked = [("EXISTS", base(one.ref) + b"meta") for ways in unsure.values() for one in ways]
         told = iter(await self._calls.pipeline(asked))

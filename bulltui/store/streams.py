@@ -1,5 +1,6 @@
 """The entries of streams and how streams stand, as the server answers them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ ID_CAP = 4096
 
 _BUDGET_MS = 3
 _KEYS_A_CALL = 100
+_GROUPS_AT_ONCE = 20
 
 Entry = tuple[bytes, Sequence[bytes]]
 """The id, then the names and values of its fields in turn."""
@@ -93,6 +95,19 @@ def _standing(answer: Sequence[Raw]) -> Standing:
 
 async def read_standings(calls: Calls, keys: Sequence[bytes]) -> list[Standing]:
     """How the streams at `keys` stand, without reading their entries where scripts are allowed."""
+    found: list[Standing] = [Standing("none")] * len(keys)
+    groups = calls.together(keys)
+    for start in range(0, len(groups), _GROUPS_AT_ONCE):
+        part = groups[start : start + _GROUPS_AT_ONCE]
+        told = await asyncio.gather(*(_standings(calls, [keys[at] for at in group]) for group in part))
+        for group, standings in zip(part, told, strict=True):
+            for at, standing in zip(group, standings, strict=True):
+                found[at] = standing
+    return found
+
+
+async def _standings(calls: Calls, keys: Sequence[bytes]) -> list[Standing]:
+    """How streams stand over which one call may go."""
     found: list[Standing] = []
     while len(found) < len(keys):
         part = keys[len(found) : len(found) + _KEYS_A_CALL]
