@@ -13,7 +13,7 @@ from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.job_show import find_job, whole
 from bulltui.cli.payload import read_text
 from bulltui.domain.actions import Replay
-from bulltui.domain.edited_job import Editable, Edited, editable, edited_fields
+from bulltui.domain.edited_job import Editable, Edited, check_shown, editable, edited_fields
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.fields import long_options
 from bulltui.domain.jsontext import dump, parse
@@ -73,6 +73,7 @@ def replay_job(
         job = await find_job(runtime.reader, ref, job_id)
         if edit:
             job = await whole(runtime.reader, job)
+            check_shown(job)
         target = Jobs(ref, (job.id,))
         before = editable(job)
         edited, as_copy = edited_fields(before, **changes), copy

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from bulltui.domain.actions import Replay
-from bulltui.domain.errors import UsageError
+from bulltui.domain.errors import NotAllowedError, UsageError
 from bulltui.domain.fields import long_options
 from bulltui.domain.job import Job
 from bulltui.domain.job_options import check_options, check_size, read_options, stored_options
 from bulltui.domain.json_layout import compact, indented, members
 from bulltui.domain.jsontext import dump, harmless, parse
 from bulltui.domain.new_job import json_data
+from bulltui.domain.redacting_jobs import is_masked
 
 _FIELDS = ("name", "data", "opts")
 
@@ -28,6 +29,17 @@ class Editable:
         """The JSON document for the editor, the same bytes for the same job."""
         found = {field: text for field in _FIELDS if (text := getattr(self, field)) is not None}
         return indented("{" + ",".join(f'"{field}":{text}' for field, text in found.items()) + "}") + "\n"
+
+
+def check_shown(job: Job) -> None:
+    """Raises NotAllowedError for a job that is not shown in full: what came back from an editor would put the masks in
+    the place of what they hide."""
+    if is_masked(job.raw):
+        raise NotAllowedError(
+            "This job cannot be edited here: values of it are hidden by `redact`, and would be lost.",
+            hint="Give it whole data instead: `bulltui jobs replay QUEUE ID --data JSON`, or `update-data`.",
+            code="redacted",
+        )
 
 
 def editable(job: Job) -> Editable:

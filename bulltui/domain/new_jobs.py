@@ -12,8 +12,9 @@ from bulltui.domain.actions import Add
 from bulltui.domain.errors import UsageError
 from bulltui.domain.job_options import OPTIONS, check_id, check_options, check_size, stored_options
 from bulltui.domain.json_layout import members
-from bulltui.domain.jsontext import Json, parse
+from bulltui.domain.jsontext import Json, dump, parse
 from bulltui.domain.new_job import json_data
+from bulltui.domain.redaction import has_mask
 from bulltui.domain.text import is_unicode
 
 _START = 64 * 1024
@@ -172,6 +173,8 @@ def _entry(number: int, text: str, *, keep_ids: bool) -> Entry:
     checked = check_options(options, kept)
     data = json_data(_data_in(text, document))
     check_size(checked, data)
+    if has_mask(data) or has_mask(dump(options)):
+        raise UsageError("Values of it were hidden by `redact` when it was written, and are not there.")
     return Entry(number, Add(name, data, stored_options(checked)), facts=frozenset(facts))
 
 

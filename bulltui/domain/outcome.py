@@ -27,6 +27,8 @@ class Reason(StrEnum):
     LARGE = "large"
     FOREIGN = "foreign"
     ROLE = "role"
+    ELSEWHERE = "elsewhere"
+    REDACTED = "redacted"
 
     @property
     def sentence(self) -> str:
@@ -50,7 +52,9 @@ _SENTENCES = {
     Reason.UNDUE: "not old enough",
     Reason.LARGE: "too deep in a very long list, or too much in one piece",
     Reason.FOREIGN: "its key is of another program",
+    Reason.ELSEWHERE: "its parent or a child lies in another slot of the Cluster, over which no change goes",
     Reason.ROLE: "in, or with children in, a queue that the role does nothing to",
+    Reason.REDACTED: "its data were not kept in full, since `redact` forbids it",
 }
 
 EXAMPLES = 5

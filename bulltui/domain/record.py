@@ -13,12 +13,13 @@ members and scores (as texts, exact). All exact, see `domain.text.exact`."""
 @dataclass(frozen=True, slots=True)
 class SavedKey:
     """One Redis key. `kind` is Redis' own word (string, list, set, hash, zset); `ttl_ms` what was left of its time when
-    it was saved, None for no end."""
+    it was saved, None for no end. `masked`: values in it were not written down, since `redact` forbids it."""
 
     key: str
     kind: str
     value: Value
     ttl_ms: int | None = None
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class SavedJob:
     end: there it goes back to, or to the end where that one has gone on. `keys` are its hash, logs and dependencies.
     `parent` is the key of the parent whose pending child it was, `parent_score` that parent's score while it waited for
     its children (empty where it did not). `links` are keys beside it (deduplication). `digest` is of all of this as
-    read, to see whether it changed.
+    read, to see whether it changed. `masked` as of a key: such a job is never brought back, since the mask would take
+    the place of what it hides.
     """
 
     ref: QueueRef
@@ -43,6 +45,7 @@ class SavedJob:
     parent_score: str = ""
     links: tuple[SavedKey, ...] = ()
     digest: str = ""
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

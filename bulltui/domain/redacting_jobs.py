@@ -7,7 +7,7 @@ from bulltui.domain.fields import Field, RawHash
 from bulltui.domain.job import Job, JobSummary, decode
 from bulltui.domain.jsontext import Json, Parsed, dump, parse
 from bulltui.domain.redacting import masked
-from bulltui.domain.redaction import MASK, PAYLOADS, Redaction
+from bulltui.domain.redaction import MASK, PAYLOADS, Redaction, has_mask
 from bulltui.domain.scheduler import Scheduler
 from bulltui.domain.text import to_bytes
 
@@ -74,4 +74,4 @@ def masked_event(redaction: Redaction, event: Event) -> Event:
 def is_masked(raw: RawHash) -> bool:
     """Whether something of a job's payloads is masked: what is there is not what is stored. Of a job that has the words
     of the mask in its own data this is said too."""
-    return any(MASK in raw[name].text for name in PAYLOADS if name in raw)
+    return any(has_mask(raw[name].text) for name in PAYLOADS if name in raw)

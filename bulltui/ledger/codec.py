@@ -38,7 +38,19 @@ def _plain(record: Record) -> list[Any]:
         case SavedJob():
             keys, links = [_key(key) for key in record.keys], [_key(key) for key in record.links]
             parent = [record.parent, record.parent_score]
-            return ["job", ref, record.id, record.state, record.score, record.after, keys, parent, links, record.digest]
+            words = [
+                "job",
+                ref,
+                record.id,
+                record.state,
+                record.score,
+                record.after,
+                keys,
+                parent,
+                links,
+                record.digest,
+            ]
+            return [*words, True] if record.masked else words
         case SavedQueue():
             return ["queue", ref, [_key(key) for key in record.keys]]
         case Change():
@@ -48,7 +60,7 @@ def _plain(record: Record) -> list[Any]:
 
 
 def _key(key: SavedKey) -> list[Any]:
-    return [key.key, key.kind, key.value, key.ttl_ms]
+    return [key.key, key.kind, key.value, key.ttl_ms, *([True] if key.masked else [])]
 
 
 def _record(plain: list[Any], label: str) -> Record:
@@ -56,9 +68,9 @@ def _record(plain: list[Any], label: str) -> Record:
     queue = QueueRef(prefix, name, label)
     match kind:
         case "job":
-            job_id, state, score, after, keys, (parent, parent_score), links, digest = rest
-            saved, beside = _keys(keys), _keys(links)
-            return SavedJob(queue, job_id, state, score, after, saved, parent, parent_score, beside, digest)
+            job_id, state, score, after, keys, (parent, parent_score), links, digest, *masked = rest
+            saved, beside, hidden = _keys(keys), _keys(links), masked == [True]
+            return SavedJob(queue, job_id, state, score, after, saved, parent, parent_score, beside, digest, hidden)
         case "queue":
             return SavedQueue(queue, _keys(rest[0]))
         case "change":
@@ -70,7 +82,9 @@ def _record(plain: list[Any], label: str) -> Record:
 
 
 def _keys(plain: list[Any]) -> tuple[SavedKey, ...]:
-    return tuple(SavedKey(key, kind, _value(value), ttl) for key, kind, value, ttl in plain)
+    return tuple(
+        SavedKey(key, kind, _value(value), ttl, masked=masked == [True]) for key, kind, value, ttl, *masked in plain
+    )
 
 
 def _value(plain: Any) -> Value:

@@ -6,6 +6,8 @@ from dataclasses import fields
 from bulltui.domain import actions
 from bulltui.domain.history import Intent
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.redacting import masked
+from bulltui.domain.redaction import NOTHING, Redaction
 from bulltui.domain.targets import Every, Jobs, Picked, Schedulers, queues_of
 from bulltui.services.ground import Ground
 from bulltui.services.request import Request
@@ -24,12 +26,14 @@ def intent_of(
     *,
     count: int | None = None,
     payloads: bool = False,
+    redaction: Redaction = NOTHING,
     past: Intent | None = None,
 ) -> Intent:
-    """The intent. `payloads` lets names, data and options of jobs in; `past` is what an undo takes back."""
+    """The intent. `payloads` lets names, data and options of jobs in, save for what `redaction` hides; `past` is what
+    an undo takes back."""
     target, action = request.target, request.action
     details: dict[str, object] = {
-        one.name: _plain(getattr(action, one.name))
+        one.name: _masked(redaction, one.name, _plain(getattr(action, one.name)))
         for one in fields(action)
         if one.name != "state" and getattr(action, one.name) != one.default and (payloads or one.name not in _PAYLOADS)
     }
@@ -70,6 +74,10 @@ def intent_of(
         reason=request.reason,
         undoes=action.number if isinstance(action, actions.Restore) else None,
     )
+
+
+def _masked(redaction: Redaction, name: str, value: object) -> object:
+    return masked(redaction, name, value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> object:

@@ -12,6 +12,7 @@ from bulltui.domain.layout import Layout
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.record import SavedJob
+from bulltui.domain.redaction import NOTHING, Redaction
 from bulltui.domain.roles import ADMIN, Role
 from bulltui.domain.targets import Picked, queues_of
 from bulltui.services import pauses
@@ -23,6 +24,7 @@ from bulltui.services.leave import check_past, check_request
 from bulltui.services.past import find
 from bulltui.services.preview import looked_at, preview_of, preview_of_undo
 from bulltui.services.protocols import Clock
+from bulltui.services.redacted_journal import RedactedJournal, check_unmasked, kept_preview
 from bulltui.services.request import Cancel, Request, not_here
 from bulltui.services.run import Run, StopError
 from bulltui.services.steps import carry_out, planned_of
@@ -33,8 +35,10 @@ READ_ONLY = "read-only"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in
-    that do not tell; `refusal` why nothing at all may be changed; `role` what may be, where something may."""
+    """What a run may do. `server` is where, without secrets; `layout` what a person says the queues are kept in that do
+    not tell; `refusal` why nothing at all may be changed; `role` what may be, where something may; `redaction` what
+    is not written down.
+    """
 
     server: str
     refusal: str = ""
@@ -42,6 +46,7 @@ class Rules:
     layout: Layout | None = None
     audit_payloads: bool = False
     role: Role = ADMIN
+    redaction: Redaction = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class ActionRunner:
     ) -> None:
         self._actor = actor
         self._audit = audit
-        self._journal = journal
+        self._journal = RedactedJournal(journal, rules.redaction) if rules.redaction else journal
         self._clock = clock
         self._rules = rules
         self._changed = changed
@@ -113,7 +118,9 @@ class ActionRunner:
             self._guard(request, reason=False)
             return preview_of_undo(await self._find(request.action.number))
         looked = await self.look(request)
-        return preview_of(request, looked.grounds, looked.some)
+        return kept_preview(
+            preview_of(request, looked.grounds, looked.some), request, looked.some, self._rules.redaction
+        )
 
     async def look(self, request: Request) -> Looked:
         """What a preview looks at. Raises the BulltuiError that `run` would be refused with."""
@@ -157,6 +164,7 @@ class ActionRunner:
         if self.refusal or self._actor is None:
             raise not_here(self.refusal)
         check_request(self._rules.role, request)
+        check_unmasked(request)
         if reason and (self._rules.require_reason or self._rules.role.require_reason) and not request.reason.strip():
             raise UsageError(
                 "A reason is needed here for every change.",
@@ -198,6 +206,7 @@ class ActionRunner:
             grounds.found,
             count=past.done if past is not None else planned_of(request, grounds.found),
             payloads=self._rules.audit_payloads,
+            redaction=self._rules.redaction,
             past=past.intent if past is not None else None,
         )
         audit_id = await self._audit.intend(intent, self._clock.now_ms())

@@ -95,7 +95,12 @@ async def _restore_jobs(restoring: Restoring, jobs: list[SavedJob]) -> None:
     run, ref = restoring.run, jobs[0].ref
     jobs = list({job.id: job for job in jobs}.values())  # one may have been saved as a descendant too
     marks = {job.id: restoring.over.pop((ref, job.id), None) for job in jobs}
-    rest = [job for job in jobs if marks[job.id] != ""]
+    rest = []
+    for job in jobs:
+        if marks[job.id] != "" and job.masked:
+            run.count(job.id, Reason.REDACTED)
+        elif marks[job.id] != "":
+            rest.append(job)
     over = {(ref, job_id): digest for job_id, digest in marks.items() if digest}
     if not rest:
         return
@@ -157,9 +162,13 @@ async def _restore_queue(restoring: Restoring, saved: SavedQueue) -> None:
     run = restoring.run
     # What was tried again was saved again.
     saved = replace(saved, keys=tuple(key for key in saved.keys if key not in restoring.keys))
+    for key in saved.keys:
+        if key.masked:
+            run.count(key.key, Reason.REDACTED)
+    restoring.keys.update(saved.keys)
+    saved = replace(saved, keys=tuple(key for key in saved.keys if not key.masked))
     if not saved.keys:
         return
-    restoring.keys.update(saved.keys)
     layout = run.request.layout or _written(restoring.past, saved.ref)
     answer = await _sent(run, run.actor.restore_queue(layout, saved, run.started_ms, restoring.past.at_ms))
     run.touched[saved.ref] = None

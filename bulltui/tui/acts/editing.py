@@ -7,7 +7,7 @@ from typing import Any
 from textual.app import App, SuspendNotSupported
 
 from bulltui.domain.actions import Action, UpdateData
-from bulltui.domain.edited_job import Editable, Edited, editable, edited_job
+from bulltui.domain.edited_job import Editable, Edited, check_shown, editable, edited_job
 from bulltui.domain.errors import BulltuiError, NotFoundError, UsageError
 from bulltui.domain.fields import raw_field
 from bulltui.domain.job import Job
@@ -43,6 +43,7 @@ class Editing:
         """The request that comes of it, None where nothing is to be done. Raises BulltuiError."""
         command = editor_command(os.environ)
         job = await self._whole()
+        check_shown(job)
         finished = job.state in _FINISHED
         before = editable(job)
         if not finished:
