@@ -17,7 +17,7 @@ from bulltui.domain.connection import Connection
 from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
 from bulltui.store.credentials import CommandPassword, command_password
-from bulltui.store.greeting import CLIENT_NAME, Greet, Greeting, OldWordError
+from bulltui.store.greeting import CLIENT_NAME, Greet, Greeting
 from bulltui.store.links import Course, LinkPool, SocketLink, TcpLink, TlsLink, WatchedLink
 from bulltui.store.sentinel import LedPool, LedTcpLink, LedTlsLink, Sentinels, check_role
 from bulltui.store.tls import tls_arguments
@@ -48,8 +48,7 @@ def open_blocking_client(connection: Connection, *, block_s: float, connected: C
     async def told(_: AbstractConnection) -> None:
         connected()
 
-    retry = Retry(NoBackoff(), 1, supported_errors=(OldWordError,))
-    pool = _pool(connection, 1, retry, told)
+    pool = _pool(connection, 1, Retry(NoBackoff(), 0), told)
     pool.connection_kwargs["socket_timeout"] += block_s
     pool.timeout = (pool.timeout or 0) + block_s
     return _client(pool)

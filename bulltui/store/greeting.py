@@ -21,7 +21,7 @@ class GreetingError(ResponseError):
 
 
 class OldWordError(RedisConnectionError):
-    """A word that a command said some time ago was refused. Connecting again asks the command anew."""
+    """A word that a command said some time ago was refused. Connecting once more asks the command anew."""
 
 
 class Greeting:

@@ -20,6 +20,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bulltui.store.greeting import OldWordError
 from bulltui.store.second_look import certificate_refused, no_tls, tls_wanted
 
 LISTEN_EVERY_S = 30.0
@@ -85,7 +86,13 @@ class WatchedLink(AbstractConnection):
             return
         self.turn = self.course.turn
         try:
-            await super().connect_check_health(*words, **options)
+            try:
+                await super().connect_check_health(*words, **options)
+            except OldWordError:
+                await super().connect_check_health(*words, **options)
+        except asyncio.CancelledError:
+            await self.disconnect(nowait=True)  # it is connected perhaps, but not greeted
+            raise
         except (RedisConnectionError, RedisTimeoutError) as error:
             if type(error) not in (RedisConnectionError, RedisTimeoutError):
                 raise

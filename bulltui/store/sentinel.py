@@ -22,7 +22,7 @@ from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableErro
 from bulltui.domain.text import visible
 from bulltui.store.credentials import Refusals, ToldError
 from bulltui.store.errors import explain
-from bulltui.store.greeting import GreetingError, OldWordError
+from bulltui.store.greeting import GreetingError
 from bulltui.store.links import LinkPool, TcpLink, TlsLink, WatchedLink
 
 Node = tuple[str, int]
@@ -252,7 +252,7 @@ class _Led(WatchedLink):
             try:
                 await super().connect_check_health(*words, **options)
                 return
-            except (OldWordError, ToldError):
+            except ToldError:
                 raise
             except (RedisConnectionError, RedisTimeoutError, WrongRoleError) as error:
                 if left > 1:
