@@ -43,6 +43,9 @@ each_id(6, function(id, key)
   local opts = decoded(job[1])
   local parent = parent_of(job[5], job[6])
   local dedup = job[4] and dedup_of(queue, { de = { id = job[4] } }) or nil
+  if parent == false and is_elsewhere(job[5]) then
+    return "elsewhere"
+  end
   if parent == false or dedup == false or not is_counter(job[2]) then
     return "foreign"
   end

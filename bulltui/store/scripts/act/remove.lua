@@ -147,6 +147,9 @@ local function gather(job, family, found)
   end
   job.children = {}
   for _, key in ipairs(children_of(job)) do
+    if is_elsewhere(key) then
+      return "elsewhere"
+    end
     local told = family[key]
     local base, id = split_key(key)
     base, id = told and told.base or base, told and told.id or id
@@ -209,7 +212,7 @@ local function remove(id, digest, family)
   end
   local reason = why_not(job, digest)
   if not reason and not finds_parent(job) then
-    reason = "foreign"
+    reason = is_elsewhere(job.value.parentKey) and "elsewhere" or "foreign"
   end
   if not reason and depth == "tree" then
     reason = gather(job, family, { [job.key] = job })

@@ -23,6 +23,9 @@ each_checked(8, function(job)
     return "priority"
   end
   local parent = noted_at_parent(queue, job.key, job.value.parentKey, job.state)
+  if parent == false then
+    return "elsewhere"
+  end
 
   call("ZREM", queue.base .. job.state, job.id)
   call("HDEL", job.key, unpack(GONE))

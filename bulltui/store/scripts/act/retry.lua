@@ -40,11 +40,14 @@ for i = 1, n do
   elseif not reason and priority > 0 and queue.layout == "v3" then
     reason = "priority"
   end
+  local parent = not reason and job[3] and noted_at_parent(queue, key, job[3], state)
+  if not reason and job[3] and parent == false then
+    reason = "elsewhere"
+  end
   statuses[i] = reason or ""
   if not reason then
     seen[id] = true
-    states[i], priorities[i], pushes[i] = state, priority, push_of(job[2])
-    parents[i] = job[3] and noted_at_parent(queue, key, job[3], state)
+    states[i], priorities[i], pushes[i], parents[i] = state, priority, push_of(job[2]), parent
   end
   if i % 16 == 0 and is_late(0.4) then -- the writes take longer
     break

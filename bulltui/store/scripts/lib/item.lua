@@ -52,9 +52,15 @@ local function is_armed(q, id, scheduler)
 end
 
 -- Where a finished child is noted at its parent, the keys to move it back into the parent's pending ones; nil where it
--- has no parent any more. BullMQ 3 and 4 do not move it back.
+-- has no parent any more, false where that is in another slot. BullMQ 3 and 4 do not move it back.
 local function noted_at_parent(q, key, parent, state)
-  if not q.new or not parent or parent == "" or lacking(parent) or call("EXISTS", parent) == 0 then
+  if not q.new or not parent or parent == "" then
+    return nil
+  end
+  if is_elsewhere(parent) then
+    return false
+  end
+  if lacking(parent) or call("EXISTS", parent) == 0 then
     return nil
   end
   if not is_free_or(parent .. ":dependencies", "set") then

@@ -14,6 +14,9 @@ local function parent_of(key, json)
     told = { queueKey = base, id = id }
   end
   local parent = { key = told.queueKey .. ":" .. told.id, id = told.id, flags = told }
+  if is_elsewhere(parent.key) then
+    return false
+  end
   if call("EXISTS", parent.key) == 0 then
     return nil
   end

@@ -32,7 +32,18 @@ local COMMANDS = {
   "LLEN", "LPOP", "LPUSH", "LRANGE", "LREM", "LSET", "LTRIM", "PTTL", "RPUSH", "SADD", "SCARD", "SET", "SREM", "TYPE",
   "XADD", "ZADD", "ZCARD", "ZRANGE", "ZREM", "ZREVRANGEBYSCORE", "ZSCORE",
 }
+
+-- Whether a key lies in another slot of a Cluster than the queue: no command may go over both, nor does a change.
+local function is_elsewhere(key)
+  local told = key ~= KEYS[1] and redis.pcall("EXISTS", KEYS[1], key)
+  local problem = type(told) == "table" and told.err or ""
+  return string.find(problem, " slot", 1, true) ~= nil or string.find(problem, "non local key", 1, true) ~= nil
+end
+
 local function lacking(key)
+  if is_elsewhere(key) then
+    return "EXISTS"
+  end
   for _, command in ipairs(redis.acl_check_cmd and COMMANDS or {}) do
     if not redis.acl_check_cmd(command, key) then
       return command
