@@ -47,6 +47,7 @@ class CircuitBreaker:
         self._error: UnreachableError | None = None
         self._tries = 0
         self._next_try = 0.0
+        self._next_try_ms = 0
         self._answered_at = float("-inf")
         self._lost_at: float | None = None
         self._failed_at = 0.0
@@ -75,7 +76,7 @@ class CircuitBreaker:
     @property
     def next_try_ms(self) -> int | None:
         """When a probe is due (epoch ms), None while it is closed."""
-        return None if self._error is None else self._clock.now_ms() + int(self.wait_s * 1000)
+        return None if self._error is None else self._next_try_ms
 
     @property
     def _probing(self) -> bool:
@@ -130,5 +131,7 @@ class CircuitBreaker:
             self.opened += 1
             self.since_ms = self._clock.now_ms()
         self._error, self._failed_at, self._probed_at, self._lost_at = error, now, None, None
-        self._next_try = now + self._backoff(self._tries)
+        wait = self._backoff(self._tries)
+        self._next_try = now + wait
+        self._next_try_ms = self._clock.now_ms() + int(wait * 1000)
         return True

@@ -109,7 +109,7 @@ class Pace:
     @property
     def median_ms(self) -> float | None:
         """Of the last round trips, None before the first."""
-        return sorted(self._trips)[len(self._trips) // 2] if self._trips else None
+        return sorted(self._trips)[(len(self._trips) - 1) // 2] if self._trips else None
 
     @property
     def link(self) -> Link:
