@@ -30,24 +30,26 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 class IndexFolder:
     """All indexes of a server, in a folder that is made when the first one is. `server` is its address, without a
-    password, `label` what it is called where several are shown."""
+    password, `label` what it is called where several are shown. `redact` are the rules by which jobs are read: an index
+    that was made by others is none, since it may hold what these hide."""
 
-    def __init__(self, root: Path, server: str, *, label: str = "") -> None:
+    def __init__(self, root: Path, server: str, *, label: str = "", redact: Sequence[str] = ()) -> None:
         self._root = root
         self._server = server
         self._label = label
+        self._redact = tuple(redact)
 
     def at(self, ref: QueueRef) -> "JobIndex":
         """The index of a queue, whether there is one or not."""
         digest = blake2b(f"{self._server}\n{ref.key}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
-        return JobIndex(self._root / digest, ref, self._server)
+        return JobIndex(self._root / digest, ref, self._server, self._redact)
 
     def all(self) -> list["JobIndex"]:
         """The indexes that there are of the server's queues."""
         found = [
-            JobIndex(path, replace(standing.ref, server=self._label), self._server)
+            JobIndex(path, replace(standing.ref, server=self._label), self._server, self._redact)
             for path in (sorted(self._root.iterdir()) if self._root.is_dir() else ())
-            if (standing := _read(path, self._server)) is not None
+            if (standing := _read(path, self._server, self._redact)) is not None
         ]
         return sorted(found, key=lambda index: index.ref)
 
@@ -57,17 +59,18 @@ class JobIndex:
 
     wants = WANTS
 
-    def __init__(self, folder: Path, ref: QueueRef, server: str) -> None:
+    def __init__(self, folder: Path, ref: QueueRef, server: str, redact: Sequence[str] = ()) -> None:
         self.ref = ref
         self._folder = folder
         self._server = server
+        self._redact = tuple(redact)
         self._made: Engine | None = None
         self._written = False
 
     @property
     def standing(self) -> Standing | None:
         """How it stands, None where there is none."""
-        found = _read(self._folder, self._server)
+        found = _read(self._folder, self._server, self._redact)
         return found and replace(found, ref=self.ref)
 
     @property
@@ -155,7 +158,13 @@ class JobIndex:
             self._written = False
             # What the server is called is another thing in another run.
             ref = {"prefix": standing.ref.prefix, "name": standing.ref.name}
-            document = {"format": FORMAT, "server": self._server, **asdict(standing), "ref": ref}
+            document = {
+                "format": FORMAT,
+                "server": self._server,
+                **asdict(standing),
+                "ref": ref,
+                "redact": self._redact,
+            }
             text = json.dumps(document, ensure_ascii=True)  # ids that are no UTF-8 as escapes
             draft = self._folder / f"{_FILE}.draft"
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
@@ -179,10 +188,10 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _read(folder: Path, server: str) -> Standing | None:
+def _read(folder: Path, server: str, redact: Sequence[str]) -> Standing | None:
     try:
         found: dict[str, Any] = json.loads((folder / _FILE).read_text())
-        if found["format"] != FORMAT or found["server"] != server:
+        if found["format"] != FORMAT or found["server"] != server or found.get("redact", []) != list(redact):
             return None
         scan = found["scan"]
         return Standing(

@@ -8,7 +8,7 @@ from bulltui.domain.gate import Gate
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
 from bulltui.services.poller import Poller, PollOptions
-from bulltui.services.protocols import Clock
+from bulltui.services.protocols import Clock, Reader
 from bulltui.services.vitals import ServerGate
 from bulltui.wiring.runtime import Runtime, runner_of
 
@@ -51,7 +51,11 @@ async def _open_one(settings: Settings, clock: Clock, *, live: bool) -> AsyncIte
 
             connection, gate = await stack.enter_async_context(tunnelled(connection, gate, live=live))
         calls = open_calls(connection, gate)
-        reader = RedisReader(calls)
+        reader: Reader = RedisReader(calls)
+        if settings.redact:
+            from bulltui.services.redacted import redacted_reader
+
+            reader = redacted_reader(reader, settings.redact)
         bus = Bus()
         options = PollOptions(
             prefixes=settings.prefixes,

@@ -76,9 +76,10 @@ class Runtime:
     @cached_property
     def finder(self) -> "Finder":
         """Who looks through jobs."""
+        from bulltui.services.redacted import redacted_finder
         from bulltui.store.finder import RedisFinder
 
-        return RedisFinder(self._calls)
+        return redacted_finder(RedisFinder(self._calls), self.settings.redact)
 
     @cached_property
     def rights(self) -> "RightsReader":
@@ -97,9 +98,12 @@ class Runtime:
     @cached_property
     def events(self) -> "EventSource":
         """Who follows the streams of queues, over a connection of its own."""
+        from bulltui.services.redacted import redacted_events
         from bulltui.store.events import RedisEvents
 
-        return RedisEvents.open(self.connection or self.settings.connection, self.gate)
+        return redacted_events(
+            RedisEvents.open(self.connection or self.settings.connection, self.gate), self.settings.redact
+        )
 
     @cached_property
     def changing(self) -> "Calls":
@@ -135,7 +139,7 @@ class Runtime:
         from bulltui.ledger.paths import state_folder
 
         folder = state_folder(self.settings.state_folder) / "index"
-        return IndexFolder(folder, server_of(self.settings.url), label=self.settings.label)
+        return IndexFolder(folder, server_of(self.settings.url), label=self.settings.label, redact=self.settings.redact)
 
     @cached_property
     def indexed(self) -> "Index":
@@ -175,6 +179,7 @@ class Runtime:
 def runner_of(runtime: Runtime) -> "ActionRunner":
     """The runner of actions. Where everything is read-only nothing that writes to the server is even built."""
     from bulltui.domain.address import server_of
+    from bulltui.domain.redaction import Redaction
     from bulltui.ledger.audit import FileAudit
     from bulltui.ledger.journal import FileJournal
     from bulltui.ledger.paths import state_folder
@@ -194,6 +199,7 @@ def runner_of(runtime: Runtime) -> "ActionRunner":
             layout=settings.layout,
             audit_payloads=settings.audit_payloads,
             role=settings.role,
+            redaction=Redaction.of(settings.redact),
         ),
         counters=runtime.counters,
         changed=runtime.poller.changed,
