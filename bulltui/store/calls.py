@@ -55,6 +55,16 @@ class ScriptsRefusedError(Exception):
     """The server or the user's rights do not allow scripts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node of a Cluster: its address, that of the primary which it follows or nothing, how many slots it holds."""
+
+    calls: "Calls"
+    address: str
+    primary: str = ""
+    slots: int = 0
+
+
 class Calls:
     """The client with the ways to call it; each trip passes `gate`. `label` names the server among several.
     `scripts_allowed` is None until the first script was tried; `action_timeout_s` bounds one call that changes
@@ -101,6 +111,10 @@ class Calls:
     async def nodes(self) -> "Sequence[Calls]":
         """All servers, those as well that only follow others: this one."""
         return (self,)
+
+    async def members(self) -> "Sequence[Member]":
+        """The nodes of a Cluster, primaries first; none of one server."""
+        return ()
 
     def together(self, keys: Sequence[bytes]) -> list[list[int]]:
         """Which of `keys` one call may go over, by their places: all."""

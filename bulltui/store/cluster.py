@@ -33,13 +33,13 @@ from bulltui.domain.errors import BulltuiError, UnreachableError, UsageError
 from bulltui.domain.gate import Gate
 from bulltui.domain.orders import LostAnswerError
 from bulltui.domain.text import exact, visible
-from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Raw, Refused, ScriptsRefusedError
+from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Member, Raw, Refused, ScriptsRefusedError
 from bulltui.store.client import open_client
 from bulltui.store.cluster_nodes import Node, Nodes
 from bulltui.store.cluster_scripts import guarded, guarded_digest, is_elsewhere
 from bulltui.store.commands import SCRIPT_VERBS, Words, bytes_of, keys_of, text_of
 from bulltui.store.errors import explain
-from bulltui.store.slot_map import Where, is_tagged, slot_of
+from bulltui.store.slot_map import Where, is_tagged, slot_of, spelt
 from bulltui.store.urls import node_url, read_url, shown_address
 
 READ_S = 1.5
@@ -55,6 +55,25 @@ _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.02, 0.4
 
 _NOT_NOW = (TryAgainError, ClusterDownError, MasterDownError, BusyLoadingError)
 """Answers that say that nothing was done and that it may be otherwise in a moment."""
+
+
+class NodeGate:
+    """Stands before calls to one node of several: that it is away does not mean that the Cluster is."""
+
+    def __init__(self, whole: Gate, away: Callable[[], None]) -> None:
+        self._whole = whole
+        self._away = away
+
+    async def enter(self, *, probe: bool = False) -> None:
+        """See Gate."""
+        await self._whole.enter(probe=probe)
+
+    def told(self, call: str, ms: float, error: BulltuiError | None) -> None:
+        """See Gate."""
+        if isinstance(error, UnreachableError):
+            self._away()
+        else:
+            self._whole.told(call, ms, error)
 
 
 NodeClient = Callable[[Connection], Redis]
@@ -105,13 +124,17 @@ class ClusterCalls(Calls):
         def opened(where: Where, reading: bool) -> Calls:
             url = node_url(connection.url, *where)
             node = replace(connection, url=url, tunnel=(), replica=reading)
-            calls = Calls(make(node), shown_address(url), gate, connection.label)
+            calls = Calls(make(node), shown_address(url), made.gate_of(where), connection.label)
             calls.action_timeout_s = connection.action_timeout_s
             return calls
 
         made = cls(Nodes(address, place.nodes, opened, replicas=connection.replica), address, gate, connection.label)
         made.action_timeout_s = connection.action_timeout_s
         return made
+
+    def gate_of(self, where: Where) -> "NodeGate":
+        """What calls to this node alone pass."""
+        return NodeGate(self.gate, lambda: self._nodes.silent(where))
 
     @property
     def protocol(self) -> int:
@@ -141,10 +164,15 @@ class ClusterCalls(Calls):
         """See Calls."""
         return [node.calls for node in await self._nodes.all()]
 
-    async def roles(self) -> "Nodes":
-        """The nodes as they are known now."""
-        await self._nodes.map()
-        return self._nodes
+    async def members(self) -> Sequence[Member]:
+        """See Calls."""
+        known = await self._nodes.map()
+        primaries = [
+            Member(self._nodes.node(one).calls, spelt(one), "", known.slots_of(one)) for one in known.primaries
+        ]
+        return primaries + [
+            Member(self._nodes.node(one).calls, spelt(one), spelt(primary)) for one, primary in known.replicas.items()
+        ]
 
     def together(self, keys: Sequence[bytes]) -> list[list[int]]:
         """See Calls: those of one slot."""

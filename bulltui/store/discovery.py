@@ -162,31 +162,35 @@ class Discovery:
         pattern = b"*:" + _PATTERN
         if self._prefixes is not None and len(self._prefixes) == 1:
             pattern = glob_literal(to_bytes(self._prefixes[0])) + b":" + pattern
-        size = await self._size()
-        cursor: Raw = 0
         bases: set[bytes] = set()
-        calls = 0
-        while True:
-            cursor, keys = await self._calls.execute("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
-            calls += 1
-            # A call may look at more keys than it is asked to: how many in all is sure at the end.
-            done = int(cursor) == 0
-            self.scanned = size if done and size is not None else min(self.scanned + SCAN_COUNT, size or sys.maxsize)
-            for key in keys:
-                base, colon, suffix = key.rpartition(b":")
-                if colon and suffix in _TYPES and base not in self._looked_at:
-                    bases.add(base)
-            if bases and (calls <= 2 or calls % VERIFY_EVERY == 0):
-                yield bases
-                bases = set()
-            if done:
-                break
+        calls = before = 0
+        spaces = [(space, await self._size(space)) for space in await self._calls.spaces()]
+        for space, size in spaces:
+            cursor: Raw = 0
+            done = False
+            while not done:
+                cursor, keys = await space.execute("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
+                calls += 1
+                # A call may look at more keys than it is asked to: how many in all is sure at the end.
+                done = int(cursor) == 0
+                self.scanned = min(self.scanned + SCAN_COUNT, sys.maxsize if size is None else before + size)
+                if done and size is not None:
+                    self.scanned = before = before + size
+                elif done:
+                    before = self.scanned
+                for key in keys:
+                    base, colon, suffix = key.rpartition(b":")
+                    if colon and suffix in _TYPES and base not in self._looked_at:
+                        bases.add(base)
+                if bases and (calls <= 2 or calls % VERIFY_EVERY == 0):
+                    yield bases
+                    bases = set()
         yield bases
 
-    async def _size(self) -> int | None:
+    async def _size(self, space: Calls) -> int | None:
         """How many keys there are, None where that is not told."""
         try:
-            return int(await self._calls.execute("DBSIZE"))
+            return int(await space.execute("DBSIZE"))
         except NotAllowedError:
             return None
 

@@ -1,5 +1,6 @@
 """What the server says of itself and of the connected user's rights."""
 
+from dataclasses import replace
 from time import perf_counter
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
@@ -8,51 +9,30 @@ from bulltui.domain.server import ServerInfo
 from bulltui.domain.text import exact
 from bulltui.store.calls import Calls
 from bulltui.store.errors import about_keys
+from bulltui.store.info import parse_info, server_of
 from bulltui.store.rights import PROBES
-
-
-def parse_info(text: str) -> dict[str, str]:
-    """The fields of INFO."""
-    pairs = (line.partition(":") for line in text.splitlines() if line and not line.startswith("#"))
-    return {name: value for name, _, value in pairs}
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
 
 
 async def read_server(calls: Calls) -> ServerInfo:
     """See `ServerReader.server`. Raises NotAllowedError where INFO is not allowed."""
-    info = parse_info(exact(await calls.execute("INFO")))
-    version, software = info.get("redis_version", ""), "redis"
-    for name in ("valkey", "dragonfly", "keydb"):
-        if f"{name}_version" in info:
-            software, version = name, info[f"{name}_version"].removeprefix("df-v")
-    if info.get("server_name") == "valkey" and software == "redis":
-        software = "valkey"
-    # A database without keys has no line.
-    database = info.get(f"db{calls.database}", "keys=0")
-    keys = _number(dict(part.partition("=")[::2] for part in database.split(",")).get("keys"))
+    members = await calls.members()
+    if members:
+        from bulltui.store.cluster_info import read_cluster  # noqa: PLC0415 - few servers are a Cluster
+
+        found = await read_cluster(members)
+    else:
+        found = server_of(parse_info(exact(await calls.execute("INFO"))), calls.database)
+    return replace(found, user=await _user(calls), protocol=calls.protocol, tls=calls.is_encrypted)
+
+
+async def _user(calls: Calls) -> str:
+    """The name of our user, empty where that is not told."""
     try:
-        user = exact(await calls.execute("ACL", "WHOAMI"))
+        return exact(await calls.execute("ACL", "WHOAMI"))
     except BulltuiError as error:
         if error.code not in ("server-error", "no-permission"):
             raise
-        user = ""
-    return ServerInfo(
-        software=software,
-        version=version,
-        mode=info.get("server_mode") or info.get("redis_mode", ""),
-        role=info.get("role", ""),
-        memory_policy=info.get("maxmemory_policy", ""),
-        used_memory=_number(info.get("used_memory")),
-        max_memory=_number(info.get("maxmemory")),
-        clients=_number(info.get("connected_clients")),
-        uptime_s=_number(info.get("uptime_in_seconds")),
-        keys=keys,
-        user=user,
-        protocol=calls.protocol,
-    )
+        return ""
 
 
 async def read_latency(calls: Calls, samples: int) -> Latency:

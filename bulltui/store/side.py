@@ -1,10 +1,11 @@
 """What stands beside the jobs: workers, schedulers and BullMQ's metrics."""
 
+import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError
 from bulltui.domain.fields import raw_field, whole
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scheduler import Scheduler, SchedulerPage, decode_scheduler, run_ids
@@ -31,8 +32,40 @@ _SCHEDULER_FIELDS = (
 
 async def read_clients(calls: Calls) -> list[Client]:
     """All connections to our database. Raises NotAllowedError, with a sentence, where the server does not tell."""
+    nodes = await calls.nodes()
+    if len(nodes) == 1:
+        return await _clients_of(nodes[0], calls)
+    told = await asyncio.gather(*(_clients_of(node, calls) for node in nodes), return_exceptions=True)
+    found = [clients for clients in told if not isinstance(clients, BaseException)]
+    for problem in told:
+        # A node that is away has no clients; whoever may not ask sees none anywhere.
+        if isinstance(problem, BaseException) and (not found or not isinstance(problem, UnreachableError)):
+            raise problem
+    return list(each_once(found))
+
+
+def each_once(by_node: Sequence[Sequence[Client]]) -> Iterator[Client]:
+    """The clients of several nodes. A worker of a Cluster has connections of one name to some of them; it waits at the
+    one that holds its queue, so that where the most wait, and then where the most are, is where they are counted."""
+    best: dict[tuple[str, str], tuple[int, int, list[Client]]] = {}
+    for clients in by_node:
+        groups: dict[tuple[str, str], list[Client]] = {}
+        for client in clients:
+            if client.name:
+                groups.setdefault((client.name, client.address.rpartition(":")[0]), []).append(client)
+            else:
+                yield client
+        for who, group in groups.items():
+            rank = sum(client.blocked for client in group), len(group), group
+            if who not in best or rank[:2] > best[who][:2]:
+                best[who] = rank
+    for _, _, group in best.values():
+        yield from group
+
+
+async def _clients_of(node: Calls, calls: Calls) -> list[Client]:
     try:
-        reply = await calls.execute("CLIENT", "LIST", "TYPE", "normal")
+        reply = await node.execute("CLIENT", "LIST", "TYPE", "normal")
     except NotAllowedError as error:
         raise NotAllowedError(
             "Workers cannot be seen: the Redis user may not run CLIENT LIST.",

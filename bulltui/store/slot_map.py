@@ -53,6 +53,12 @@ class SlotMap:
         return sum(one.last - one.first + 1 for one in self.ranges if one.primary == primary)
 
 
+def spelt(place: Where) -> str:
+    """`host:port`."""
+    host = f"[{place[0]}]" if ":" in place[0] else place[0]
+    return f"{host}:{place[1]}"
+
+
 def slot_of(key: bytes) -> int:
     """The slot in which a key lies."""
     return int(key_slot(key))
