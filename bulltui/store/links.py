@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
+from redis.asyncio import Redis
 from redis.asyncio.connection import (
     AbstractConnection,
     BlockingConnectionPool,
@@ -156,3 +157,11 @@ class LinkPool(BlockingConnectionPool):
         if isinstance(connection, WatchedLink) and connection.is_connected and connection.turn != self.course.turn:
             await connection.disconnect()
         await super().ensure_connection(connection)
+
+
+def role_seen(client: Redis, role: str) -> None:
+    """The server that `client` is connected to says that it is a `master` or a `slave`. Where it was meant to be the
+    other one, or was it until now, the next calls find their way anew."""
+    pool = client.connection_pool
+    if role and isinstance(pool, LinkPool):
+        pool.course.role_seen(role)
