@@ -67,7 +67,7 @@ def _some(nodes: Sequence[FlowNode]) -> str:
 
 def _line(node: FlowNode) -> str:
     name = f" ({visible(node.name)})" if node.name else ""
-    where = "gone" if node.missing else node.state.value
+    where = "gone" if node.missing else "where this user may not read" if node.hidden else node.state.value
     why = f": {visible(node.failed_reason)[:120]}" if node.failed_reason else ""
     return f"{visible(node.job.ref.name)}/{visible(node.job.id)}{name} is {where}{why}"
 

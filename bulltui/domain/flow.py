@@ -29,13 +29,15 @@ class Bond(StrEnum):
 @dataclass(frozen=True, slots=True)
 class FlowNode:
     """A job in a flow. `bond` is how its parent stands to it, None for one at the top. `missing` marks one whose hash
-    is gone (removed, or by `removeOnComplete`); its parent may still hold its result. `parent` is what it names."""
+    is gone (removed, or by `removeOnComplete`); its parent may still hold its result. One that is `hidden` lies where
+    the user's rights do not reach: nothing else is known of it. `parent` is what it names."""
 
     job: JobRef
     bond: Bond | None = None
     name: str = ""
     state: JobState = JobState.UNKNOWN
     missing: bool = False
+    hidden: bool = False
     failed_reason: str = ""
     children: Dependencies = Dependencies()
     parent: JobRef | None = None

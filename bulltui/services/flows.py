@@ -106,6 +106,8 @@ class FlowTree:
 
     async def _read(self, branch: Branch) -> None:
         """Adds the next children, as many as are shown at a time."""
+        if branch.node.hidden:
+            return
         spare, cursor = list(branch.spare), branch.cursor
         there = {child.job: child for child in branch.children}
         fresh: dict[JobRef, FlowNode] = {}

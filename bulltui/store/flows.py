@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bulltui.domain.errors import NotAllowedError
 from bulltui.domain.fields import raw_field
 from bulltui.domain.flow import Bond, ChildCursor, ChildPage, FlowNode, JobRef, divisions, of_known, queue_of
 from bulltui.domain.job import Dependencies
@@ -12,6 +13,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import SUFFIX, JobState
 from bulltui.domain.text import exact, to_bytes
 from bulltui.store.calls import Calls, Raw, Refused, ScriptsRefusedError
+from bulltui.store.errors import about_keys
 from bulltui.store.keys import base, job_key
 from bulltui.store.plain_flows import LISTED_WHOLE, plain_children, plain_nodes
 
@@ -28,6 +30,11 @@ _PLACES = {
     Bond.PROCESSED: (b":processed", "hash"),
 }
 _BONDS = tuple(Bond)
+
+
+_HIDDEN = b"hidden"
+_HIDDEN_ROW: tuple[Raw, ...] = (_HIDDEN, b"", b"", b"", b"", b"", 0, 0, 0, 0)
+"""In place of what a script tells of a job whose keys the user may not read."""
 
 
 class RedisFlows:
@@ -61,8 +68,25 @@ class RedisFlows:
             try:
                 rows += await self._calls.script("flow", keys, [BUDGET_MS, ENTRIES, *words])
             except ScriptsRefusedError:
-                rows += await plain_nodes(self._calls, part)
+                rows += await self._plain_rows(part)
+            except NotAllowedError as error:
+                rows += await self._rows_of_halves(part, error)
         return rows
+
+    async def _plain_rows(self, part: Sequence[JobRef]) -> Sequence[Raw]:
+        try:
+            return await plain_nodes(self._calls, part)
+        except NotAllowedError as error:
+            return await self._rows_of_halves(part, error)
+
+    async def _rows_of_halves(self, part: Sequence[JobRef], error: NotAllowedError) -> list[Raw]:
+        """One job whose keys may not be read refuses the whole call, which is halved until it is known."""
+        if not about_keys(error.message):
+            raise error
+        if len(part) == 1:
+            return [_HIDDEN_ROW]
+        half = len(part) // 2
+        return [*await self._rows(part[:half]), *await self._rows(part[half:])]
 
     async def children(self, job: JobRef, cursor: ChildCursor, limit: int, known: Sequence[QueueRef]) -> ChildPage:
         """See FlowReader."""
@@ -93,7 +117,7 @@ class RedisFlows:
         server = self._calls.label
         unsure = {key: divisions(exact(key), server) for key, job in found.items() if job is None}
         asked = [("EXISTS", base(one.ref) + b"meta") for ways in unsure.values() for one in ways]
-        told = iter(await self._calls.pipeline(asked))
+        told = iter(await self._calls.pipeline(asked, may_lack=("EXISTS",)))
         for key, ways in unsure.items():
             there = [
                 one for one, reply in [(one, next(told)) for one in ways] if reply and not isinstance(reply, Refused)
@@ -108,7 +132,8 @@ def _node(job: JobRef, row: Sequence[Raw], parent: JobRef | None) -> FlowNode:
         job,
         name=raw_field(name).text,
         state=_STATES.get(exact(state), JobState.UNKNOWN),
-        missing=kind != b"hash",
+        missing=kind not in (b"hash", _HIDDEN),
+        hidden=kind == _HIDDEN,
         failed_reason=raw_field(reason).text,
         children=Dependencies(pending, processed, ignored, failed),
         parent=parent,

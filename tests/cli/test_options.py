@@ -152,15 +152,15 @@ def test_the_version(run: Run) -> None:
 
 def test_help_is_short_plain_and_has_examples(run: Run) -> None:
     plain = ("jobs list", "doctor", "acl", "demo", "snapshot", "workers list", "audit", "undo", "queues clean")
-    plain += ("jobs add",)
-    for words in ((), *(line.split() for line in (*plain, "jobs retry", "queues retry-all", "jobs replay"))):
+    changes = ("jobs add", "jobs retry", "queues retry-all", "jobs replay")
+    for words in ((), *(line.split() for line in (*plain, *changes))):
         ended = run(*words, "--help")
         assert ended.code == 0
         assert "Examples:" in ended.out
         assert "Connection and output:" in ended.out
         assert "-u, --url URL" in ended.out
         assert max(map(len, ended.out.splitlines())) <= 100
-        assert len(ended.out.splitlines()) <= 55
+        assert len(ended.out.splitlines()) <= 68
 
 
 def test_help_lists_commands_in_the_order_of_use(run: Run) -> None:
