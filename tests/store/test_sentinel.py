@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.connection import Connection, Tls
@@ -188,14 +189,31 @@ async def test_a_demoted_master_is_left_and_its_answer_is_an_answer() -> None:
             with servers.client(old) as client:
                 client.replicaof("NO", "ONE")
             new = servers.failover()
-            with servers.client(old) as client:
-                client.replicaof("127.0.0.1", str(new.port))
-            assert (await read_server(calls)).role == "slave"
+            await asyncio.sleep(1.1)
             assert await port_of(calls) == new.port
             with servers.client(old) as client:
                 client.replicaof("NO", "ONE")
-            await asyncio.sleep(1.1)
             assert await port_of(idle) == new.port, "nobody told it, and the old one still takes itself for the master"
+
+
+async def test_a_role_that_changes_has_connections_made_anew(server: EmbeddedServer, raw: Redis) -> None:
+    """One server by its name is another one after a failover, where the name leads elsewhere."""
+    async with calling(f"redis://127.0.0.1:{server.port}") as calls:
+        ids = [await calls.execute("CLIENT", "ID")]
+        raw.replicaof("127.0.0.1", "1")
+        try:
+            for role in ("slave", "slave", "master"):
+                if role == "master":
+                    raw.replicaof("NO", "ONE")
+                assert (await read_server(calls)).role == role
+                ids.append(await calls.execute("CLIENT", "ID"))
+            with pytest.raises(NotAllowedError):
+                raw.replicaof("127.0.0.1", "1")
+                await calls.execute("SET", "x", 1)
+            ids.append(await calls.execute("CLIENT", "ID"))
+        finally:
+            raw.replicaof("NO", "ONE")
+    assert [ids[0] == ids[1], ids[1] == ids[2], ids[2] == ids[3], ids[3] == ids[4]] == [True, True, False, False]
 
 
 async def test_a_dead_master_is_told_and_the_next_one_found() -> None:
