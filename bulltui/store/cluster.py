@@ -113,7 +113,7 @@ class ClusterCalls(Calls):
     def open(cls, connection: Connection, gate: Gate | None = None, *, make: NodeClient = open_node) -> Self:
         """Calls to the Cluster of `connection`; `make` makes the client of a node. Raises UsageError for what cannot be
         read in the URL or does not go with a Cluster."""
-        address = shown_address(connection.url)
+        address = connection.shown or shown_address(connection.url)
         place = read_url(connection.url)
         if connection.tunnel:
             raise UsageError(
@@ -123,7 +123,7 @@ class ClusterCalls(Calls):
 
         def opened(where: Where, reading: bool) -> Calls:
             url = node_url(connection.url, *where)
-            node = replace(connection, url=url, tunnel=(), replica=reading)
+            node = replace(connection, url=url, tunnel=(), shown="", replica=reading)
             calls = Calls(make(node), shown_address(url), made.gate_of(where), connection.label)
             calls.action_timeout_s = connection.action_timeout_s
             return calls

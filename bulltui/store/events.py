@@ -5,7 +5,9 @@ stands in line with others of its kind and is read in larger parts, between look
 never starves the rest. How many entries are asked for goes by how large the last ones of a stream were, since XREAD
 hands out whole entries and a result may have 50 MB.
 
-In a Cluster one XREAD reaches the streams of one slot: there each group of queues wants a `RedisEvents` of its own.
+In a Cluster one XREAD reaches the streams of one slot. Where all queues are of one slot it is done there in the same
+way, over one connection to its node. Else one connection to each node asks for the streams of all its slots, one XREAD
+a slot, in one trip and without waiting; such looks have a pause between them, longer the more slots there are.
 """
 
 import asyncio
@@ -52,6 +54,13 @@ LOOK_S = 5.0
 """How often it is looked how each stream stands: whether it began anew, and whether it can be followed at all."""
 
 
+POLL_S = 0.2
+"""How long the pause is between two looks at streams of several slots, at least."""
+
+LOOKS_A_SECOND = 500
+"""How many slots are looked at in a second at most."""
+
+
 class RedisEvents:
     """See `services.following.EventSource`."""
 
@@ -64,6 +73,8 @@ class RedisEvents:
         self._looked_at: float | None = None  # None: not on this connection
         self._swept_at = 0.0
         self._read_at = 0.0
+        self._polled_at = 0.0
+        self._sweep_s = SWEEP_S
 
     @classmethod
     def from_url(cls, url: str, *, connect_timeout_s: float = 1.5, timeout_s: float = 2.0) -> Self:
@@ -165,7 +176,7 @@ class RedisEvents:
     def _next(self, limit: int) -> list[QueueRef]:
         """Those whose turn it is of the streams that have more, as many as an answer has room for; none when all are
         to be looked at."""
-        if not self._line or monotonic() - self._swept_at > SWEEP_S:
+        if not self._line or monotonic() - self._swept_at > self._sweep_s:
             return []
         refs: list[QueueRef] = []
         room = BYTES
@@ -186,17 +197,42 @@ class RedisEvents:
         if not refs:
             await asyncio.sleep(wait_ms / 1000)
             return {}
-        words: list[bytes | str | int] = ["XREAD", "COUNT", count, *(("BLOCK", wait_ms) if wait_ms > 0 else ())]
-        words += ("STREAMS", *map(_stream, refs), *(self._tracks[ref].cursor for ref in refs))
+        groups = [[refs[at] for at in group] for group in self._calls.together([_stream(ref) for ref in refs])]
         try:
-            reply = await self._calls.execute(*words)
+            found = await self._ask_each(groups, count, wait_ms)
         except BulltuiError as error:
             # One key that is no stream, or that may not be read, spoils the answer for all.
             if not _about_one_key(error) or not await self._look():
                 raise
             return {}
-        found = {self._refs[name]: entries for name, entries in streams_of(reply).items() if name in self._refs}
-        return {ref: entries for ref, entries in found.items() if entries}
+        return {self._refs[name]: entries for name, entries in found.items() if name in self._refs and entries}
+
+    async def _ask_each(
+        self, groups: Sequence[Sequence[QueueRef]], count: int, wait_ms: int
+    ) -> dict[bytes, list[Entry]]:
+        if len(groups) == 1:
+            return streams_of(await self._calls.execute(*self._xread(groups[0], count, wait_ms)))
+        rest_s = max(POLL_S, len(groups) / LOOKS_A_SECOND)
+        until = monotonic() + wait_ms / 1000
+        while True:
+            pause = max(0.0, self._polled_at + rest_s - monotonic()) if wait_ms > 0 else 0.0
+            if pause and monotonic() + pause > until:
+                await asyncio.sleep(max(0.0, until - monotonic()))
+                return {}
+            await asyncio.sleep(pause)
+            found: dict[bytes, list[Entry]] = {}
+            for reply in await self._calls.pipeline([self._xread(group, count, 0) for group in groups], call="XREAD"):
+                if isinstance(reply, Refused):
+                    raise BulltuiError(reply.text, code="server-error")
+                found |= streams_of(reply)
+            self._polled_at, self._sweep_s = monotonic(), max(SWEEP_S, rest_s)
+            if wait_ms <= 0 or any(found.values()):
+                return found
+
+    def _xread(self, refs: Sequence[QueueRef], count: int, wait_ms: int) -> list[bytes | str | int]:
+        words: list[bytes | str | int] = ["XREAD", "COUNT", count, *(("BLOCK", wait_ms) if wait_ms > 0 else ())]
+        words += ("STREAMS", *map(_stream, refs), *(self._tracks[ref].cursor for ref in refs))
+        return words
 
     # --- what was missed
 
