@@ -207,8 +207,8 @@ async def test_a_role_that_changes_has_connections_made_anew(server: EmbeddedSer
                     raw.replicaof("NO", "ONE")
                 assert (await read_server(calls)).role == role
                 ids.append(await calls.execute("CLIENT", "ID"))
+            raw.replicaof("127.0.0.1", "1")
             with pytest.raises(NotAllowedError):
-                raw.replicaof("127.0.0.1", "1")
                 await calls.execute("SET", "x", 1)
             ids.append(await calls.execute("CLIENT", "ID"))
         finally:
