@@ -8,8 +8,6 @@ from bulltui.cli.call import Call
 from bulltui.cli.grammar import command, verb
 from bulltui.cli.options import Output
 from bulltui.domain.address import address_of, server_of
-from bulltui.domain.errors import UsageError
-from bulltui.domain.roles import BUILTIN, Role, builtin
 from bulltui.domain.text import visible
 
 if TYPE_CHECKING:
@@ -33,14 +31,6 @@ app = verb()
 def print_acl(
     call: Call,
     *,
-    role: Annotated[
-        str | None,
-        typer.Option(
-            "--role",
-            metavar="ROLE",
-            help="viewer, operator, admin or one of the configuration. Default: the profile's.",
-        ),
-    ] = None,
     queues: Annotated[
         list[str] | None,
         typer.Option("--queues", metavar="GLOB", help="Only these queues, may be repeated. Default: the role's."),
@@ -64,7 +54,7 @@ def print_acl(
     from bulltui.store.acl import USER, Wanted, grant
 
     settings = call.settings
-    chosen = settings.role if role is None else role_of(call, role)
+    chosen = settings.role
     wanted = Wanted(
         chosen,
         settings.prefixes or (),
@@ -97,15 +87,6 @@ def print_acl(
         },
         short=call.output is Output.JSONL,
     )
-
-
-def role_of(call: Call, name: str) -> Role:
-    """The role of this name. Raises UsageError where there is none."""
-    found = builtin(name) or next((one for one in (call.settings.role,) if one.name == name), None)
-    if found is None:
-        names = ", ".join(dict.fromkeys((*(one.name for one in BUILTIN), call.settings.role.name)))
-        raise UsageError(f"There is no role {visible(name)}.", hint=f"There are {names}.", code="role")
-    return found
 
 
 def _comment(wanted: "Wanted", given: "Grant") -> list[str]:

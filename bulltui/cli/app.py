@@ -15,6 +15,7 @@ from bulltui.cli.errors import from_parser, report, unexpected
 from bulltui.cli.grammar import PlainGroup, with_options
 from bulltui.cli.options import connection, screen
 from bulltui.domain.errors import BulltuiError, UsageError
+from bulltui.domain.secrets import forget
 
 # The common base of all that the parser raises; Typer exports only one class of that family.
 _PARSER_ERRORS: type[Exception] = typer.BadParameter.__mro__[2]
@@ -82,7 +83,9 @@ def _root(
         )
     from bulltui.tui.run import run as run_screen
 
-    return run_screen(call.settings)
+    settings = call.settings
+    pick = bool(settings.known) and not call.given.names_a_server()
+    return run_screen(settings, of=call.given.settings_for, pick=pick)
 
 
 app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, connection)))
@@ -91,6 +94,7 @@ app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, 
 def run(argv: Sequence[str]) -> int:
     """Runs a command line and gives its exit code. Nothing but the code comes out: no exception, no traceback."""
     _prepare_streams()
+    forget()  # a run knows its own secrets only
     try:
         result = get_command(app).main(args=list(argv), prog_name="bulltui", standalone_mode=False)
     except BulltuiError as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LOOK_S = 0.5
 NOTE = "demo"
+_TAKEN = ("BULLTUI_CONFIG", "BULLTUI_HISTORY", "BULLTUI_READ_ONLY", "BULLTUI_ROLE", "BULLTUI_THEME")
 
 
 app = verb()
@@ -54,7 +55,7 @@ def run_demo(
     'bulltui[demo]'`.
     """
     call.refuse(Output.CSV)
-    for name, word in (("--url", call.given.url), ("--profile", call.given.profile)):
+    for name, word in (("--url", call.given.url), ("--profile", call.given.profiles)):
         if word:
             raise UsageError(f"The demo brings its own server and takes no {name}.", hint="Leave it out.")
     from bulltui.demo.shop import Demo
@@ -66,9 +67,10 @@ def run_demo(
             return _keep_running(call, demo)
         from bulltui.tui.run import run
 
-        # What the environment says of another server is not said of this one.
-        settings = call.given.settings({name: text for name, text in os.environ.items() if name != "BULLTUI_PROFILE"})
-        return run(replace(settings, url=demo.url, state_folder=str(demo.state_folder)), demo_note=NOTE)
+        # What the environment or the configuration say of another server is not said of this one.
+        ours = {name: os.environ[name] for name in _TAKEN if name in os.environ}
+        settings = replace(call.given, url=demo.url).settings(ours)
+        return run(replace(settings, state_folder=str(demo.state_folder), known=()), demo_note=NOTE)
 
 
 def _keep_running(call: Call, demo: "Demo") -> int:

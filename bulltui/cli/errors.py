@@ -12,9 +12,12 @@ from bulltui.domain.address import secrets_of, without_secrets
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.jsontext import dump
 from bulltui.domain.query.query import QueryError, pointer
+from bulltui.domain.secrets import hidden, know
 from bulltui.domain.text import visible, visible_lines
 
 DEBUG = "BULLTUI_DEBUG"
+SECRET_VARIABLES = ("BULLTUI_PASSWORD", "REDISCLI_AUTH")
+"""Variables of the environment that hold a password and nothing else."""
 
 
 def wants_json(argv: Sequence[str]) -> bool:
@@ -31,7 +34,10 @@ def wants_json(argv: Sequence[str]) -> bool:
 
 
 def redacted(text: str, argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
-    """`text` without the passwords of any URL that this run was given."""
+    """`text` without any secret of this run: those that were read somewhere (`domain.secrets`), and the passwords of
+    any URL that the command line or the environment names, also before these were read."""
+    know(*(environment.get(name, "") for name in SECRET_VARIABLES))
+    text = hidden(text)
     urls = [word.partition("=")[2] if word.startswith("--url=") else word for word in argv if "@" in word]
     urls += [environment.get(name, "") for name in ("BULLTUI_URL", "REDIS_URL")]
     for url in filter(None, (url.removeprefix("-u") if url.startswith("-u") else url for url in urls)):

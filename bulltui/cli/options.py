@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,11 @@ from bulltui.config.settings import Settings
 from bulltui.domain.errors import UsageError
 from bulltui.domain.layout import Layout
 
+if TYPE_CHECKING:
+    from bulltui.config.told import Told
+
 CONNECTION = "Connection and output"
+SECURITY = "TLS and rights"
 CHANGE = "Change"
 """The headings of these options in every help text."""
 
@@ -51,8 +55,16 @@ class Given:
     output: Output | None = None
     refresh: float | None = None
     theme: str | None = None
-    profile: str | None = None
+    profiles: tuple[str, ...] = ()
     config: str | None = None
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    server_name: str | None = None
+    insecure: bool = False
+    replica: bool = False
+    role: str | None = None
+    cache: float | None = None
     library: Library | None = None
     yes: bool = False
     dry_run: bool = False
@@ -74,8 +86,16 @@ class Given:
             output=self.output or outer.output,
             refresh=outer.refresh if self.refresh is None else self.refresh,
             theme=self.theme or outer.theme,
-            profile=self.profile or outer.profile,
+            profiles=self.profiles or outer.profiles,
             config=self.config or outer.config,
+            ca=self.ca or outer.ca,
+            cert=self.cert or outer.cert,
+            key=self.key or outer.key,
+            server_name=self.server_name or outer.server_name,
+            insecure=self.insecure or outer.insecure,
+            replica=self.replica or outer.replica,
+            role=self.role or outer.role,
+            cache=outer.cache if self.cache is None else self.cache,
             library=self.library or outer.library,
             yes=self.yes or outer.yes,
             dry_run=self.dry_run or outer.dry_run,
@@ -83,26 +103,50 @@ class Given:
             no_undo=self.no_undo or outer.no_undo,
         )
 
-    def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
-        """The settings of the run, from flags, environment, the profile and defaults."""
-        from bulltui.config.told import Told, settings_from
+    @property
+    def told(self) -> "Told":
+        """What is said here, as the configuration is asked with."""
+        from bulltui.config.told import Told
 
         if "" in self.prefix:
             raise UsageError("A prefix cannot be empty.", hint="BullMQ's default is `--prefix bull`; `auto` finds all.")
-        return settings_from(
-            Told(
-                url=self.url,
-                prefixes=self.prefix,
-                queues=self.globs,
-                read_only=self.read_only,
-                profile=self.profile,
-                config=self.config,
-                layout=self.layout,
-                refresh_s=self.refresh,
-                theme=self.theme,
-            ),
-            environment,
+        return Told(
+            url=self.url,
+            prefixes=self.prefix,
+            queues=self.globs,
+            read_only=self.read_only,
+            profiles=self.profiles,
+            config=self.config,
+            layout=self.layout,
+            refresh_s=self.refresh,
+            theme=self.theme,
+            ca=self.ca,
+            cert=self.cert,
+            key=self.key,
+            server_name=self.server_name,
+            insecure=self.insecure,
+            replica=self.replica,
+            role=self.role,
+            cache_s=self.cache,
         )
+
+    def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of the run, from flags, environment, the profile and defaults."""
+        from bulltui.config.told import settings_from
+
+        return settings_from(self.told, environment)
+
+    def settings_for(self, profiles: tuple[str, ...], environment: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of the run if it goes on with these profiles."""
+        from bulltui.config.told import settings_for
+
+        return settings_for(self.told, profiles, environment)
+
+    def names_a_server(self, environment: Mapping[str, str] = os.environ) -> bool:
+        """Whether anything says which server is meant."""
+        from bulltui.config.told import names_a_server
+
+        return names_a_server(self.told, environment)
 
 
 def connection(
@@ -138,11 +182,11 @@ def connection(
         ),
     ] = None,
     profile: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--profile",
             metavar="NAME",
-            help="A server of the configuration, and how to treat it. Else BULLTUI_PROFILE.",
+            help="A server of the configuration; may be repeated, for several at once. Else BULLTUI_PROFILE.",
             rich_help_panel=CONNECTION,
         ),
     ] = None,
@@ -160,16 +204,52 @@ def connection(
         Output | None,
         typer.Option("-o", "--output", help="Default: table.", rich_help_panel=CONNECTION, case_sensitive=False),
     ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role", metavar="ROLE", help="viewer, operator, admin or one of the file.", rich_help_panel=SECURITY
+        ),
+    ] = None,
+    replica: Annotated[
+        bool, typer.Option("--replica", help="Read from replicas where there are any.", rich_help_panel=SECURITY)
+    ] = False,
+    ca: Annotated[
+        str | None, typer.Option("--ca", metavar="PEM", help="Trust this CA, for rediss://.", rich_help_panel=SECURITY)
+    ] = None,
+    cert: Annotated[
+        str | None,
+        typer.Option("--cert", metavar="PEM", help="Our certificate, with --key.", rich_help_panel=SECURITY),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="PEM", help="The key of --cert.", rich_help_panel=SECURITY)
+    ] = None,
+    server_name: Annotated[
+        str | None,
+        typer.Option(
+            "--server-name", metavar="NAME", help="As the server's certificate has it.", rich_help_panel=SECURITY
+        ),
+    ] = None,
+    insecure: Annotated[
+        bool,
+        typer.Option("--insecure", help="Do not look at the server's certificate.", rich_help_panel=SECURITY),
+    ] = False,
 ) -> Given:
     """Where to look, and how to write."""
     return Given(
         url=url,
         prefix=tuple(prefix or ()),
         globs=tuple(globs or ()),
-        profile=profile,
+        profiles=tuple(profile or ()),
         config=config,
         read_only=read_only,
         output=output,
+        role=role,
+        replica=replica,
+        ca=ca,
+        cert=cert,
+        key=key,
+        server_name=server_name,
+        insecure=insecure,
     )
 
 
@@ -208,6 +288,12 @@ def screen(
         float | None,
         typer.Option("--refresh", metavar="SECONDS", min=0.2, max=3600, help="How often to read. Default: 2."),
     ] = None,
+    cache: Annotated[
+        float | None,
+        typer.Option(
+            "--cache", metavar="SECONDS", min=0, max=30, help="How old unseen counts may get: 10 to 30, or 0."
+        ),
+    ] = None,
     theme: Annotated[
         str | None, typer.Option("--theme", metavar="NAME", help="Colours of the screen, such as dark or light.")
     ] = None,
@@ -217,4 +303,4 @@ def screen(
     ] = None,
 ) -> Given:
     """How the screen behaves."""
-    return Given(refresh=refresh, theme=theme, library=library)
+    return Given(refresh=refresh, theme=theme, library=library, cache=cache)

@@ -1,44 +1,71 @@
-"""The configuration, a TOML file: each server that a person knows in a table `[profiles.NAME]`, and `[searches]`."""
+"""The configuration, a TOML file: each server that a person knows in a table `[profiles.NAME]`, what holds for all of
+them in `[defaults]`, `[roles.NAME]`, and `[searches]`."""
 
+import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 
+from bulltui.config.keys import BY_NAME, KEYS
+from bulltui.config.roles import role_from, role_named
+from bulltui.config.safety import read_own
 from bulltui.config.searches import searches_from
-from bulltui.config.toml_values import text, texts, unknown, wrong
+from bulltui.config.toml_values import Place, dotted, texts, unknown, wrong
+from bulltui.config.variables import MissingVariableError, expand, names_in
 from bulltui.domain.errors import UsageError
-from bulltui.domain.layout import Layout
+from bulltui.domain.roles import Role
 from bulltui.domain.saved_search import SavedSearch
 from bulltui.domain.text import visible
 
+T = TypeVar("T")
 FILE = "config.toml"
-_MB = 1024 * 1024
-_TABLES = ("profiles", "searches")
+_TABLES = ("default_profile", "defaults", "profiles", "roles", "searches")
+_FILES = ("ca", "cert", "key")
+_COMMON = tuple(key.name for key in KEYS if not key.of_server)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A server and how to treat it; None or empty where the file says nothing. What each means is said in `Settings`;
-    `undo_limit` and `undo_total` are in bytes here and in MB in the file."""
+    """A server and how to treat it: the values of the keys that the file has (`config.keys`), those of `[defaults]`
+    among them, and where each stands. `missing` says why it cannot be used here: the environment lacks a variable."""
 
     name: str = ""
-    url: str = ""
-    prefix: tuple[str, ...] = ()
-    queues: tuple[str, ...] = ()
-    read_only: bool = False
-    production: bool = False
-    require_reason: bool = False
-    audit_payloads: bool = False
-    history: bool = True
-    layout: Layout | None = None
-    theme: str = ""
-    refresh: float | None = None
-    undo_limit: int | None = None
-    undo_total: int | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[UsageError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a file says. `common` are its `[defaults]`, as a profile without a name; `default` the profiles that are
+    taken where nothing else says which server; `problems` all that is wrong with it, in its order."""
+
+    where: str = ""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    common: Profile = Profile()
+    default: tuple[str, ...] = ()
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    searches: tuple[SavedSearch, ...] = ()
+    problems: tuple[UsageError, ...] = ()
+
+    def profile(self, name: str) -> Profile:
+        """A profile by its name. Raises UsageError where there is none, or where it cannot be used here."""
+        if not name:
+            found = self.common
+        elif name in self.profiles:
+            found = self.profiles[name]
+        else:
+            known = ", ".join(map(visible, sorted(self.profiles))) or "none"
+            raise UsageError(
+                f"There is no profile {visible(name)} in {self.where}.", hint=f"It has: {known}.", code="config"
+            )
+        if found.missing:
+            raise found.missing[0]
+        return found
 
 
 def default_path() -> Path:
@@ -46,122 +73,187 @@ def default_path() -> Path:
     return user_config_path("bulltui", appauthor=False) / FILE
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What a file says."""
+def load(
+    path: Path, *, named: bool = True, profile: str = "", environment: Mapping[str, str] = os.environ
+) -> Configuration:
+    """What the file at `path` says. One that is not there says nothing, and is an error where it was `named` or a
+    `profile` is wanted of it.
 
-    profiles: Mapping[str, Profile]
-    searches: tuple[SavedSearch, ...] = ()
-
-
-def load(name: str, path: Path, *, named: bool = True) -> tuple[Profile, tuple[SavedSearch, ...]]:
-    """The profile `name` of the file at `path`, which is checked as a whole, and its searches. Without a name the
-    profile is an empty one; a file that is not there is an error where it was `named` or a profile is wanted.
-
-    Raises UsageError that names file and key for anything that is not understood.
+    Raises UsageError that names file, line and key for the first thing that is not understood, and for a file that
+    others could have written.
     """
+    shown = visible(str(path))
     try:
-        found = parse(path.read_bytes(), visible(str(path)))
+        content = read_own(path)
     except FileNotFoundError:
-        if not name and not named:
-            return Profile(), ()
+        if not profile and not named:
+            return Configuration(shown)
         raise UsageError(
-            f"There is no configuration at {visible(str(path))}"
-            + (f" to hold the profile {visible(name)}." * bool(name)),
-            hint="Write `[profiles.NAME]` with a `url` into it, or name another file by --config or BULLTUI_CONFIG.",
+            f"There is no configuration at {shown}" + (f" to hold the profile {visible(profile)}." if profile else "."),
+            hint="`bulltui config init` writes one; --config or BULLTUI_CONFIG name another file.",
             code="config",
         ) from None
     except OSError as error:
         raise UsageError(
-            f"The configuration at {visible(str(path))} cannot be read: {error.strerror or error}.", code="config"
+            f"The configuration at {shown} cannot be read: {error.strerror or error}.", code="config"
         ) from None
-    if not name:
-        return Profile(), found.searches
-    if name not in found.profiles:
-        known = ", ".join(map(visible, sorted(found.profiles))) or "none"
-        raise UsageError(
-            f"There is no profile {visible(name)} in {visible(str(path))}.", hint=f"It has: {known}.", code="config"
-        )
-    return found.profiles[name], found.searches
+    found = parse(content, shown, environment, path.parent)
+    if found.problems:
+        raise found.problems[0]
+    return found
 
 
-def parse(content: bytes, where: str) -> Configuration:
-    """What a file's content says. Raises UsageError that names `where` and the key."""
+def parse(
+    content: bytes, where: str, environment: Mapping[str, str] = os.environ, folder: Path = Path()
+) -> Configuration:
+    """What a file's content says; paths in it are below `folder`. What is wrong with it is in `problems`."""
     try:
-        document = tomllib.loads(content.decode("utf-8-sig"))
+        document = tomllib.loads(text := content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise UsageError(f"{where} is not UTF-8.", hint="Save it as UTF-8.", code="config") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{where} is no TOML: {visible(str(error))}.", code="config") from None
-    for key in document:
-        if key not in _TABLES:
-            raise unknown(where, key, _TABLES)
-    tables = document.get("profiles", {})
-    if not isinstance(tables, dict):
-        raise wrong(where, "profiles", "a table of tables, `[profiles.NAME]`")
-    return Configuration(
-        {name: _profile(name, table, where) for name, table in tables.items()},
-        searches_from(document.get("searches", {}), where),
-    )
+        problem = UsageError(f"{where} is not UTF-8.", hint="Save it as UTF-8.", code="config")
+        return Configuration(where, problems=(problem,))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problem = UsageError(f"{where} is no TOML: {visible(str(error))}.", code="config")
+        return Configuration(where, problems=(problem,))
+    return _File(document, Place(where, text), environment, folder).configuration()
 
 
-def _profile(name: str, table: object, where: str) -> Profile:
-    start = f"profiles.{name}"
-    if not isinstance(table, dict):
-        raise wrong(where, start, "a table")
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key not in _READ:
-            raise unknown(where, f"{start}.{key}", tuple(_READ))
-        field, expected, read = _READ[key]
+class _File:
+    """Reads a document, and goes on behind what is wrong with it."""
+
+    def __init__(self, document: Mapping[str, Any], place: Place, environment: Mapping[str, str], folder: Path) -> None:
+        self._document = document
+        self._place = place
+        self._environment = environment
+        self._folder = folder
+        self._problems: list[UsageError] = []
+        self._roles: dict[str, Role] = {}
+
+    def configuration(self) -> Configuration:
+        """All of it."""
+        for key in self._document:
+            if key not in _TABLES:
+                self._problems.append(unknown(self._place, (key,), _TABLES))
+        for name, table in self._tables("roles", "`[roles.NAME]`"):
+            role = self._tried(lambda name=name, table=table: role_from(name, table, self._place))  # type: ignore[misc]
+            if role is not None:
+                self._roles[name] = role
+        defaults = self._document.get("defaults", {})
+        if not isinstance(defaults, dict):
+            self._problems.append(wrong(self._place, ("defaults",), "a table, `[defaults]`"))
+            defaults = {}
+        common = self._profile("", defaults, ("defaults",), _COMMON)
+        profiles = {
+            name: self._with(common, self._profile(name, table, ("profiles", name), tuple(BY_NAME)))
+            for name, table in self._tables("profiles", "`[profiles.NAME]`")
+        }
+        searches = self._tried(lambda: searches_from(self._document.get("searches", {}), self._place)) or ()
+        return Configuration(
+            self._place.shown,
+            profiles,
+            common,
+            self._default(profiles),
+            self._roles,
+            searches,
+            tuple(self._problems),
+        )
+
+    def _tried(self, read: Callable[[], T]) -> T | None:
         try:
-            values[field] = read(value)
+            return read()
+        except UsageError as error:
+            self._problems.append(error)
+            return None
+
+    def _tables(self, key: str, form: str) -> Iterable[tuple[str, Any]]:
+        tables = self._document.get(key, {})
+        if not isinstance(tables, dict):
+            self._problems.append(wrong(self._place, (key,), f"a table of tables, {form}"))
+            return ()
+        return tables.items()
+
+    def _default(self, profiles: Mapping[str, Profile]) -> tuple[str, ...]:
+        value = self._document.get("default_profile", [])
+        try:
+            names = texts(value) if value != [] else ()
+        except TypeError:
+            self._problems.append(wrong(self._place, ("default_profile",), "a text or a list of texts"))
+            return ()
+        for name in names:
+            if name not in profiles:
+                self._problems.append(
+                    wrong(self._place, ("default_profile",), f"one of the profiles, and {visible(name)} is none")
+                )
+        return names
+
+    # --- one profile
+
+    def _profile(self, name: str, table: object, path: tuple[str, ...], known: tuple[str, ...]) -> Profile:
+        if not isinstance(table, dict):
+            self._problems.append(wrong(self._place, path, "a table"))
+            return Profile(name)
+        values: dict[str, Any] = {}
+        places: dict[str, str] = {}
+        missing: list[UsageError] = []
+        for key, written in table.items():
+            here = (*path, key)
+            if key not in known:
+                self._problems.append(unknown(self._place, here, known))
+                continue
+            try:
+                values[key] = self._value(key, written, here)
+                places[key] = self._place.at(here)
+            except MissingVariableError as lack:
+                missing.append(self._lack(lack.name, here))
+            except UsageError as error:
+                self._problems.append(error)
+        if "tunnel" in values and "ssh" in values:
+            self._problems.append(wrong(self._place, (*path, "ssh"), "left out where there is a `tunnel`"))
+        return Profile(name, values, places, tuple(missing))
+
+    def _value(self, name: str, written: object, path: tuple[str, ...]) -> Any:
+        key = BY_NAME[name]
+        try:
+            words = expand(written, self._environment)
+        except ValueError:
+            raise wrong(self._place, path, "written with `$$` for a dollar sign, or `${NAME}`") from None
+        try:
+            value = key.read(words)
         except (TypeError, ValueError):
-            raise wrong(where, f"{start}.{key}", expected) from None
-    return Profile(name, **values)
+            raise wrong(self._place, path, key.expected) from None
+        if name in _FILES:
+            return str(self._folder / value)
+        if name == "role":
+            return role_named(value, self._roles, f"{dotted(path)} in {self._place.at(path)}")
+        return value
+
+    def _lack(self, name: str, path: tuple[str, ...]) -> UsageError:
+        return UsageError(
+            f"The environment has no variable {visible(name)}, which {dotted(path)} in {self._place.at(path)} needs.",
+            hint=f"Set it, or write ${{{visible(name)}:-VALUE}} for what to take without it.",
+            code="config",
+        )
+
+    @staticmethod
+    def _with(common: Profile, own: Profile) -> Profile:
+        """A profile with what holds for all; values to be hidden add up."""
+        values = {**common.values, **own.values}
+        if "redact" in common.values and "redact" in own.values:
+            values["redact"] = tuple(dict.fromkeys((*common.values["redact"], *own.values["redact"])))
+        missing = tuple(one for one in common.missing) + own.missing
+        return Profile(own.name, values, {**common.places, **own.places}, missing)
 
 
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _layout(value: object) -> Layout:
-    layout = Layout(text(value))
-    if layout in (Layout.BULL, Layout.UNKNOWN):
-        raise ValueError
-    return layout
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.2 <= value <= 3600:
-        raise TypeError
-    return float(value)
-
-
-def _bytes(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1024 * 1024:
-        raise TypeError
-    return value * _MB
-
-
-_A_FLAG = "true or false"
-_TEXTS = "a text or a list of texts"
-_MBS = "a whole number of MB"
-_READ: Mapping[str, tuple[str, str, Any]] = {
-    "url": ("url", "a text, redis://, rediss:// or unix://", text),
-    "prefix": ("prefix", _TEXTS, texts),
-    "queues": ("queues", _TEXTS, texts),
-    "read_only": ("read_only", _A_FLAG, _flag),
-    "production": ("production", _A_FLAG, _flag),
-    "require_reason": ("require_reason", _A_FLAG, _flag),
-    "audit_payloads": ("audit_payloads", _A_FLAG, _flag),
-    "history": ("history", _A_FLAG, _flag),
-    "layout": ("layout", "one of v3, v4, v5, v6", _layout),
-    "theme": ("theme", "a text", text),
-    "refresh": ("refresh", "a number of seconds from 0.2 to 3600", _seconds),
-    "undo_limit_mb": ("undo_limit", _MBS, _bytes),
-    "undo_total_mb": ("undo_total", _MBS, _bytes),
-}
-"""Each key of a profile: the field that it fills, what it has to be, and how it is read."""
+def variables_of(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The variables that the texts of a document speak of."""
+    found: dict[str, None] = {}
+    waiting: list[Any] = [content]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.update(dict.fromkeys(names_in(one)))
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return tuple(found)

@@ -1,8 +1,9 @@
 """What a run is told: from flags, the environment, a profile and defaults, in this order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
+from bulltui.domain.address import server_of
 from bulltui.domain.connection import Connection, Tls
 from bulltui.domain.layout import Layout
 from bulltui.domain.queue import DEFAULT_PREFIX
@@ -81,6 +82,33 @@ class Settings:
     known: tuple["KnownProfile", ...] = ()
 
     @property
+    def each(self) -> tuple["Settings", ...]:
+        """The settings of each server that is shown: of one, these."""
+        return self.fleet or (self,)
+
+    @property
+    def servers(self) -> dict[str, str]:
+        """The labels of the servers that are shown, by what audit and journal call them."""
+        return {server_of(one.url): one.label for one in reversed(self.each)}
+
+    def of(self, labels: Collection[str]) -> "Settings":
+        """What to heed about these servers, all for none: what any of them asks for."""
+        some = [one for one in self.each if not labels or one.label in labels] or list(self.each)
+        return replace(
+            self,
+            production=any(one.production for one in some),
+            require_reason=any(one.require_reason or one.role.require_reason for one in some),
+            read_only=any(one.read_only for one in some),
+            profile=", ".join(dict.fromkeys(one.profile for one in some if one.profile)),
+        )
+
+    @property
+    def where(self) -> str:
+        """All servers that are shown, in one text without secrets, by which a later run tells whether it has the
+        same."""
+        return " ".join(f"{one.label} {server_of(one.url)}".strip() for one in self.each)
+
+    @property
     def connection(self) -> Connection:
         """The server and the way to it."""
         return Connection(
@@ -104,9 +132,3 @@ def prefixes_from(given: tuple[str, ...]) -> tuple[str, ...] | None:
     if AUTO in given:
         return None
     return given or (DEFAULT_PREFIX,)
-
-
-def url_from(given: str | None, environment: Mapping[str, str], profile: str = "") -> str:
-    """The URL: the flag, else BULLTUI_URL, else the profile's, else REDIS_URL, which is there for other programs too,
-    else the local default."""
-    return given or environment.get("BULLTUI_URL") or profile or environment.get("REDIS_URL") or DEFAULT_URL

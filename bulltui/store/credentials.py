@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from bulltui.domain.connection import Connection
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
+from bulltui.domain.secrets import know
 from bulltui.domain.text import visible
 
 COMMAND_WITHIN_S = 15.0
@@ -163,6 +164,7 @@ async def said_by(command: Sequence[str], within_s: float = COMMAND_WITHIN_S) ->
             hint="Run it by hand: the first line that it prints is taken as the password.",
             code="password-command",
         )
+    know(word)
     return word
 
 

@@ -13,6 +13,7 @@ from bulltui.cli.options import Output
 from bulltui.cli.output import Out
 from bulltui.cli.queue_text import sparkline
 from bulltui.cli.table import Cell, Column, Tone, cells, cut, lay_out
+from bulltui.domain.secrets import forget, know
 
 COLUMNS = (Column("name", give=True), Column("number", right=True), Column("extra", drop=1))
 ROWS = (("mail", "1", "x"), ("a-very-long-name-of-a-queue", "23456789", Cell("bad", Tone.BAD)))
@@ -126,6 +127,16 @@ def test_no_password_in_any_text(words: tuple[str, ...], password: str) -> None:
 
 def test_no_password_of_the_environment() -> None:
     assert "hunter22" not in redacted("x hunter22 y", [], {"REDIS_URL": "redis://:hunter22@h"})
+    assert redacted("x hunter33 y", [], {"BULLTUI_PASSWORD": "hunter33"}) == "x *** y"
+
+
+@pytest.mark.parametrize("form", ["p@ss/w\"rd", "p%40ss%2Fw%22rd", "p@ss/w\\\"rd", "p%40ss/w%22rd"])
+def test_no_secret_that_was_read_somewhere_in_any_form(form: str) -> None:
+    know('p@ss/w"rd', "")
+    try:
+        assert redacted(f"AUTH {form} was refused", [], {}) == "AUTH *** was refused"
+    finally:
+        forget()
 
 
 def test_simple_types_are_read_without_pydantic() -> None:

@@ -1,10 +1,11 @@
 """Profiles of the configuration, and which of flag, environment and profile wins."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bulltui.config.profiles import Profile, load, parse
+from bulltui.config.profiles import Configuration, load, parse
 from bulltui.config.settings import Settings
 from bulltui.config.told import Told, settings_from
 from bulltui.domain.errors import UsageError
@@ -37,8 +38,9 @@ def config(tmp_path: Path) -> str:
 
 
 def test_every_key_of_a_profile_reaches_the_settings(config: str) -> None:
-    got = settings_from(Told(profile="prod", config=config), {"BULLTUI_STATE_DIR": "/state"})
-    assert got == Settings(
+    got = settings_from(Told(profiles=("prod",), config=config), {"BULLTUI_STATE_DIR": "/state"})
+    assert [(one.name, one.production) for one in got.known] == [("other", False), ("prod", True)]
+    assert replace(got, known=()) == Settings(
         url="rediss://ops@cache:6380/2",
         prefixes=("bull", "jobs"),
         queues=("pay*",),
@@ -57,11 +59,14 @@ def test_every_key_of_a_profile_reaches_the_settings(config: str) -> None:
 
 
 def test_an_empty_profile_leaves_the_defaults(config: str) -> None:
-    assert settings_from(Told(profile="other", config=config), {}) == Settings(profile="other")
+    got = settings_from(Told(profiles=("other",), config=config), {})
+    assert replace(got, known=()) == Settings(profile="other")
 
 
 def test_flags_win_over_a_profile(config: str) -> None:
-    told = Told("redis://flag", ("p",), ("q",), profile="prod", config=config, layout=Layout.V6, refresh_s=1, theme="t")
+    told = Told(
+        "redis://flag", ("p",), ("q",), profiles=("prod",), config=config, layout=Layout.V6, refresh_s=1, theme="t"
+    )
     got = settings_from(told, {"BULLTUI_URL": "redis://environment"})
     assert (got.url, got.prefixes, got.queues) == ("redis://flag", ("p",), ("q",))
     assert (got.layout, got.refresh_s, got.theme) == (Layout.V6, 1, "t")
@@ -71,7 +76,7 @@ def test_flags_win_over_a_profile(config: str) -> None:
 def test_the_server_of_a_profile_that_the_command_line_names_is_meant(config: str) -> None:
     """`--profile prod` never works on the server of an environment that was set for something else."""
     environment = {"BULLTUI_URL": "redis://environment", "BULLTUI_PROFILE": "prod", "BULLTUI_CONFIG": config}
-    assert settings_from(Told(profile="prod"), environment).url == "rediss://ops@cache:6380/2"
+    assert settings_from(Told(profiles=("prod",)), environment).url == "rediss://ops@cache:6380/2"
     assert settings_from(Told(), environment).url == "redis://environment"
     shared = {"REDIS_URL": "redis://shared", "BULLTUI_PROFILE": "prod", "BULLTUI_CONFIG": config}
     assert settings_from(Told(), shared).url == "rediss://ops@cache:6380/2"
@@ -79,7 +84,7 @@ def test_the_server_of_a_profile_that_the_command_line_names_is_meant(config: st
 
 @pytest.mark.parametrize(("word", "read_only"), [("1", True), ("Yes", True), ("0", False), ("", False)])
 def test_read_only_by_the_environment(config: str, word: str, read_only: bool) -> None:
-    told = Told(profile="other", config=config)
+    told = Told(profiles=("other",), config=config)
     assert settings_from(told, {"BULLTUI_READ_ONLY": word}).read_only is read_only
 
 
@@ -90,15 +95,15 @@ def test_a_read_only_word_that_is_none_is_refused(config: str) -> None:
 
 def test_no_file_is_fine_unless_it_is_asked_for(tmp_path: Path) -> None:
     missing = tmp_path / "none.toml"
-    assert load("", missing, named=False) == (Profile(), ())
+    assert load(missing, named=False) == Configuration(str(missing))
     for name, named in (("", True), ("prod", False)):
         with pytest.raises(UsageError, match=r"none\.toml"):
-            load(name, missing, named=named)
+            load(missing, profile=name, named=named)
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(config: str) -> None:
     with pytest.raises(UsageError, match="no profile prd") as caught:
-        load("prd", Path(config))
+        load(Path(config)).profile("prd")
     assert caught.value.hint == "It has: other, prod."
 
 
@@ -127,17 +132,16 @@ def test_a_profile_that_is_not_there_is_told_with_those_that_are(config: str) ->
     ],
 )
 def test_what_is_not_understood_is_named_with_the_file(content: str, key: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse(content.encode("latin-1"), "/home/me/config.toml")
-    assert "/home/me/config.toml" in caught.value.message
-    assert key in caught.value.message
+    (problem,) = parse(content.encode("latin-1"), "/home/me/config.toml").problems
+    assert "/home/me/config.toml" in problem.message
+    assert key in problem.message
 
 
 def test_a_wrong_key_in_another_profile_is_told_too(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[profiles.a]\n[profiles.b]\nx = 1\n")
     with pytest.raises(UsageError, match=r"profiles\.b\.x"):
-        load("a", path)
+        load(path, profile="a")
 
 
 def test_searches_of_the_configuration_reach_the_settings(tmp_path: Path) -> None:
@@ -172,4 +176,4 @@ def test_the_history_of_searches_is_kept_unless_anyone_says_no(
 ) -> None:
     path = tmp_path / "config.toml"
     path.write_text(f"[profiles.a]\n{line}\n")
-    assert settings_from(Told(config=str(path), profile="a"), environment).history is kept
+    assert settings_from(Told(config=str(path), profiles=("a",)), environment).history is kept
