@@ -1,0 +1,1 @@
+"""One suite on each kind of server that people run: what is seen, done and found is the same on all."""
