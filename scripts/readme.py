@@ -1,4 +1,5 @@
-"""Writes the parts of the README that come from the code: the table of keys, and the language of queries by examples.
+"""Writes the parts of the README that come from the code: the table of keys, the language of queries by examples,
+and the keys of the configuration.
 
 `python -m scripts.readme` writes, `--check` only tells whether the README is true.
 """
@@ -6,6 +7,8 @@
 import sys
 from pathlib import Path
 
+from bulltui.config.keys import KEYS
+from bulltui.config.template import EXAMPLES as VALUES
 from bulltui.domain.query.examples import EXAMPLES
 from bulltui.domain.registry import ACTIONS, BY_ID, Where, key_name
 
@@ -47,9 +50,16 @@ def query_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def config_table() -> str:
+    """The keys of a profile."""
+    rows = ["| key | what it is for | what it has to be | such as |", "|---|---|---|---|"]
+    rows += [f"| `{key.name}` | {key.about} | {key.expected} | `{VALUES[key.name]}` |" for key in KEYS]
+    return "\n".join(rows) + "\n"
+
+
 def written(text: str) -> str:
     """The README with its tables as they should be."""
-    for name, table in (("keys", key_table()), ("queries", query_table())):
+    for name, table in (("keys", key_table()), ("queries", query_table()), ("config", config_table())):
         begin, end = f"<!-- {name}: {_MADE} -->\n", f"<!-- /{name} -->"
         before, _, rest = text.partition(begin)
         _, _, after = rest.partition(end)

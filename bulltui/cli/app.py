@@ -32,7 +32,20 @@ bulltui doctor                               checks of the server and the connec
 bulltui demo                                 a shop full of jobs, without any server
 """
 
-_COMMANDS = ("queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "acl", "demo")
+_COMMANDS = (
+    "queues",
+    "jobs",
+    "workers",
+    "schedulers",
+    "events",
+    "undo",
+    "audit",
+    "snapshot",
+    "doctor",
+    "acl",
+    "config",
+    "demo",
+)
 """The commands in the order of their use. Each is a module of this package by that name, with its Typer in `app`."""
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bulltui.config.ssh import ssh_tunnel
 from bulltui.config.toml_values import flag, text, texts
 from bulltui.domain.layout import Layout
+from bulltui.domain.redaction import rules_of
 
 _MB = 1024 * 1024
 
@@ -35,6 +37,15 @@ class Key:
 def _argv(value: object) -> tuple[str, ...]:
     """A command as words: a list, or a text divided as a shell would, which is never asked."""
     return texts(value) if isinstance(value, list) else tuple(shlex.split(text(value))) or texts(None)
+
+
+def _ssh(value: object) -> str:
+    ssh_tunnel(place := text(value))
+    return place
+
+
+def _rules(value: object) -> tuple[str, ...]:
+    return tuple(one for one in texts(value) if rules_of(one))
 
 
 def _layout(value: object) -> Layout:
@@ -78,57 +89,101 @@ _FILE = "the path of a PEM file"
 
 KEYS = (
     Key(
-        "url", "url", "a text, redis://, rediss:// or unix://",
-        "where the server is (README, \"Connect\")", text, of_server=True,
+        "url",
+        "url",
+        "a text, redis://, rediss:// or unix://",
+        "where the server is; `redis+sentinel://` and `redis+cluster://` too",
+        text,
+        of_server=True,
     ),
     Key("username", "username", _TEXT, "the Redis user, in place of the URL's", text, of_server=True),
-    Key("password", "password", _TEXT, "its password; better `${NAME}`, or", text, of_server=True, secret=True),
     Key(
-        "password_command", "password_command", _COMMAND,
-        "a command whose first line of output is the password", _argv, of_server=True,
+        "password",
+        "password",
+        _TEXT,
+        "its password, in place of the URL's; better as `${NAME}`, or said by `password_command`",
+        text,
+        of_server=True,
+        secret=True,
+    ),
+    Key(
+        "password_command",
+        "password_command",
+        _COMMAND,
+        "a command, run without a shell, whose first line of output is the password",
+        _argv,
+        of_server=True,
     ),
     Key("ca", "ca", _FILE, "the certificates of a private CA", _file, of_server=True),
     Key("cert", "cert", _FILE, "our own certificate, where the server wants one", _file, of_server=True),
-    Key("key", "key", _FILE, "and its key", _file, of_server=True),
+    Key("key", "key", _FILE, "the key of `cert`", _file, of_server=True),
     Key(
-        "server_name", "server_name", _TEXT,
-        "the name in the server's certificate, where it is not the URL's host", text, of_server=True,
+        "server_name",
+        "server_name",
+        _TEXT,
+        "the name in the server's certificate, where it is not the URL's host",
+        text,
+        of_server=True,
     ),
     Key(
-        "insecure", "insecure", _A_FLAG,
-        "does not look at the server's certificate; the screen says so", flag, of_server=True,
+        "insecure",
+        "insecure",
+        _A_FLAG,
+        "the server's certificate is not looked at, which the screen says",
+        flag,
+        of_server=True,
     ),
     Key(
-        "tunnel", "tunnel", _COMMAND,
-        "a command that leads to the server by `{port}` of this machine; `{host}` and `{target_port}` are the URL's",
-        _argv, of_server=True,
+        "tunnel",
+        "tunnel",
+        _COMMAND,
+        "a command, run without a shell, that leads from `{port}` of this machine to the server; `{host}` and "
+        "`{target_port}` are the URL's",
+        _argv,
+        of_server=True,
     ),
-    Key("ssh", "ssh", "a text, USER@HOST or USER@HOST:PORT", "a tunnel by `ssh` over this host", text, of_server=True),
-    Key("replica", "replica", _A_FLAG, "reads from replicas, where there are any", flag),
+    Key(
+        "ssh",
+        "ssh",
+        "a text, USER@HOST or USER@HOST:PORT",
+        "in place of `tunnel`: `ssh` over this host, with your keys; it never asks",
+        _ssh,
+        of_server=True,
+    ),
+    Key("replica", "replica", _A_FLAG, "reads go to replicas, where there are any", flag),
     Key("prefix", "prefixes", _TEXTS, "BullMQ's key prefixes; `auto` finds them", texts),
-    Key("queues", "queues", _TEXTS, "only queues that fit these globs; `!GLOB` leaves out", texts),
-    Key("read_only", "read_only", _A_FLAG, "refuses every change", flag),
+    Key("queues", "queues", _TEXTS, "only queues that fit one of these globs; `!GLOB` leaves out", texts),
+    Key("read_only", "read_only", _A_FLAG, "every change is refused", flag),
     Key("role", "role", _TEXT, "what may be done: viewer, operator, admin, or one of `[roles]`", text),
     Key("production", "production", _A_FLAG, "confirmations look different", flag),
     Key("require_reason", "require_reason", _A_FLAG, "no change without `--reason`", flag),
-    Key("redact", "redact", _TEXTS, "values of payloads that are never shown nor written down", texts),
+    Key("redact", "redact", _TEXTS, "values of payloads that are never shown nor written down", _rules),
     Key("audit_payloads", "audit_payloads", _A_FLAG, "names, data and options of jobs may be in the audit", flag),
-    Key("history", "history", _A_FLAG, "searches are remembered", flag),
+    Key("history", "history", _A_FLAG, "searches are remembered from one run to the next", flag),
     Key("layout", "layout", "one of v3, v4, v5, v6", "which BullMQ serves queues that do not tell", _layout),
     Key("theme", "theme", _TEXT, "colours of the screen, such as dark or light", text),
     _time("refresh", "refresh_s", 0.2, 3600, "how often it reads"),
     Key(
-        "cache", "cache_s", "a number of seconds from 10 to 30, or 0 to read all at each refresh",
-        "how old counts of queues that nobody looks at may get", _between(10, 30, off=True),
+        "cache",
+        "cache_s",
+        "a number of seconds from 10 to 30, or 0 to read all at each refresh",
+        "how old counts of queues that nobody looks at may get",
+        _between(10, 30, off=True),
     ),
     _time("timeout", "refresh_timeout_s", 0.1, 60, "how long one read may take"),
     _time("connect_timeout", "connect_timeout_s", 0.1, 60, "how long one attempt to connect may take"),
     _time("action_timeout", "action_timeout_s", 0.5, 600, "how long one call that changes something may take"),
     _time("search_timeout", "search_timeout_s", 0.5, 600, "how long one look of a search may take"),
     _time("discovery", "discovery_s", 5, 3600, "how often it looks for new queues"),
-    Key("undo_limit_mb", "undo_limit", _MBS, "what is saved at most for the undo of one action", _bytes),
-    Key("undo_total_mb", "undo_total", _MBS, "and of all", _bytes),
-)  # fmt: skip
+    Key("undo_limit_mb", "undo_limit", _MBS, "what is saved at most so that one action can be undone", _bytes),
+    Key(
+        "undo_total_mb",
+        "undo_total",
+        _MBS,
+        "what is kept at most so that actions can be undone, of all of them",
+        _bytes,
+    ),
+)
 BY_NAME: Mapping[str, Key] = {key.name: key for key in KEYS}
 
 
@@ -139,8 +194,8 @@ def from_words(key: Key, words: str) -> Any:
         if lowered not in _TRUE | _FALSE:
             raise ValueError
         return lowered in _TRUE
-    if key.read is texts:
-        return texts([word for word in (part.strip() for part in words.split(",")) if word])
+    if key.read in (texts, _rules):
+        return key.read([word for word in (part.strip() for part in words.split(",")) if word])
     try:
         return key.read(words)
     except TypeError:

@@ -21,6 +21,9 @@ NOT_BY_ENVIRONMENT = frozenset(("tunnel", "ssh", "password_command"))
 FLAGS: Mapping[str, str] = {"prefix": "--prefix", "queues": "--queue"}
 """What the command line calls keys, where it is not `--KEY`."""
 
+_TLS = frozenset(("ca", "cert", "key", "server_name", "insecure"))
+_ANYWHERE = frozenset(("ca", "insecure"))
+"""What `[defaults]` say of servers that holds without a profile too: nothing that says who we are."""
 _EITHER = (("password", "password_command"), ("tunnel", "ssh"))
 
 
@@ -53,6 +56,7 @@ def layered(
     if "url" not in found and environment.get("REDIS_URL"):
         found["url"] = Chosen(BY_NAME["url"], environment["REDIS_URL"], "REDIS_URL", SHARED)
     _only_with_its_server(found, profile)
+    _tls_only_with_tls(found, profile)
     for pair in _EITHER:
         one, other = (found.get(name) for name in pair)
         if one and other:
@@ -107,11 +111,25 @@ def _together(key: Key, said: list[Chosen]) -> Chosen:
 
 
 def _only_with_its_server(found: dict[str, Chosen], profile: Profile) -> None:
+    """What the file says of a server is not said to another one that a flag or the environment names."""
     url = found.get("url")
-    if "url" not in profile.values or url is None or url.weight in (NAMED, PROFILE):
+    if not profile.name:
+        kept = _ANYWHERE
+    elif "url" in profile.values and url is not None and url.weight not in (NAMED, PROFILE):
+        kept = frozenset()
+    else:
         return
     for name in [name for name, one in found.items() if one.key.of_server and one.weight in (NAMED, PROFILE)]:
-        del found[name]
+        if name not in kept:
+            del found[name]
+
+
+def _tls_only_with_tls(found: dict[str, Chosen], profile: Profile) -> None:
+    """What all profiles share of TLS is not meant for those without it."""
+    if "url" in found and not address_of(found["url"].value.strip()).scheme.lower().startswith("rediss"):
+        for name in _TLS & profile.shared & found.keys():
+            if found[name].weight in (NAMED, PROFILE):
+                del found[name]
 
 
 def _password_of_the_url(found: dict[str, Chosen]) -> None:

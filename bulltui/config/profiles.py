@@ -2,9 +2,10 @@
 them in `[defaults]`, `[roles.NAME]`, and `[searches]`."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,24 +20,33 @@ from bulltui.config.variables import MissingVariableError, expand, names_in
 from bulltui.domain.errors import UsageError
 from bulltui.domain.roles import Role
 from bulltui.domain.saved_search import SavedSearch
+from bulltui.domain.secrets import know
 from bulltui.domain.text import visible
 
 T = TypeVar("T")
 FILE = "config.toml"
 _TABLES = ("default_profile", "defaults", "profiles", "roles", "searches")
 _FILES = ("ca", "cert", "key")
-_COMMON = tuple(key.name for key in KEYS if not key.of_server)
+_HOLD_SECRETS = ("password", "password_command", "tunnel", "url")
+SECRET = re.compile(r"pass|pwd|secret|token|credential|auth|key", re.IGNORECASE)
+"""What a name has that speaks of a secret."""
+_COMMON = tuple(key.name for key in KEYS if key.name != "url")
+_EITHER = (("password", "password_command"), ("tunnel", "ssh"))
+_NAME = re.compile(r"[\w.-]+")
+_AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A server and how to treat it: the values of the keys that the file has (`config.keys`), those of `[defaults]`
-    among them, and where each stands. `missing` says why it cannot be used here: the environment lacks a variable."""
+    among them, and where each stands; `shared` are the keys that come from there. `missing` says why it cannot be used
+    here: the environment lacks a variable."""
 
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[UsageError, ...] = ()
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,7 @@ class Configuration:
     roles: Mapping[str, Role] = field(default_factory=dict)
     searches: tuple[SavedSearch, ...] = ()
     problems: tuple[UsageError, ...] = ()
+    place: Place = field(default_factory=lambda: Place(""), compare=False)
 
     def profile(self, name: str) -> Profile:
         """A profile by its name. Raises UsageError where there is none, or where it cannot be used here."""
@@ -113,7 +124,9 @@ def parse(
         problem = UsageError(f"{where} is not UTF-8.", hint="Save it as UTF-8.", code="config")
         return Configuration(where, problems=(problem,))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = UsageError(f"{where} is no TOML: {visible(str(error))}.", code="config")
+        line = _AT_LINE.search(str(error))
+        why = visible(_AT_LINE.sub("", str(error)))
+        problem = UsageError(f"{where}{f':{line[1]}' if line else ''} is no TOML: {why}.", code="config")
         return Configuration(where, problems=(problem,))
     return _File(document, Place(where, text), environment, folder).configuration()
 
@@ -156,6 +169,7 @@ class _File:
             self._roles,
             searches,
             tuple(self._problems),
+            self._place,
         )
 
     def _tried(self, read: Callable[[], T]) -> T | None:
@@ -192,6 +206,8 @@ class _File:
         if not isinstance(table, dict):
             self._problems.append(wrong(self._place, path, "a table"))
             return Profile(name)
+        if name and not _NAME.fullmatch(name):
+            self._problems.append(wrong(self._place, path, "called by letters, digits, `-`, `_` and `.`"))
         values: dict[str, Any] = {}
         places: dict[str, str] = {}
         missing: list[UsageError] = []
@@ -207,9 +223,10 @@ class _File:
                 missing.append(self._lack(lack.name, here))
             except UsageError as error:
                 self._problems.append(error)
-        if "tunnel" in values and "ssh" in values:
-            self._problems.append(wrong(self._place, (*path, "ssh"), "left out where there is a `tunnel`"))
-        return Profile(name, values, places, tuple(missing))
+        for one, other in _EITHER:
+            if one in table and other in table:
+                self._problems.append(wrong(self._place, (*path, other), f"left out where there is `{one}`"))
+        return Profile(name, values, places, tuple(missing), frozenset() if name else frozenset(values))
 
     def _value(self, name: str, written: object, path: tuple[str, ...]) -> Any:
         key = BY_NAME[name]
@@ -221,11 +238,23 @@ class _File:
             value = key.read(words)
         except (TypeError, ValueError):
             raise wrong(self._place, path, key.expected) from None
+        except UsageError as error:
+            message = f"{dotted(path)} in {self._place.at(path)}: {error.message}"
+            raise UsageError(message, hint=error.hint, code="config") from None
+        if name in _HOLD_SECRETS:
+            self._remember(written)
         if name in _FILES:
             return str(self._folder / value)
         if name == "role":
             return role_named(value, self._roles, f"{dotted(path)} in {self._place.at(path)}")
         return value
+
+    def _remember(self, written: object) -> None:
+        """The variables whose names speak of secrets are such wherever they are told to."""
+        for one in written if isinstance(written, list) else [written]:
+            for variable in names_in(one) if isinstance(one, str) else ():
+                if SECRET.search(variable):
+                    know(self._environment.get(variable, ""))
 
     def _lack(self, name: str, path: tuple[str, ...]) -> UsageError:
         return UsageError(
@@ -237,23 +266,12 @@ class _File:
     @staticmethod
     def _with(common: Profile, own: Profile) -> Profile:
         """A profile with what holds for all; values to be hidden add up."""
+        for pair in _EITHER:
+            if any(name in own.values for name in pair):
+                common = replace(common, values={key: one for key, one in common.values.items() if key not in pair})
         values = {**common.values, **own.values}
         if "redact" in common.values and "redact" in own.values:
             values["redact"] = tuple(dict.fromkeys((*common.values["redact"], *own.values["redact"])))
         missing = tuple(one for one in common.missing) + own.missing
-        return Profile(own.name, values, {**common.places, **own.places}, missing)
-
-
-def variables_of(content: Mapping[str, Any]) -> tuple[str, ...]:
-    """The variables that the texts of a document speak of."""
-    found: dict[str, None] = {}
-    waiting: list[Any] = [content]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            found.update(dict.fromkeys(names_in(one)))
-        elif isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-    return tuple(found)
+        shared = frozenset(common.values) - frozenset(own.values)
+        return Profile(own.name, values, {**common.places, **own.places}, missing, shared)

@@ -71,6 +71,13 @@ class Tunnel:
         self._changed = asyncio.Event()
         self._hurry = asyncio.Event()
 
+    @staticmethod
+    def unopened(connection: Connection) -> Connection:
+        """What one would connect to, without a port of ours yet: to see whether that can be. Raises UsageError."""
+        target_of(connection.url)
+        own_port = any(PORT in word for word in connection.tunnel)
+        return led(connection, 1) if own_port else replace(connection, tunnel=())
+
     @property
     def is_open(self) -> bool:
         """Whether one can connect now, as far as is known."""
