@@ -74,7 +74,7 @@ def read_slots(reply: Any, asked: Where) -> SlotMap:
     """The answer to CLUSTER SLOTS of the node reached at `asked`. Raises ValueError for what is none."""
     try:
         return SlotMap(Range(int(row[0]), int(row[1]), *_nodes(row[2:], asked)) for row in reply)
-    except (TypeError, IndexError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
         raise ValueError("an answer to CLUSTER SLOTS that cannot be read") from error
 
 
