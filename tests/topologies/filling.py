@@ -107,12 +107,22 @@ def fill_failed(raw: Any, base: str, count: int) -> None:
 def keyspace(raw: Any) -> dict[bytes, object]:
     """Every key with its value, less the event streams, the counter of priorities, which only grows, and the markers,
     of which one too many only wakes a worker."""
-    read = {
-        b"string": raw.get,
-        b"list": lambda key: raw.lrange(key, 0, -1),
-        b"set": raw.smembers,
-        b"hash": raw.hgetall,
-        b"zset": lambda key: raw.zrange(key, 0, -1, withscores=True),
-    }
     left_out = (b":events", b":pc", b":marker")
-    return {key: read[raw.type(key)](key) for key in sorted(raw.keys("*")) if not key.endswith(left_out)}
+    keys = [key for key in sorted(raw.keys("*")) if not key.endswith(left_out)]
+    kinds = raw.pipeline(transaction=False)
+    for key in keys:
+        kinds.type(key)
+    values = raw.pipeline(transaction=False)
+    for key, kind in zip(keys, kinds.execute(), strict=True):
+        match kind:
+            case b"list":
+                values.lrange(key, 0, -1)
+            case b"set":
+                values.smembers(key)
+            case b"hash":
+                values.hgetall(key)
+            case b"zset":
+                values.zrange(key, 0, -1, withscores=True)
+            case _:
+                values.get(key)
+    return dict(zip(keys, values.execute(), strict=True))
