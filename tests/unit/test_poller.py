@@ -1,8 +1,12 @@
 """The poller over a reader that does what each test says."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,8 +18,8 @@ from bulltui.domain.scheduler import SchedulerPage
 from bulltui.domain.series import MetricSeries
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.domain.vitals import Breaker
 from bulltui.domain.worker import Client
-from bulltui.services.breaker import BACKOFF_LAST_S, backoff_s
 from bulltui.services.bus import Bus
 from bulltui.services.clock import SystemClock
 from bulltui.services.poller import Poller, PollOptions
@@ -41,6 +45,9 @@ class FakeReader:
         self.asked: list[list[QueueRef]] = []
         self.waiting = 0
         self.names: list[Client] = []
+        self.info = ServerInfo(version="7.0.15", role="master")
+        self.pings: list[float] = []
+        self.series_asked: list[list[QueueRef]] = []
 
     async def discover(self, prefixes: Sequence[str] | None) -> AsyncIterator[Discovered]:
         self.searches += 1
@@ -58,6 +65,7 @@ class FakeReader:
         return [queue(ref, self.waiting, added=self.waiting) for ref in refs]
 
     async def series(self, refs: Sequence[QueueRef], minutes: int) -> dict[QueueRef, tuple[MetricSeries, MetricSeries]]:
+        self.series_asked.append(list(refs))
         return {ref: (MetricSeries(), MetricSeries()) for ref in refs}
 
     async def schedulers(self, ref: QueueRef, start: int, limit: int) -> SchedulerPage:
@@ -69,12 +77,13 @@ class FakeReader:
         return self.names
 
     async def server(self) -> ServerInfo:
-        return ServerInfo(version="7.0.15")
+        return self.info
 
     async def latency(self, samples: int) -> Latency:
         if self.fault:
             raise self.fault
-        return Latency(1.0, 1.0, 1.0)
+        ms = self.pings.pop(0) if self.pings else 1.0
+        return Latency(ms, ms, ms)
 
     async def rights(self, prefix: str = "bull") -> Rights:
         return Rights()
@@ -97,9 +106,11 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(reader: FakeReader, discovery_s: float = 0.1) -> AsyncIterator[Watch]:
+async def watching(reader: FakeReader, discovery_s: float = 0.1, **more: Any) -> AsyncIterator[Watch]:
     bus = Bus()
-    options = PollOptions(("bull",), refresh_s=0.02, timeout_s=0.2, discovery_s=discovery_s, workers_s=0.05)
+    options = PollOptions(
+        ("bull",), **({"refresh_s": 0.02, "timeout_s": 0.2, "discovery_s": discovery_s, "workers_s": 0.05} | more)
+    )
     poller = Poller(reader, bus, SystemClock(), options)
     task = asyncio.create_task(poller.run())
     try:
@@ -251,7 +262,266 @@ async def test_rates_come_from_successive_reads() -> None:
         assert snapshot.rows[0].rates.finished == 0
 
 
-def test_backoff_doubles_within_its_bounds() -> None:
-    assert 0.125 <= backoff_s(1) <= 0.25
-    assert 0.5 <= backoff_s(3) <= 1.0
-    assert backoff_s(1000) <= BACKOFF_LAST_S
+async def test_a_snapshot_says_of_its_server_what_is_known_of_it() -> None:
+    async with watching(FakeReader(), label="eu", address="redis://eu:6379") as watch:
+        watch.poller.gate.told("PING", 3.0, None)
+        snapshot = await watch.until(lambda s: bool(s.rows) and bool(s.server))
+        (server,) = snapshot.servers
+        assert (server.label, server.address) == ("eu", "redis://eu:6379")
+        assert (server.server, server.health, server.taken_at) == (snapshot.server, snapshot.health, snapshot.taken_at)
+        assert server.vitals is snapshot.vitals
+        assert snapshot.vitals.calls["PING"].count == 1
+        assert snapshot.vitals.cache.misses > 0
+
+
+# --- calm when it fails
+
+
+async def test_one_lost_connection_does_not_make_the_screen_blink() -> None:
+    reader = FakeReader()
+    async with watching(reader) as watch:
+        await watch.until(lambda s: bool(s.rows))
+        answer, lost = reader.latency, 0
+
+        async def once(samples: int) -> Latency:
+            nonlocal lost
+            if not lost:
+                lost += 1
+                raise UnreachableError("The connection was closed.", code="closed")
+            return await answer(samples)
+
+        reader.latency = once  # type: ignore[method-assign]
+        before = watch.bus.last.taken_at
+        await watch.until(lambda s: lost == 1 and s.taken_at > before)
+        assert {snapshot.health.link for snapshot in watch.seen if snapshot.rows} == {Link.ONLINE}
+        assert watch.bus.last.vitals.opened == 0
+
+
+async def test_a_dead_server_is_asked_less_and_less_and_says_when_next() -> None:
+    reader = FakeReader()
+    tries = 0
+
+    async def dead(samples: int) -> Latency:
+        nonlocal tries
+        tries += 1
+        raise UnreachableError("Nothing listens.", code="refused")
+
+    async with watching(reader) as watch:
+        await watch.until(lambda s: bool(s.rows))
+        reader.latency = dead  # type: ignore[method-assign]
+        reader.search_fault = UnreachableError("Nothing listens.", code="refused")
+        bad = await watch.until(lambda s: s.health.link is Link.OFFLINE)
+        assert bad.vitals.breaker is Breaker.OPEN
+        assert bad.vitals.opened == 1
+        assert bad.health.since_ms == watch.poller.gate.breaker.since_ms
+        await asyncio.sleep(1.0)
+        assert 2 <= tries <= 5, "it was asked at the pace of a refresh"
+        last = watch.bus.last.health
+        assert last.since_ms == bad.health.since_ms
+        assert last.next_try_ms is not None
+        assert last.next_try_ms > bad.health.since_ms
+
+
+async def test_what_another_call_finds_out_is_on_the_screen_before_the_next_refresh() -> None:
+    reader = FakeReader()
+    async with watching(reader, refresh_s=30.0) as watch:
+        await watch.until(lambda s: bool(s.rows))
+        reader.fault = UnreachableError("Nothing listens.", code="refused")
+        watch.poller.gate.told("page", 2.0, reader.fault)
+        await watch.until(lambda s: s.health.link is Link.OFFLINE, 1.0)
+        reader.fault = None
+        await watch.until(lambda s: s.health.link is Link.ONLINE, 2.0)
+
+
+async def test_after_its_return_all_is_read_and_searched_for_anew() -> None:
+    refs = [QueueRef("bull", f"q{n:03}") for n in range(150)]
+    reader = FakeReader(refs)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0) as watch:
+        await watch.until(lambda s: len(s.rows) == 150)
+        reader.fault = UnreachableError("Nothing listens.", code="refused")
+        await watch.until(lambda s: s.health.link is Link.OFFLINE)
+        reader.refs = [*refs, QueueRef("bull", "new")]
+        reader.waiting = 7
+        searches = reader.searches
+        reader.fault = None
+        back = await watch.until(lambda s: s.health.link is Link.ONLINE)
+        assert {row.queue.counts.waiting for row in back.rows} == {7}
+        await watch.until(lambda s: len(s.rows) == 151)
+        assert reader.searches > searches
+
+
+async def test_a_server_that_refuses_is_offline_for_us_though_it_answers() -> None:
+    reader = FakeReader()
+    async with watching(reader) as watch:
+        await watch.until(lambda s: bool(s.rows))
+        reader.fault = NotAllowedError("It wants a password.", hint="Give one.", code="no-password")
+        bad = await watch.until(lambda s: s.health.link is Link.OFFLINE)
+        assert (bad.health.message, bad.vitals.breaker) == ("It wants a password.", Breaker.CLOSED)
+        reader.fault = None
+        await watch.until(lambda s: s.health.link is Link.ONLINE)
+
+
+async def test_a_slow_server_is_told_by_the_middle_of_its_last_answers() -> None:
+    reader = FakeReader()
+    async with watching(reader) as watch:
+        await watch.until(lambda s: bool(s.rows))
+        reader.pings = [900.0]
+        await watch.until(lambda s: not reader.pings)
+        assert all(snapshot.health.link is not Link.SLOW for snapshot in watch.seen)
+        reader.pings = [400.0] * 20
+        slow = await watch.until(lambda s: s.health.link is Link.SLOW)
+        assert slow.health.latency_ms == 400.0
+        await watch.until(lambda s: s.health.link is Link.ONLINE)
+
+
+async def test_a_primary_that_became_a_replica_is_told() -> None:
+    reader = FakeReader()
+    async with watching(reader, address="redis://a:6379") as watch:
+        await watch.until(lambda s: bool(s.rows) and bool(s.server))
+        assert not watch.bus.last.health.message
+        reader.info = ServerInfo(version="7.0.15", role="slave")
+        watch.poller.gate.told("retry", 1.0, NotAllowedError("It is a replica.", code="read-only-server"))
+        demoted = await watch.until(lambda s: bool(s.health.message))
+        assert demoted.health.message.startswith("redis://a:6379 is a replica")
+        assert demoted.health.link is Link.ONLINE
+        reader.info = ServerInfo(version="7.0.15", role="master")
+        watch.poller.refresh_now(discover=True)
+        await watch.until(lambda s: not s.health.message)
+
+
+async def test_a_replica_that_was_wanted_is_nothing_to_tell() -> None:
+    reader = FakeReader()
+    reader.info = ServerInfo(version="7.0.15", role="slave")
+    async with watching(reader, replica=True) as watch:
+        snapshot = await watch.until(lambda s: bool(s.rows) and bool(s.server))
+        assert not snapshot.health.message
+
+
+# --- calm when nobody looks
+
+MANY = [QueueRef("bull", f"q{n:03}") for n in range(300)]
+
+
+async def test_what_is_on_the_screen_is_always_fresh_and_the_rest_says_how_old_it_is() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and s.discovery.finished_at is not None)
+        watch.poller.visible = tuple(MANY[:20])
+        reader.waiting = 5
+        seq = watch.bus.last.seq
+        snapshot = await watch.until(lambda s: s.seq > seq + 3)
+        assert all(row.queue.counts.waiting == 5 for row in snapshot.rows[:20])
+        assert all(row.read_at >= snapshot.taken_at - 50 for row in snapshot.rows[:20])
+        old = [row for row in snapshot.rows[20:] if row.queue.counts.waiting == 0]
+        assert len(old) > 200
+        assert all(0 < row.read_at < snapshot.taken_at for row in old)
+        assert snapshot.totals.waiting == sum(row.queue.counts.waiting for row in snapshot.rows)
+        assert snapshot.vitals.cache.rate > 0.3
+
+
+async def test_a_row_that_was_not_read_again_is_no_news_to_its_rates() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and s.discovery.finished_at is not None)
+        seq = watch.bus.last.seq
+        snapshot = await watch.until(lambda s: s.seq > seq + 5)
+        unread = [row for row in snapshot.rows if row.rates.added is None]
+        assert len(unread) > 200, "a rate was made of one read"
+
+
+async def test_what_comes_into_sight_is_read_before_the_next_refresh() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0, refresh_s=0.5) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and s.discovery.finished_at is not None)
+        await asyncio.sleep(0.6)
+        reader.asked.clear()
+        began = asyncio.get_running_loop().time()
+        watch.poller.visible = tuple(MANY[100:120])
+        await watch.until(lambda s: any(asked[:20] == MANY[100:120] for asked in reader.asked))
+        assert asyncio.get_running_loop().time() - began < 0.45
+
+
+async def test_what_an_action_changed_is_read_at_once() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0, refresh_s=30.0) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and s.discovery.finished_at is not None)
+        await asyncio.sleep(0.3)
+        reader.waiting = 3
+        watch.poller.changed([MANY[250]])
+        snapshot = await watch.until(lambda s: s.rows[250].queue.counts.waiting == 3, 2.0)
+        assert snapshot.rows[251].queue.counts.waiting == 0
+        watch.poller.refresh_now(discover=True)
+        await watch.until(lambda s: s.totals.waiting == 900, 2.0)
+
+
+async def test_a_queue_that_is_gone_leaves_at_its_next_read() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0, refresh_s=30.0) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and s.discovery.finished_at is not None)
+        await asyncio.sleep(0.3)
+        answer = reader.counts
+
+        async def counts(refs: Sequence[QueueRef]) -> list[Queue]:
+            return [one for one in await answer(refs) if one.ref != MANY[250]]
+
+        reader.counts = counts  # type: ignore[method-assign]
+        watch.poller.changed([MANY[250]])
+        await watch.until(lambda s: len(s.rows) == 299 and s.row(MANY[250]) is None, 2.0)
+
+
+async def test_metrics_of_queues_that_nobody_looks_at_are_read_seldom() -> None:
+    reader = FakeReader(MANY)
+    async with watching(reader, discovery_s=60.0, cache_s=60.0, series_s=1.2) as watch:
+        await watch.until(lambda s: len(s.rows) == 300 and bool(reader.series_asked))
+        watch.poller.visible = tuple(MANY[:20])
+        first = len(reader.series_asked)
+        await watch.until(lambda s: len(reader.series_asked) > first)
+        assert len(reader.series_asked[0]) == 300
+        assert reader.series_asked[-1][:20] == MANY[:20]
+        assert len(reader.series_asked[-1]) < 60
+
+
+def test_what_costs_more_is_done_less_often() -> None:
+    options = PollOptions(None, discovery_s=30.0, workers_s=10.0, cache_s=30.0)
+    assert options.search_pause(0.01) == 30.0
+    assert options.search_pause(0.5) == 100.0
+    assert options.search_pause(60.0) == 300.0
+    assert options.workers_pause(100) == 10.0
+    assert options.workers_pause(101) == 30.0
+    plain = replace(options, cache_s=0.0)
+    assert plain.search_pause(60.0) == 30.0
+    assert plain.workers_pause(1000) == 10.0
+    assert replace(options, discovery_s=600.0).search_pause(60.0) == 600.0
+
+
+# --- nothing grows
+
+
+async def test_two_hundred_times_away_and_back_leave_nothing_behind() -> None:
+    reader = FakeReader()
+    async with watching(reader, refresh_s=0.001, discovery_s=60.0) as watch:
+        watch.poller.gate.breaker._backoff = lambda _: 0.001
+        watch.seen = []  # the watcher itself keeps what it saw
+        watch.bus._listeners.clear()
+
+        async def cycles(number: int) -> tuple[int, int, float]:
+            for _ in range(number):
+                reader.fault = UnreachableError("Nothing listens.", code="refused")
+                await watch.until(lambda s: s.health.link is Link.OFFLINE)
+                reader.fault = None
+                watch.poller.refresh_now()
+                await watch.until(lambda s: s.health.link is Link.ONLINE)
+            reader.asked.clear()
+            reader.series_asked.clear()
+            gc.collect()
+            return len(asyncio.all_tasks()), len(watch.bus._listeners), tracemalloc.get_traced_memory()[0] / 1024
+
+        tracemalloc.start()
+        try:
+            before, after = await cycles(40), await cycles(160)
+        finally:
+            tracemalloc.stop()
+        assert watch.poller.gate.breaker.opened == 200
+        assert after[0] <= before[0] + 4
+        assert after[1] == before[1]
+        assert after[2] <= before[2] + 60, f"{before} -> {after}"
