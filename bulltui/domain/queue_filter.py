@@ -1,8 +1,9 @@
 """The filter of the list of queues: what a person types to see fewer of them.
 
 Words separated by white space, all of which must fit. A plain word means names: it stands in the name, or is a glob of
-it (`mail*`), or, when no name has it, its letters stand in the name in this order. `is:paused` means a status. A `!`
-before either turns it round.
+it (`mail*`), or, when no name has it, its letters stand in the name in this order. `is:paused` means a status, and
+`server:eu` the queues of the servers whose labels begin so, or fit as a glob, where several are shown. A `!` before
+any of them turns it round.
 """
 
 import fnmatch
@@ -14,6 +15,7 @@ from functools import lru_cache
 from bulltui.domain.query.query import QueryError
 from bulltui.domain.snapshot import QueueRow
 
+_STATUS = "is:"
 _GLOB_SIGNS = frozenset("*?[")
 _GROWTH = 1.1
 """A queue grows when it gets at least this many times what is finished: less is chance."""
@@ -43,7 +45,7 @@ STATUSES: dict[str, tuple[str, Callable[[QueueRow], bool]]] = {
 class _Word:
     text: str
     negated: bool
-    status: bool
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ class QueueFilter:
     def parse(cls, text: str) -> "QueueFilter":
         """The filter that `text` means. A status may be typed in part. Raises QueryError for one that is unknown."""
         words: list[_Word] = []
-        for found in re.finditer(r"(!?)(is:)?(\S*)", text):
-            negated, status, word = bool(found[1]), found[2] is not None, found[3]
-            if status and not _meant(word):
+        for found in re.finditer(r"(!?)(is:|server:)?(\S*)", text):
+            negated, kind, word = bool(found[1]), found[2] or "", found[3]
+            if kind == _STATUS and not _meant(word):
                 hint = f"There are {', '.join(STATUSES)}."
                 raise QueryError(f"There is no status {word}.", text, found.start(3), hint=hint)
             if word:
-                words.append(_Word(word if status else _folded(word, text), negated, status))
+                words.append(_Word(word if kind else _folded(word, text), negated, kind))
         return cls(text, tuple(words))
 
     def __bool__(self) -> bool:
@@ -105,13 +107,20 @@ _SCATTERED = 1_000
 
 
 def _rank(word: _Word, row: QueueRow, title: str) -> int | None:
-    if word.status:
-        fits: int | None = 0 if any(STATUSES[name][1](row) for name in _meant(word.text)) else None
+    fits: int | None
+    if word.kind == _STATUS:
+        fits = 0 if any(STATUSES[name][1](row) for name in _meant(word.text)) else None
+    elif word.kind:
+        fits = 0 if _of_server(word.text.lower(), row.ref.server.lower()) else None
     else:
         fits = _rank_of_name(word.text, title, scattered=not word.negated)
     if word.negated:
         return 0 if fits is None else None
     return fits
+
+
+def _of_server(word: str, label: str) -> bool:
+    return label.startswith(word) or bool(_glob(word).match(label))
 
 
 def _rank_of_name(word: str, title: str, *, scattered: bool) -> int | None:

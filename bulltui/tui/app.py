@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from bulltui.domain.actions import Obliterate, Restore
-from bulltui.domain.address import server_of
 from bulltui.domain.outcome import Kind, Outcome
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Health, Link, Snapshot
@@ -22,7 +21,7 @@ from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.desk import Desk
 from bulltui.tui.messages import Acted, QueueChosen, SnapshotReady
-from bulltui.tui.present.header import Identity
+from bulltui.tui.present.ways import identity_of
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
@@ -60,13 +59,7 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         self._runtime = runtime
         self._picking = picking
         settings = runtime.settings
-        self._identity = Identity(
-            runtime.reader.address,
-            note,
-            read_only=bool(runtime.runner.refusal),
-            production=settings.production,
-            profile=settings.profile,
-        )
+        self._identity = identity_of(settings, runtime.reader.address, note, read_only=bool(runtime.runner.refusal))
         self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s, exported=self._exported)
         self._acting = Acting(self, runtime, self._desk)
         self._polling: asyncio.Task[None] | None = None
@@ -178,7 +171,7 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         """Take back what was done last."""
         from bulltui.tui.acts.choices import undo_newest
 
-        self._acting.perform(undo_newest(server_of(self._runtime.settings.url)))
+        self._acting.perform(undo_newest(self._runtime.settings.servers))
 
     def action_undo_list(self) -> None:
         """Choose what to take back."""

@@ -39,7 +39,7 @@ def shown(widget: Widget) -> bool:
 async def test_the_worst_queue_and_its_last_error_show_at_once() -> None:
     async with stage(shop()) as on:
         assert "valkey 8.1.4" in on.lines[0]
-        assert "online 1.2 ms" in on.lines[0]
+        assert "ONLINE 1.2 ms" in on.lines[0]
         assert "4 queues" in on.lines[0]
         assert "✖ failed 12" in on.lines[0]
         main = main_of(on)

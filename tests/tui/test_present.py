@@ -390,7 +390,7 @@ class TestHeader:
     def test_it_fits_and_keeps_what_matters(self, width: int) -> None:
         shown = said(header.header(self.IDENTITY, self.ONLINE, NOW + 2500, width))
         assert len(shown) <= width
-        assert "● online" in shown
+        assert "● ONLINE" in shown
         if width >= 60:
             assert "2s ago" in shown
         if width >= 80:

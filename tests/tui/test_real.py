@@ -105,7 +105,7 @@ async def test_paused_killed_and_started_again(own: EmbeddedServer) -> None:
         for number in range(30):
             add_failed(raw, "payments", str(number), f"error {number}", NOW_MS + number)
     async with running(own.url) as (app, screen):
-        await screen.shows("error 29", "online")
+        await screen.shows("error 29", "ONLINE")
         main = app.screen
         assert isinstance(main, MainScreen)
         await screen.pilot.press("enter")
@@ -120,13 +120,13 @@ async def test_paused_killed_and_started_again(own: EmbeddedServer) -> None:
             await screen.shows("error 29")
         finally:
             own.resume()
-        await screen.shows("online")
+        await screen.shows("ONLINE")
         own.kill()
         await screen.shows("✖ offline", "error 29")
         own.restart()
         with Redis(port=own.port) as raw:
             add_failed(raw, "after", "1", "it is back")
-        await screen.shows("online", "after", seconds=20)
+        await screen.shows("ONLINE", "after", seconds=20)
 
 
 async def test_nobody_listens(own: EmbeddedServer) -> None:

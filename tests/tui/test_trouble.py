@@ -23,7 +23,7 @@ async def test_offline_says_so_and_keeps_the_data() -> None:
         on.runtime.clock.now += 4000
         on.runtime.go_offline()
         await settle(on.pilot)
-        assert "✖ offline" in on.lines[0]
+        assert "✖ OFFLINE" in on.lines[0]
         assert "4s ago" in on.lines[0]
         assert "Connection refused." in on.lines[1]
         assert "next try in 3s" in on.lines[1]
@@ -34,7 +34,7 @@ async def test_offline_says_so_and_keeps_the_data() -> None:
         assert main.queues.table.stale
         on.runtime.reader.error = None
         await on.publish()
-        assert "online" in on.lines[0]
+        assert "ONLINE" in on.lines[0]
         assert "refused" not in on.text
         assert not main.queues.table.stale
 
@@ -143,10 +143,10 @@ async def test_what_shows_around_a_dialog_is_not_older_than_it_says(key: str) ->
     async with stage(shop(), (80, 24)) as on:
         await on.press(key)
         header = on.app.screen_stack[-2].query_one(Header)
-        assert "online" in header.render_line(0).text
+        assert "ONLINE" in header.render_line(0).text
         on.runtime.go_offline()
         await settle(on.pilot)
-        assert "offline" in header.render_line(0).text
+        assert "OFFLINE" in header.render_line(0).text
 
 
 async def test_an_empty_state_says_where_the_jobs_are() -> None:

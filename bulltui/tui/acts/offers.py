@@ -57,7 +57,9 @@ def of_group(group: "ErrorGroup") -> Offer:
 def of_state(ref: QueueRef, state: JobState, count: int) -> Offer:
     """All jobs of a state."""
     words = f"{state.value} jobs of {_queues((ref,))}"
-    return Offer(f"all {count:,} {state.value}", words, (ref.name, state.value), lambda: _selection((ref,), (state,)))
+    return Offer(
+        f"all {count:,} {state.value}", words, (_file_part(ref), state.value), lambda: _selection((ref,), (state,))
+    )
 
 
 def of_queues(refs: tuple[QueueRef, ...]) -> Offer:
@@ -84,4 +86,8 @@ def _queues(refs: Sequence[QueueRef]) -> str:
 
 
 def _names(refs: Sequence[QueueRef]) -> tuple[str, ...]:
-    return (refs[0].name,) if len(refs) == 1 else (f"{len(refs)}-queues",)
+    return (_file_part(refs[0]),) if len(refs) == 1 else (f"{len(refs)}-queues",)
+
+
+def _file_part(ref: QueueRef) -> str:
+    return f"{ref.server}-{ref.name}" if ref.server else ref.name

@@ -64,7 +64,7 @@ class JobChoices(JobView):
 
         if self._ref is not None:
             keys = self._keys() or usual(self._state)
-            self.app.push_screen(ColumnsScreen(self._ref.name, keys), self._columns_chosen)
+            self.app.push_screen(ColumnsScreen(self._ref.shown, keys), self._columns_chosen)
 
     def _columns_chosen(self, chosen: "tuple[tuple[str, ...], bool] | None") -> None:
         if chosen is not None:

@@ -296,7 +296,7 @@ class JobView(Vertical):
         order = "" if self._sources.picked else order_words(self._state, oldest_first=self._oldest_first())
         said = problem.message if problem is not None and self._sources.read else ""
         parts = jobs_head(
-            "" if self._ref is None else self._ref.name,
+            "" if self._ref is None else self._ref.shown,
             row,
             order,
             said or ("this queue is gone" if row is None and gone else ""),

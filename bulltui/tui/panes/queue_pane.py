@@ -1,6 +1,6 @@
 """The list of queues: sorted, filtered, grouped, and always where the cursor was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from textual import on
@@ -14,6 +14,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.queue_filter import QueueFilter
 from bulltui.domain.snapshot import EMPTY, Link, QueueRow, Snapshot
 from bulltui.domain.text import plural
+from bulltui.services.protocols import Clock
 from bulltui.tui import keymap
 from bulltui.tui.panes.filter_box import FilterBox
 from bulltui.tui.panes.lines import Lines
@@ -21,15 +22,19 @@ from bulltui.tui.present.empty import no_queues
 from bulltui.tui.present.line import Pieces, fit, part
 from bulltui.tui.present.queue_list import (
     FILTER_HINT,
+    SERVER_HINT,
     Arrangement,
     GroupItem,
     Item,
     QueueItem,
     SortBy,
     arrange,
+    away_since,
     delimiter,
+    titles,
 )
-from bulltui.tui.present.queues import COLUMNS, cells
+from bulltui.tui.present.queues import COLUMNS, cells, old_cells
+from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected
@@ -65,14 +70,16 @@ class QueuePane(Vertical):
             super().__init__()
             self.ref = ref
 
-    def __init__(self, settings: Settings, copy: Callable[[str, str], None], *, markable: bool) -> None:
+    def __init__(self, settings: Settings, clock: Clock, copy: Callable[[str, str], None], *, markable: bool) -> None:
         super().__init__(id="queues")
         self._markable = markable
         self._settings = settings
+        self._clock = clock
         self._copy = copy
         self._snapshot = EMPTY
         self._how = Arrangement()
         self._items: tuple[Item, ...] = ()
+        self._away: Mapping[str, int] = {}
         self._arriving = True
         """Whether queues are still being found: till all are there, who has not moved looks at the first."""
 
@@ -80,7 +87,9 @@ class QueuePane(Vertical):
         """Head, table, filter."""
         yield Lines(id="queues-head")
         yield LiveTable(COLUMNS, markable=self._markable, sort=("failed", True), id="queue-table")
-        yield FilterBox("part of a name, glob*, !without, is:failing", hint=FILTER_HINT)
+        several = len(self._settings.fleet) > 1
+        wanted = "part of a name, glob*, !without, is:failing" + (", server:eu" if several else "")
+        yield FilterBox(wanted, hint=SERVER_HINT if several else FILTER_HINT)
 
     def on_mount(self) -> None:
         """Say that queues are being looked for."""
@@ -118,10 +127,15 @@ class QueuePane(Vertical):
 
     def tell(self, snapshot: Snapshot) -> None:
         """Show another snapshot."""
-        fresh = snapshot.rows is not self._snapshot.rows
+        fresh = snapshot.rows is not self._snapshot.rows or len(snapshot.servers) != len(self._snapshot.servers)
+        before = self._away
         self._snapshot = snapshot
-        self.table.stale = snapshot.health.link is Link.OFFLINE and bool(snapshot.rows)
-        if fresh or not self._items:
+        away = away_since(snapshot)
+        # Of several servers only the rows of those that are away are old.
+        whole = snapshot.health.link is Link.OFFLINE and len(away) >= len(snapshot.servers)
+        self.table.stale = whole and bool(snapshot.rows)
+        self._away = {} if whole else away
+        if fresh or not self._items or before != self._away:
             self._arrange()
 
     def go_to(self, ref: QueueRef) -> None:
@@ -158,11 +172,17 @@ class QueuePane(Vertical):
         table.empty = no_queues(self._settings, self._snapshot, filtered=bool(self._how.filter))
         table.sort = (_SORT_COLUMN.get(self._how.sort, self._how.sort.value), self._how.sort is not SortBy.NAME)
         stay_on_top = self._arriving and table.cursor <= 0
-        table.update(ListSource(self._items, lambda item: item.key, cells))
+        table.update(ListSource(self._items, lambda item: item.key, self._cells))
         if stay_on_top and table.cursor > 0:
             table.move_to(0)
         self._arriving = self._snapshot.discovery.finished_at is None
         self._head()
+
+    def _cells(self, item: Item) -> tuple[Cell, ...]:
+        labels = {ref.server for ref in ((item.key,) if isinstance(item, QueueItem) else item.refs)}
+        if not labels or not labels <= self._away.keys():
+            return cells(item)
+        return old_cells(item, self._clock.now_ms() - min(self._away[label] for label in labels))
 
     def _head(self) -> None:
         rows = len(self._snapshot.rows)
@@ -203,7 +223,7 @@ class QueuePane(Vertical):
         if action == "mark_all":
             return self._markable and bool(self._items)
         if action == "group" and not self._how.grouped:
-            return bool(delimiter([row.ref.name for row in self._snapshot.rows]))
+            return bool(delimiter(titles(self._snapshot.rows)))
         return True
 
     def action_filter(self) -> None:
@@ -220,7 +240,7 @@ class QueuePane(Vertical):
         self._arrange()
         if not self._how.grouped:
             return
-        sign = delimiter([row.ref.name for row in self._snapshot.rows])
+        sign = delimiter(titles(self._snapshot.rows))
         self.notify(
             f"Grouped by the part before {sign!r}. Enter opens a group."
             if sign

@@ -136,7 +136,7 @@ def facts(group: ErrorGroup, total: int, now_ms: int, width: int) -> list[Pieces
         lines.append([(times, ""), (f"   {human.clock(group.first_at)} to {human.clock(group.last_at)}", "dim")])
     lines += _counted("jobs", group.names, width)
     if len(group.ids) > 1:
-        lines += _counted("queues", {ref.name: len(ids) for ref, ids in group.ids.items()}, width)
+        lines += _counted("queues", {ref.shown: len(ids) for ref, ids in group.ids.items()}, width)
     if not group.complete:
         lines.append([(f" Of these {group.kept:,} are known by their ids; the rest is only counted.", "delayed")])
     return lines
@@ -167,7 +167,7 @@ def sample_lines(group: ErrorGroup, width: int, most: int = _LINES) -> list[Piec
 def detail(group: ErrorGroup, job: Job | None, total: int, now_ms: int, width: int) -> list[Pieces]:
     """All of a group: its facts, the message of the newest job, and that job's stack trace as far as it is read."""
     lines = [*facts(group, total, now_ms, width), []]
-    where = "" if group.sample_ref is None else f" of {visible(group.sample_ref.name)}"
+    where = "" if group.sample_ref is None else f" of {visible(group.sample_ref.shown)}"
     lines.append([(" the newest, ", "dim"), (visible(group.sample_id), "bold"), (where, "dim")])
     if job is None:
         return [*lines, *sample_lines(group, width)]

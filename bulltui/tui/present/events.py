@@ -70,7 +70,7 @@ def _cells(told: Told) -> tuple[Cell, ...]:
         at, ref, word, (text, style) = _about_following(told)
         return (
             (clock_text(at) if at else "", "dim"),
-            ("" if ref is None else ref.name),
+            ("" if ref is None else ref.shown),
             (word, style),
             "",
             (text, style),
@@ -78,7 +78,7 @@ def _cells(told: Told) -> tuple[Cell, ...]:
     sign, token = LOOKS.get(told.kind, _STRANGE)
     return (
         (clock_text(told.at_ms) if told.at_ms else "", "dim"),
-        told.ref.name,
+        told.ref.shown,
         [(f"{sign} ", token), (told.kind or "no kind", token)],
         told.job_id or ("–", "dim"),
         (visible(said(told)), _STYLES.get(told.kind, "dim")),
@@ -108,8 +108,8 @@ def words_of(told: Told) -> str:
     """What a filter looks through, in lower case."""
     if not isinstance(told, Event):
         _, ref, word, (text, _) = _about_following(told)
-        return f"{'' if ref is None else ref.name} {word} {text}".lower()
-    return f"{told.ref.name} {told.kind} {told.job_id} {said(told)}".lower()
+        return f"{'' if ref is None else ref.shown} {word} {text}".lower()
+    return f"{told.ref.shown} {told.kind} {told.job_id} {said(told)}".lower()
 
 
 def fits(words: Sequence[str], text: str) -> bool:
@@ -157,7 +157,7 @@ def whose(refs: Sequence[QueueRef], *, of_all: bool) -> str:
     """Whose events they are."""
     if of_all:
         return f"Events of all {plural(len(refs), 'queue')}"
-    return f"Events of {visible(refs[0].name)[:40]}" if len(refs) == 1 else f"Events of {plural(len(refs), 'queue')}"
+    return f"Events of {visible(refs[0].shown)[:40]}" if len(refs) == 1 else f"Events of {plural(len(refs), 'queue')}"
 
 
 def nothing(*, filtered: bool) -> str:

@@ -41,13 +41,13 @@ def cells(line: Line, here: JobRef) -> tuple[Cell, ...]:
     if mine:
         job.append((f"{HERE} ", "delayed"))
     job.append((node.job.id, "dim"))
-    state = "gone" if node.missing else state_label(node.state)
+    state = "gone" if node.missing else "hidden" if node.hidden else state_label(node.state)
     failing = node.children.failed or node.children.ignored
     return (
         job,
         (state, token),
         (counts_said(node.children), "failed" if failing else ""),
-        node.job.ref.name,
+        node.job.ref.shown,
         _text(branch),
     )
 
@@ -58,6 +58,8 @@ def _text(branch: Branch) -> Cell:
         return "stands above itself: a circle", "failed"
     if node.missing:
         return _gone(node), "dim"
+    if node.hidden:
+        return "this user may not read it", "dim"
     if node.state is JobState.FAILED or node.failed_reason:
         reason = " ".join(node.failed_reason[:_REASON].split())
         means = "" if node.bond is None else _MEANS.get(node.bond, "")
@@ -82,7 +84,7 @@ def _gone(node: FlowNode) -> str:
 
 def title(root: Branch | None, here: JobRef, shown: int, *, circular: bool, problem: str) -> list[Part]:
     """The line above: whose flow, how it stands, and what is odd about it."""
-    name = f"Flow of {cut(visible(here.id), 40)} of {cut(visible(here.ref.name), 30)}"
+    name = f"Flow of {cut(visible(here.id), 40)} of {cut(visible(here.ref.shown), 30)}"
     parts = [part(9, (name, "bold"))]
     if root is None:
         return [*parts, part(8, (problem or "Reading…", "failed" if problem else "dim"))]

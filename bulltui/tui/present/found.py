@@ -37,7 +37,7 @@ def cells(
         (f"{STATE_SIGN[job.state]} ", STATE_TOKEN[job.state]),
         (state_label(job.state), STATE_TOKEN[job.state]),
     ]
-    where = (*((found.ref.name,) if queues else ()), *((state,) if states else ()))
+    where = (*((found.ref.shown,) if queues else ()), *((state,) if states else ()))
     return (
         jobs.SIGN.cell(job, now_ms),
         *where,

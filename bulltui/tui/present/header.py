@@ -1,27 +1,37 @@
 """The line at the top, and the banner under it when something is wrong."""
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bulltui.domain import human
-from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.domain.snapshot import Health, Link, ServerState, Snapshot
 from bulltui.domain.text import plural, visible
+from bulltui.tui.present.connection import next_try
 from bulltui.tui.present.line import Part, Pieces, fit, part
 from bulltui.tui.present.queue_list import waiting
 from bulltui.tui.present.signs import FAILED, LINK_SIGN
-from bulltui.tui.widgets.cells import width_of
+from bulltui.tui.widgets.cells import cut, width_of
+
+_ROOMY = 100
+_FEW = 4
+_LABEL = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What of the header never changes: the address, that this is a demo or a server where care is due, the name of the
-    profile, and that nothing may be changed."""
+    profile, that nothing may be changed, the role where it is not that of all rights, that a certificate is not
+    checked, and that replicas are read."""
 
     address: str
     note: str = ""
     read_only: bool = False
     production: bool = False
     profile: str = ""
+    role: str = ""
+    unchecked: bool = False
+    replica: bool = False
 
 
 def age_text(snapshot: Snapshot, now_ms: int) -> str:
@@ -34,25 +44,52 @@ def age_text(snapshot: Snapshot, now_ms: int) -> str:
 
 def header(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> Pieces:
     """The header in `width` cells."""
-    return fit([*_left(identity, snapshot, now_ms), *_totals(snapshot)], width, gap=3 if width >= 100 else 2)
+    return fit([*_left(identity, snapshot, now_ms, width), *_totals(snapshot)], width, gap=3 if width >= 100 else 2)
 
 
-def _left(identity: Identity, snapshot: Snapshot, now_ms: int) -> list[Part]:
-    health = snapshot.health
-    sign, token = LINK_SIGN[health.link]
-    latency = f" {human_latency(health.latency_ms)}" if health.latency_ms is not None else ""
-    stale = health.link is Link.OFFLINE
+def _left(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> list[Part]:
+    several = len(snapshot.servers) > 1
+    stale = snapshot.health.link is Link.OFFLINE
     return [
         part(100, ("bulltui", "active bold")),
         part(95, ("PRODUCTION" if identity.production else "", "failed bold reverse")),
+        part(94, ("TLS NOT CHECKED" if identity.unchecked else "", "failed bold")),
         part(92, ("READ-ONLY" if identity.read_only else "", "delayed bold")),
-        part(58, (visible(identity.profile), "bold")),
-        part(60, (visible(identity.address), "")),
-        part(20, (visible(snapshot.server.title) if snapshot.server else "", "dim")),
-        part(90, (sign, token), (f" {health.link.value}", f"{token} bold"), (latency, "dim")),
+        part(91, ("" if identity.read_only else visible(identity.role), "delayed bold")),
+        part(75, ("replica" if identity.replica else "", "delayed")),
+        part(58, ("" if several else visible(identity.profile), "bold")),
+        part(60, ("" if several else visible(identity.address), "")),
+        part(20, (visible(snapshot.server.title) if snapshot.server and not several else "", "dim")),
+        part(96, *(_servers(snapshot.servers, width) if several else _link(snapshot.health, now_ms, width))),
         part(80, (age_text(snapshot, now_ms), "failed bold" if stale else "dim")),
         part(55, (identity.note, "delayed")),
     ]
+
+
+def _link(health: Health, now_ms: int, width: int) -> Pieces:
+    """How the connection is. What an outage is like stands in the banner below, where there is room for that."""
+    sign, token = LINK_SIGN[health.link]
+    said: Pieces = [(sign, token), (f" {health.link.value.upper()}", f"{token} bold")]
+    if health.latency_ms is not None:
+        said.append((f" {human_latency(health.latency_ms)}", "dim"))
+    if health.link in (Link.OFFLINE, Link.SLOW) and health.since_ms and width >= _ROOMY:
+        said.append((f" since {human.clock(health.since_ms).partition(' ')[2]}", token))
+    return said
+
+
+def _servers(servers: Sequence[ServerState], width: int) -> Pieces:
+    """Each server with the sign of its connection; of many, those that are well are only counted."""
+    well = [one for one in servers if one.health.link is Link.ONLINE]
+    counted = len(servers) > (_FEW if width >= _ROOMY else _FEW // 2) and len(well) > 1
+    said: Pieces = [("● ", "ok"), (f"{len(well):,} ONLINE", "ok bold")] if counted else []
+    for one in servers:
+        if counted and one.health.link is Link.ONLINE:
+            continue
+        sign, token = LINK_SIGN[one.health.link]
+        word = "" if one.health.link is Link.ONLINE else f" {one.health.link.value.upper()}"
+        gap = "  " if said else ""
+        said += [(f"{gap}{sign} ", token), (cut(visible(one.label), _LABEL), "bold"), (word, f"{token} bold")]
+    return said
 
 
 def human_latency(ms: float) -> str:
@@ -77,21 +114,30 @@ def _totals(snapshot: Snapshot) -> list[Part]:
 
 
 def banner(snapshot: Snapshot, now_ms: int, width: int) -> list[Pieces]:
-    """What is wrong, what to do, and when it is tried again, in lines of `width` cells; empty when all is well."""
+    """What is wrong, what to do, and when it is tried again, in lines of `width` cells; empty when all is well. Of
+    several servers a line for each that is away."""
+    down = [one for one in snapshot.servers if one.health.link is Link.OFFLINE]
+    if down and len(snapshot.servers) > 1:
+        return [line for one in down for line in _away(one.health, now_ms, width, one.label, kept=bool(one.taken_at))]
     health = snapshot.health
     if health.link is not Link.OFFLINE:
         left_out = visible(snapshot.discovery.problem) if snapshot.rows else ""
         return _folded([(" ! some queues are left out", "delayed bold")], left_out, "", width) if left_out else []
+    return _away(health, now_ms, width, "", kept=bool(snapshot.taken_at))
+
+
+def _away(health: Health, now_ms: int, width: int, label: str, *, kept: bool) -> list[Pieces]:
     gone = now_ms - health.since_ms
     since = human.age(gone) if health.since_ms and gone >= human.SECOND_MS else ""
-    if health.next_try_ms is None or health.next_try_ms <= now_ms:
-        again = "trying now"
-    else:
-        again = f"next try in {max(1, round((health.next_try_ms - now_ms) / 1000))}s"
-    head: Pieces = [(f" {FAILED} offline", "failed bold"), (f" for {since}" if since else "", "failed")]
-    lines = _folded(head, health.message, f"  {again}, ctrl+r tries at once", width)
-    kept = "The last data stay on the screen. " if snapshot.taken_at else ""
-    return [*lines, *_wrapped(f"{kept}{health.hint}", "stale", width)]
+    who = f"{cut(visible(label), _LABEL)} is " if label else ""
+    head: Pieces = [(f" {FAILED} {who}offline", "failed bold"), (f" for {since}" if since else "", "failed")]
+    # Of several only the sentence: hints of all of them would leave no room for the queues.
+    again = f"  {next_try(health, now_ms)}" + ("" if label else ", ctrl+r tries at once")
+    lines = _folded(head, visible(health.message), again, width)
+    if label:
+        return lines
+    told = "The last data stay on the screen. " if kept else ""
+    return [*lines, *_wrapped(f"{told}{health.hint}", "stale", width)]
 
 
 def _folded(head: Pieces, message: str, note: str, width: int) -> list[Pieces]:

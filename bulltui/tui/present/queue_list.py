@@ -8,11 +8,13 @@ from functools import reduce
 
 from bulltui.domain.queue import Counts, QueueRef
 from bulltui.domain.queue_filter import STATUSES, QueueFilter
-from bulltui.domain.snapshot import QueueRow
+from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 
 DELIMITERS = ":/.-_"
 FILTER_HINT = f"part of a name, its letters in order, glob*, !without; is: or !is: with {', '.join(STATUSES)}"
 """What can be typed to filter the list."""
+SERVER_HINT = f"server: or !server: with a label; {FILTER_HINT}"
+"""The same where several servers are shown."""
 
 
 class SortBy(StrEnum):
@@ -89,9 +91,16 @@ Item = QueueItem | GroupItem
 
 
 def titles(rows: Sequence[QueueRow]) -> list[str]:
-    """The names of the queues; with the prefix before them when there is more than one prefix."""
+    """The names of the queues; with the prefix before them when there is more than one prefix, and before that the
+    server when there are several."""
     several = len({row.ref.prefix for row in rows}) > 1
-    return [row.ref.key if several else row.ref.name for row in rows]
+    names = [row.ref.key if several else row.ref.name for row in rows]
+    return [f"{row.ref.server}/{name}" if row.ref.server else name for row, name in zip(rows, names, strict=True)]
+
+
+def away_since(snapshot: Snapshot) -> dict[str, int]:
+    """The labels of the servers that do not answer, and when each was last read (epoch ms)."""
+    return {one.label: one.taken_at for one in snapshot.servers if one.health.link is Link.OFFLINE}
 
 
 def waiting(counts: Counts) -> int:

@@ -87,9 +87,21 @@ def cells(item: Item) -> tuple[Cell, ...]:
     )
 
 
+def old_cells(item: Item, age_ms: int) -> tuple[Cell, ...]:
+    """The same for one whose server is away: what was known of it, so long ago."""
+    _, name, _, *others = cells(item)
+    faded = [[(text, "stale") for text, _ in pieces(cell)] for cell in (name, *others)]
+    age = human.age(max(0, age_ms)).partition(" ")[0]
+    return (signs.OLD, "stale"), faded[0], (f"{age} old", "delayed"), *faded[1:]
+
+
 def _name(item: QueueItem) -> Cell:
-    title = "  " * item.indent + item.title
-    return title if item.row.queue.layout.sure else [(title, ""), (" ?", "stale")]
+    label = f"{item.row.ref.server}/" if item.row.ref.server else ""
+    sure = "" if item.row.queue.layout.sure else " ?"
+    if not label:
+        title = "  " * item.indent + item.title
+        return [(title, ""), (sure, "stale")] if sure else title
+    return [("  " * item.indent + label, "syntax-key"), (item.title.removeprefix(label), ""), (sure, "stale")]
 
 
 def _notes(words: Sequence[tuple[str, str]]) -> Pieces:

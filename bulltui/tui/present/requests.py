@@ -14,7 +14,7 @@ def _name(text: str) -> str:
 
 
 def _queues(refs: tuple[QueueRef, ...]) -> str:
-    return _name(refs[0].name) if len(refs) == 1 else plural(len(refs), "queue")
+    return _name(refs[0].shown) if len(refs) == 1 else plural(len(refs), "queue")
 
 
 def target_words(target: Target) -> str:
@@ -22,18 +22,18 @@ def target_words(target: Target) -> str:
     match target:
         case Jobs(ref, ids):
             jobs = f"job {_name(ids[0])}" if len(ids) == 1 else plural(len(ids), "job")
-            return f"{jobs} of {_name(ref.name)}"
+            return f"{jobs} of {_name(ref.shown)}"
         case Picked(parts):
             return f"{plural(sum(len(part.ids) for part in parts), 'job')} of {_queues(queues_of(target))}"
         case Every(ref, state):
-            return f"{state.value} jobs of {_name(ref.name)}"
+            return f"{state.value} jobs of {_name(ref.shown)}"
         case Queues(refs):
             return _queues(refs)
         case Schedulers(ref, ids):
             names = f"scheduler {_name(ids[0])}" if len(ids) == 1 else plural(len(ids), "scheduler")
-            return f"{names} of {_name(ref.name)}"
+            return f"{names} of {_name(ref.shown)}"
         case NewJobs(ref, _, count):
-            return f"{plural(count, 'job')} for {_name(ref.name)}"
+            return f"{plural(count, 'job')} for {_name(ref.shown)}"
         case Past(number):
             return f"action {number}"
 

@@ -6,6 +6,7 @@ from bulltui.domain.snapshot import Link
 from bulltui.domain.states import JobState
 
 PAUSED, NO_WORKER, LIMITED, BUSY, IDLE, FAULT, FAILED = "‖", "○", "◔", "●", "·", "⚠", "✖"
+OLD = "◌"
 STALLED, SCHEDULED, CHILD, MISSING = "!", "↻", "↳", "?"
 
 STATE_TOKEN: dict[JobState, str] = {
@@ -68,6 +69,7 @@ QUEUE_LEGEND: tuple[Sign, ...] = (
     Sign(NO_WORKER, "failed", "jobs wait and no worker is connected (dim: none is needed now)"),
     Sign(LIMITED, "delayed", "held back by a rate limit"),
     Sign(FAULT, "failed", "a key of the queue has a foreign type"),
+    Sign(OLD, "stale", "its server does not answer: what was known before"),
     Sign("?", "stale", "after a name: its BullMQ version is not sure"),
     Sign("~", "dim", "before a rate: estimated from adds and backlog"),
 )

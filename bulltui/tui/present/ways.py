@@ -3,9 +3,11 @@
 from urllib.parse import parse_qs
 
 from bulltui.config.settings import Settings
+from bulltui.domain.roles import ADMIN
 from bulltui.domain.snapshot import ServerState, Snapshot
 from bulltui.domain.text import visible
 from bulltui.tui.present.connection import Way
+from bulltui.tui.present.header import Identity
 
 
 def states_of(snapshot: Snapshot, address: str) -> tuple[ServerState, ...]:
@@ -42,6 +44,22 @@ def way_to(state: ServerState, settings: Settings, scripts: bool | None) -> Way:
     """What is told of the way to a server."""
     told = settings_of(state.label, settings)
     return Way(unchecked(told), told.replica, may(told), scripts, told.tunnel[0] if told.tunnel else "")
+
+
+def identity_of(settings: Settings, address: str, note: str = "", *, read_only: bool = False) -> Identity:
+    """What the header always says. Of several servers it warns of what holds for any of them."""
+    told = settings.fleet or (settings,)
+    roles = dict.fromkeys(one.role.name for one in told if one.role != ADMIN)
+    return Identity(
+        address,
+        note,
+        read_only=read_only and not any(one.role.views_only and not one.read_only for one in told),
+        production=any(one.production for one in told),
+        profile=settings.profile,
+        role=", ".join(roles),
+        unchecked=any(map(unchecked, told)),
+        replica=any(one.replica for one in told),
+    )
 
 
 def may(settings: Settings) -> str:

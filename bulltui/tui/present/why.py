@@ -108,7 +108,7 @@ def doings(why: Why) -> list[str]:
 def way_cells(way: Way) -> tuple[Cell, ...]:
     """A way on, and the key for it."""
     if isinstance(way, Going):
-        where = f"{cut(visible(way.job.id), 40)} of {visible(way.job.ref.name)}"
+        where = f"{cut(visible(way.job.id), 40)} of {visible(way.job.ref.shown)}"
         return (CHILD, "children"), [(f"to the {visible(way.role)}  ", ""), (where, "bold")]
     action = BY_ID[way.id]
     key = keys_text(action) if action.keys else "enter"

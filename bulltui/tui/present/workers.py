@@ -21,7 +21,7 @@ def cells(worker: Worker) -> tuple[Cell, ...]:
     """The cells of a worker."""
     client = worker.client
     return (
-        worker.queue.name,
+        worker.queue.shown,
         worker.name or ("unnamed", "dim"),
         client.address,
         human.age(client.age_s * 1000),

@@ -64,7 +64,7 @@ class AboutScreen(ModalScreen[None]):
         """Show what is known."""
         page = self.query_one(VerticalScroll)
         # A title is markup to Textual: brackets in a name must not be.
-        page.border_title = cut(visible(self._ref.name), 60).replace("[", r"\[")
+        page.border_title = cut(visible(self._ref.shown), 60).replace("[", r"\[")
         page.focus()
         self._take(self._runtime.bus.last)
 

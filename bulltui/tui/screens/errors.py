@@ -269,4 +269,4 @@ class ErrorsScreen(ListScreen):
 
 
 def _named(refs: tuple[QueueRef, ...]) -> str:
-    return cut(visible(refs[0].name), 40) if len(refs) == 1 else plural(len(refs), "queue")
+    return cut(visible(refs[0].shown), 40) if len(refs) == 1 else plural(len(refs), "queue")

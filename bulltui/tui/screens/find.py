@@ -303,7 +303,7 @@ class FindScreen(FoundScreen):
             name = await self.app.push_screen_wait(NameScreen(f"Keep {cut(visible(text), 40)} as @"))
             if name is None:
                 return
-            globs = () if self._all else tuple(ref.name for ref in self._refs)
+            globs = () if self._all else tuple(ref.shown for ref in self._refs)
             await self.runtime.remembered.save(SavedSearch(name, meant.query, meant.queues or globs, meant.states))
         except BulltuiError as error:
             self.acting.complain(error)
@@ -322,4 +322,4 @@ class FindScreen(FoundScreen):
 
 
 def _named(refs: tuple[QueueRef, ...]) -> str:
-    return cut(visible(refs[0].name), 40) if len(refs) == 1 else plural(len(refs), "queue")
+    return cut(visible(refs[0].shown), 40) if len(refs) == 1 else plural(len(refs), "queue")

@@ -105,7 +105,7 @@ class JobScreen(LeadingScreen):
     def _crumbs(self) -> None:
         job = self.detail.job
         state = "" if job is None else job.state.value
-        names = [self._job.ref.name, state, self._job.id]
+        names = [self._job.ref.shown, state, self._job.id]
         self.query_one("#crumbs", Lines).show([crumbs(names, max(10, self.size.width))])
 
     # --- what can be done

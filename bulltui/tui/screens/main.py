@@ -65,7 +65,7 @@ class MainScreen(LeadingScreen):
         yield banner
         yield Lines(id="crumbs")
         with Horizontal(id="panes"):
-            yield QueuePane(runtime.settings, partial(copy, self), markable=self.acting.allowed)
+            yield QueuePane(runtime.settings, runtime.clock, partial(copy, self), markable=self.acting.allowed)
             with Vertical(id="right"):
                 yield JobPane(runtime, partial(copy, self), markable=self.acting.allowed)
                 yield DetailPane(runtime.reader, runtime.clock, partial(copy, self), timeout_s=timeout_s)
@@ -185,7 +185,7 @@ class MainScreen(LeadingScreen):
     @on(DetailPane.StateChanged)
     def _crumbs(self) -> None:
         ref, job = self.jobs.ref, self.detail.shown
-        names = [ref.name] if self._level >= Level.JOBS and ref is not None else []
+        names = [ref.shown] if self._level >= Level.JOBS and ref is not None else []
         if names and self._level is Level.JOB and job is not None:
             read = self.detail.job
             names += [(self.jobs.state if read is None else read.state).value, job.id]

@@ -86,7 +86,7 @@ class SchedulersScreen(ListScreen):
             return
         now = self.runtime.clock.now_ms()
         items = self._page.items if self._page is not None else ()
-        name = visible(self._ref.name)
+        name = visible(self._ref.shown)
         if self._problem is not None:
             self.table.empty = f"{self._problem.message}\n{self._problem.hint}".strip()
         else:

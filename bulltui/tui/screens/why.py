@@ -92,8 +92,8 @@ class WhyScreen(Dialog[None]):
     def _title(self) -> str:
         about = self._about
         if isinstance(about, QueueRef):
-            return f"Why: queue {cut(visible(about.name), 60)}"
-        return f"Why: job {cut(visible(about.id), 30)} of {cut(visible(about.ref.name), 30)}"
+            return f"Why: queue {cut(visible(about.shown), 60)}"
+        return f"Why: job {cut(visible(about.id), 30)} of {cut(visible(about.ref.shown), 30)}"
 
     def on_mount(self) -> None:
         """Find out."""

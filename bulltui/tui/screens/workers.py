@@ -39,10 +39,10 @@ class WorkersScreen(ListScreen):
         self._workers = sorted(
             self.runtime.poller.workers_of(ref), key=lambda worker: (worker.queue, worker.name, worker.client.id)
         )
-        name = visible(ref.name) if ref is not None else ""
+        name = visible(ref.shown) if ref is not None else ""
         self.table.empty = present.empty(snapshot.workers_problem, name)
         self.table.update(ListSource(self._workers, lambda worker: worker.client.id, present.cells))
-        other = "W shows all queues" if ref is not None else f"W shows {visible(self._ref.name)}" if self._ref else ""
+        other = "W shows all queues" if ref is not None else f"W shows {visible(self._ref.shown)}" if self._ref else ""
         self.show_title(part(2, (present.title(len(self._workers), name), "bold")), part(1, (other, "dim"), right=True))
 
     def action_workers(self) -> None:
