@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from redis.cluster import RedisCluster
+
 from bulltui.domain.layout import Layout
 
 VERSIONS = {Layout.V5: "5.81.5", Layout.V6: "6.7.0"}
@@ -108,7 +110,8 @@ def keyspace(raw: Any) -> dict[bytes, object]:
     """Every key with its value, less the event streams, the counter of priorities, which only grows, and the markers,
     of which one too many only wakes a worker."""
     left_out = (b":events", b":pc", b":marker")
-    keys = [key for key in sorted(raw.keys("*")) if not key.endswith(left_out)]
+    everywhere = {"target_nodes": RedisCluster.PRIMARIES} if isinstance(raw, RedisCluster) else {}
+    keys = [key for key in sorted(raw.keys("*", **everywhere)) if not key.endswith(left_out)]
     kinds = raw.pipeline(transaction=False)
     for key in keys:
         kinds.type(key)
