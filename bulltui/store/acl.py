@@ -14,7 +14,7 @@ from bulltui.store.rights import SCRIPTING, SCRIPTING_RO, also_let_through, need
 USER = "bulltui"
 _OLDEST, _SINCE_SELECTORS = 6, 7
 OF_WAYS = {
-    CLUSTER: frozenset(("CLUSTER SLOTS", "CLUSTER NODES", "READONLY")),
+    CLUSTER: frozenset(("ASKING", "CLUSTER SLOTS", "READONLY")),
     SENTINEL: frozenset(("ROLE",)),
 }
 """What else is asked for on the way to several nodes, by the kind of the URL."""

@@ -99,19 +99,3 @@ def _members(inner: str) -> Iterator[str]:
         else:
             yield inner[at] if inner[at].isalnum() else f"\\{inner[at]}"
             at += 1
-
-
-def example_of(glob: str) -> str:
-    """A name of a queue that fits a glob, as near as it goes, to ask for rights with."""
-    out: list[str] = []
-    at = 0
-    while at < len(glob):
-        sign = glob[at]
-        at += 1
-        end = _end_of_class(glob, at) if sign == "[" else -1
-        if end >= 0:
-            out.append("0" if glob[at] == "!" else glob[at])
-            at = end + 1
-        elif sign != "*":
-            out.append("0" if sign == "?" else sign)
-    return "".join(out) or "0"
