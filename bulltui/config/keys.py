@@ -28,6 +28,11 @@ class Key:
     of_server: bool = False
     secret: bool = False
 
+    def divided(self, value: object) -> object:
+        """The words of a command, before variables are put into them: what stands in one stays one word. Raises
+        ValueError."""
+        return shlex.split(value) if self.read is _argv and isinstance(value, str) else value
+
     @property
     def variable(self) -> str:
         """What the environment calls it."""

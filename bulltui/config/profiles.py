@@ -231,7 +231,11 @@ class _File:
     def _value(self, name: str, written: object, path: tuple[str, ...]) -> Any:
         key = BY_NAME[name]
         try:
-            words = expand(written, self._environment)
+            divided = key.divided(written)
+        except ValueError:
+            raise wrong(self._place, path, key.expected) from None
+        try:
+            words = expand(divided, self._environment)
         except ValueError:
             raise wrong(self._place, path, "written with `$$` for a dollar sign, or `${NAME}`") from None
         try:
