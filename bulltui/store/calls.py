@@ -13,7 +13,7 @@ from typing import Any
 from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.asyncio.connection import SSLConnection
-from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError
+from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError, TryAgainError
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.gate import Gate, OpenGate
@@ -46,9 +46,21 @@ class Refused:
         return self.text.startswith("WRONGTYPE")
 
     @property
+    def moving(self) -> bool:
+        """Whether some of several keys are on their way to another node of a Cluster."""
+        return self.text.startswith("TRYAGAIN")
+
+    @property
     def forbidden(self) -> bool:
         """Whether the user's rights do not allow it. Within a script it reads differently, and by version."""
         return self.text.upper().startswith("NOPERM") or about_rights(self.text)
+
+
+MOVING = "cluster-moving"
+"""The code of errors about keys that are on their way from one node of a Cluster to another."""
+
+_WITHOUT_WORD: dict[type[ResponseError], str] = {NoPermissionError: "NOPERM", TryAgainError: "TRYAGAIN"}
+"""From which answers redis-py takes the word in front."""
 
 
 class ScriptsRefusedError(Exception):
@@ -307,8 +319,9 @@ class Calls:
         """`reply` with errors in our form. Raises what is no matter of one key: missing rights, a lost connection."""
         if isinstance(reply, ResponseError):
             text = str(reply)
-            if isinstance(reply, NoPermissionError) and not text.startswith("NOPERM"):
-                text = f"NOPERM {text}"
+            for kind, word in _WITHOUT_WORD.items():
+                if isinstance(reply, kind) and not text.startswith(word):
+                    text = f"{word} {text}"
             reply = Refused(text)
         if isinstance(reply, Refused) and reply.forbidden and not lacking_is_fine:
             raise not_permitted(reply.text)

@@ -33,7 +33,7 @@ from bulltui.domain.errors import BulltuiError, UnreachableError, UsageError
 from bulltui.domain.gate import Gate
 from bulltui.domain.orders import LostAnswerError
 from bulltui.domain.text import exact, visible
-from bulltui.store.calls import KEYS_A_CALL, Calls, Command, Member, Raw, Refused, ScriptsRefusedError
+from bulltui.store.calls import KEYS_A_CALL, MOVING, Calls, Command, Member, Raw, Refused, ScriptsRefusedError
 from bulltui.store.client import open_client
 from bulltui.store.cluster_nodes import Node, Nodes
 from bulltui.store.cluster_scripts import guarded, guarded_digest, is_elsewhere
@@ -202,7 +202,8 @@ class ClusterCalls(Calls):
             return replies[0]
         (reply,) = await self._answers([words], timeout_s)
         if isinstance(reply, BaseException):
-            raise reply
+            is_script = text_of(words[0]).upper() in SCRIPT_VERBS
+            raise reply if is_script or not _is_moving(reply) else _apart(self.address)
         return reply
 
     async def _of(self, node: Node, words: Words) -> Raw:
@@ -256,7 +257,7 @@ class ClusterCalls(Calls):
             return not one.is_script and one.hops <= HOPS
         if isinstance(reply, _NOT_NOW):
             self._nodes.spoil()
-            return not (one.is_script and isinstance(reply, TryAgainError))
+            return not isinstance(reply, TryAgainError)  # who asks for several keys can ask for each by itself
         if _is_lost(reply):
             one.losses += 1
             return one.losses <= LOSSES
@@ -493,11 +494,17 @@ def _is_moving(error: BaseException) -> bool:
     return asks or is_elsewhere(error)
 
 
+def _apart(address: str) -> BulltuiError:
+    return BulltuiError(
+        f"{address} is giving some of these keys to another node of its Cluster.", hint="Try again.", code=MOVING
+    )
+
+
 def _moves(address: str) -> BulltuiError:
     return UnreachableError(
         f"The slot of this queue is being moved to another node of {address}, so nothing was changed.",
         hint="Try again when it has moved; CLUSTER NODES shows slots that move.",
-        code="cluster-moving",
+        code=MOVING,
     )
 
 

@@ -22,7 +22,7 @@ from bulltui.domain.event import Batch, Event, Gap, place
 from bulltui.domain.gate import Gate
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.text import exact, visible
-from bulltui.store.calls import Calls, Refused
+from bulltui.store.calls import MOVING, Calls, Refused
 from bulltui.store.errors import about_keys
 from bulltui.store.gaps import UNKNOWN_SIZE, Track, gap_of, lost_before
 from bulltui.store.keys import key
@@ -211,7 +211,12 @@ class RedisEvents:
         self, groups: Sequence[Sequence[QueueRef]], count: int, wait_ms: int
     ) -> dict[bytes, list[Entry]]:
         if len(groups) == 1:
-            return streams_of(await self._calls.execute(*self._xread(groups[0], count, wait_ms)))
+            try:
+                return streams_of(await self._calls.execute(*self._xread(groups[0], count, wait_ms)))
+            except BulltuiError as error:
+                if error.code != MOVING:
+                    raise
+                groups = [[ref] for ref in groups[0]]  # each finds its own way
         rest_s = max(POLL_S, len(groups) / LOOKS_A_SECOND)
         until = monotonic() + wait_ms / 1000
         while True:
@@ -220,14 +225,24 @@ class RedisEvents:
                 await asyncio.sleep(max(0.0, until - monotonic()))
                 return {}
             await asyncio.sleep(pause)
-            found: dict[bytes, list[Entry]] = {}
-            for reply in await self._calls.pipeline([self._xread(group, count, 0) for group in groups], call="XREAD"):
-                if isinstance(reply, Refused):
-                    raise BulltuiError(reply.text, code="server-error")
-                found |= streams_of(reply)
+            found = await self._look_at(groups, count)
             self._polled_at, self._sweep_s = monotonic(), max(SWEEP_S, rest_s)
             if wait_ms <= 0 or any(found.values()):
                 return found
+
+    async def _look_at(self, groups: Sequence[Sequence[QueueRef]], count: int) -> dict[bytes, list[Entry]]:
+        """What there is now in the streams of several slots."""
+        found: dict[bytes, list[Entry]] = {}
+        apart: list[QueueRef] = []
+        replies = await self._calls.pipeline([self._xread(group, count, 0) for group in groups], call="XREAD")
+        for group, reply in zip(groups, replies, strict=True):
+            if isinstance(reply, Refused) and reply.moving and len(group) > 1:
+                apart += group
+            elif isinstance(reply, Refused):
+                raise BulltuiError(reply.text, code="server-error")
+            else:
+                found |= streams_of(reply)
+        return found | await self._look_at([[ref] for ref in apart], count) if apart else found
 
     def _xread(self, refs: Sequence[QueueRef], count: int, wait_ms: int) -> list[bytes | str | int]:
         words: list[bytes | str | int] = ["XREAD", "COUNT", count, *(("BLOCK", wait_ms) if wait_ms > 0 else ())]

@@ -348,7 +348,7 @@ def _all_keys(cluster: ClusterServer) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     for node in cluster.primaries():
         with cluster.client(node) as client:
-            found |= {key: client.dump(key) for key in client.keys("*")}  # type: ignore[misc]
+            found |= {key: client.dump(key) for key in client.keys("*")}
     return found
 
 
