@@ -36,7 +36,7 @@ def print_acl(
         typer.Option("--queues", metavar="GLOB", help="Only these queues, may be repeated. Default: the role's."),
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="NAME", help="The Redis user. Default: bulltui.")
+        str | None, typer.Option("--user", metavar="NAME", help="The Redis user. Default: that of the URL.")
     ] = None,
     nopass: Annotated[
         bool, typer.Option("--nopass", help="A user without a password, for a server that nobody else reaches.")
@@ -48,21 +48,22 @@ def print_acl(
 ) -> None:
     """Print the ACL SETUSER that a role needs.
 
-    Asks no server and changes nothing: give the line to whoever may run it. No password is ever printed.
+    The role is that of --role, else the profile's. Asks no server and changes nothing: give the line to whoever may
+    run it. No password is ever printed.
     """
     call.refuse(Output.CSV)
     from bulltui.store.acl import USER, Wanted, grant
 
     settings = call.settings
-    chosen = settings.role
+    chosen, address = settings.role, address_of(settings.url)
     wanted = Wanted(
         chosen,
         settings.prefixes or (),
         tuple(queues or ()) or settings.queues or chosen.queues,
-        user=user if user is not None else settings.username or USER,
+        user=user if user is not None else settings.username or address.user or USER,
         redis=redis or 7,
         password="nopass" if nopass else ">PASSWORD",
-        way=address_of(settings.url).kind,
+        way=address.kind,
         database=not server_of(settings.url).endswith(("/0", " 0", "/cluster")),
     )
     given = grant(wanted)
