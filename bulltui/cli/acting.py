@@ -8,6 +8,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.confirm import answer, check_given, confirmed, preview_lines
 from bulltui.cli.options import Output
 from bulltui.cli.output import Out, note
+from bulltui.config.settings import Settings
 from bulltui.domain.actions import Action
 from bulltui.domain.errors import BulltuiError, ExitCode
 from bulltui.domain.jsontext import Json
@@ -35,11 +36,12 @@ def act(call: Call, plan: Plan, about: Callable[[], Sequence[str]] = nothing_mor
     preview begins with, asked for when the plan stands. Raises BulltuiError where nothing was done."""
     call.refuse(Output.CSV)
     settings = call.settings
-    if settings.read_only and not call.given.dry_run:
+    if all(one.read_only for one in settings.each) and not call.given.dry_run:
         raise not_here()
     check_given(call.given)
     if call.given.dry_run:  # which changes nothing, so that read-only has nothing against it
-        settings = replace(settings, read_only=False)
+        fleet = tuple(replace(one, read_only=False) for one in settings.fleet)
+        settings = replace(settings, read_only=False, fleet=fleet)
 
     async def work(runtime: "Runtime") -> int:
         await tell_interrupted(runtime.runner.audit)
@@ -79,10 +81,11 @@ async def _carry_out(call: Call, runtime: "Runtime", wanted: Request, about: Cal
         return ExitCode.DONE
     if not call.given.yes:
         preview = await preview_of()
-        if not confirmed(beside, preview, call.settings):
+        settings = _heeded(call, wanted)
+        if not confirmed(beside, preview, settings):
             note("Nothing was changed.")
             return ExitCode.FAILED
-        if call.settings.require_reason and not wanted.reason:
+        if settings.require_reason and not wanted.reason:
             wanted = replace(wanted, reason=answer(beside, "Why? ").strip())
     outcome = await _run(runtime, wanted, beside)
     return _show(call, wanted, outcome)
@@ -100,12 +103,18 @@ async def _run(runtime: "Runtime", wanted: Request, beside: Out) -> Outcome:
             line.clear()
 
 
+def _heeded(call: Call, wanted: Request) -> Settings:
+    """The settings of the servers that a request is about."""
+    return call.settings.of({ref.server for ref in queues_of(wanted.target)})
+
+
 def _show_preview(call: Call, wanted: Request, preview: Preview) -> None:
-    refused = call.settings.read_only
+    settings = _heeded(call, wanted)
+    refused = settings.read_only
     if call.output is not Output.TABLE:
         call.out.document(preview_document(wanted, preview, refused=refused), short=call.output is Output.JSONL)
         return
-    for text in preview_lines(call.out, preview, call.settings):
+    for text in preview_lines(call.out, preview, settings):
         call.out.line(text)
     call.out.line("This is read-only: it would be refused." if refused else "Nothing was changed: this is a dry run.")
 
@@ -147,6 +156,7 @@ def outcome_document(wanted: Request, outcome: Outcome) -> dict[str, Json]:
         "left": outcome.left,
         "cancelled": outcome.cancelled,
         "undo": outcome.undo,
+        **({"undos": list(outcome.undos)} if outcome.further_undos else {}),
         "ids": list(outcome.made),
         "elapsed_s": round(outcome.elapsed_s, 3),
     }
@@ -171,7 +181,10 @@ def preview_document(wanted: Request, preview: Preview, *, refused: bool) -> dic
 
 
 def _start(wanted: Request) -> dict[str, Json]:
-    document: dict[str, Json] = {"action": wanted.verb, "queues": [ref.key for ref in queues_of(wanted.target)]}
+    refs = queues_of(wanted.target)
+    document: dict[str, Json] = {"action": wanted.verb, "queues": [ref.key for ref in refs]}
+    if any(ref.server for ref in refs):
+        document["servers"] = [ref.server for ref in refs]  # that of each of the queues
     if isinstance(wanted.target, Every):
         document["state"] = wanted.target.state.value
     return document

@@ -54,7 +54,15 @@ def show_audit(
         return await runtime.runner.audit.deeds(limit)
 
     deeds = call.run(read)
-    call.out.listing(call.output, deeds, Shape(_COLUMNS, _row, _FIELDS, _record, _document))
+    several = len({deed.intent.server for deed in deeds}) > 1
+    columns = (*_COLUMNS[:2], Column("server", give=True), *_COLUMNS[2:]) if several else _COLUMNS
+
+    def row(deed: Deed) -> Row:
+        cells = _row(deed)
+        where = call.settings.servers.get(deed.intent.server) or deed.intent.server
+        return (*cells[:2], where, *cells[2:]) if several else cells
+
+    call.out.listing(call.output, deeds, Shape(columns, row, _FIELDS, _record, _document))
     if not deeds:
         note("Nothing was changed from here yet.")
 

@@ -1,7 +1,7 @@
 """One call of a command: what it was told, where it writes, and its way to the server."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -58,6 +58,7 @@ class Call:
 
         async def connected() -> T:
             async with open_runtime(wanted, live=False) as runtime:
+                vars(self)["out"] = replace(self.out, several=len(wanted.fleet) > 1)
                 return await work(runtime)
 
         return run(connected())

@@ -10,6 +10,12 @@ from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.states import LISTED
 from bulltui.domain.worker import Worker
 
+
+def of_server(ref: QueueRef) -> dict[str, str]:
+    """The label of a queue's server, where several are shown."""
+    return {"server": ref.server} if ref.server else {}
+
+
 # --- queues
 
 
@@ -35,6 +41,7 @@ def queue_document(row: QueueRow) -> dict[str, Json]:
     return {
         "name": queue.ref.name,
         "prefix": queue.ref.prefix,
+        **of_server(queue.ref),
         "layout": {
             "name": queue.layout.layout.value,
             "sure": queue.layout.sure,
@@ -80,6 +87,7 @@ def queue_row(row: QueueRow) -> dict[str, Scalar]:
     return {
         "name": queue.ref.name,
         "prefix": queue.ref.prefix,
+        **of_server(queue.ref),
         "layout": queue.layout.layout.value,
         "layoutSure": queue.layout.sure,
         "version": queue.version,
@@ -132,6 +140,7 @@ def job_row(ref: QueueRef, job: JobSummary) -> dict[str, Scalar]:
         "name": job.name,
         "queue": ref.name,
         "prefix": ref.prefix,
+        **of_server(ref),
         "state": job.state.value,
         "timestamp": job.timestamp,
         "processedOn": job.processed_on,
@@ -162,6 +171,7 @@ def worker_document(worker: Worker) -> dict[str, Scalar]:
     return {
         "queue": worker.queue.name,
         "prefix": worker.queue.prefix,
+        **of_server(worker.queue),
         "name": worker.name,
         "client": client.id,
         "address": client.address,
@@ -200,6 +210,7 @@ def scheduler_row(ref: QueueRef, scheduler: Scheduler) -> dict[str, Scalar]:
         "name": scheduler.name,
         "queue": ref.name,
         "prefix": ref.prefix,
+        **of_server(ref),
         "next": scheduler.next_at,
         "every": scheduler.every_ms,
         "pattern": scheduler.pattern or None,

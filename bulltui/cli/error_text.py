@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bulltui.cli.documents import of_server
 from bulltui.cli.output import Scalar, Shape
 from bulltui.cli.table import Cell, Column, Row, Tone
 from bulltui.domain.error_groups import ErrorGroup, Trend
@@ -83,11 +84,15 @@ class Groups:
         ref = group.sample_ref
         return self._start(group) | {
             "names": dict(sorted(group.names.items(), key=lambda item: -item[1])),
-            "queues": [{"name": ref.name, "prefix": ref.prefix, "count": count} for ref, count in group.queues.items()],
+            "queues": [
+                {"name": ref.name, "prefix": ref.prefix, **of_server(ref), "count": count}
+                for ref, count in group.queues.items()
+            ],
             "sample": {
                 "id": group.sample_id,
                 "queue": ref.name if ref else None,
                 "prefix": ref.prefix if ref else None,
+                **(of_server(ref) if ref else {}),
                 "failedReason": group.sample,
             },
         }
@@ -100,6 +105,7 @@ class Groups:
             "sampleId": group.sample_id,
             "sampleQueue": ref.name if ref else None,
             "samplePrefix": ref.prefix if ref else None,
+            **(of_server(ref) if ref else {}),
             "sampleReason": group.sample,
         }
 
@@ -148,7 +154,7 @@ def jobs_shape(now: int) -> Shape[Candidate]:
     def row(job: Candidate) -> Row:
         at = at_of(job)
         failed = "" if at is None else ago(now - at)
-        return (job.id, job.ref.name, text(job, "name"), failed, Cell(text(job, "failedReason"), Tone.BAD))
+        return (job.id, job.ref.shown, text(job, "name"), failed, Cell(text(job, "failedReason"), Tone.BAD))
 
     return Shape(_JOB_COLUMNS, row, _JOB_FIELDS, job_record, job_record)
 
@@ -160,6 +166,7 @@ def job_record(job: Candidate) -> dict[str, Scalar]:
         "name": text(job, "name"),
         "queue": job.ref.name,
         "prefix": job.ref.prefix,
+        **of_server(job.ref),
         "finishedOn": at_of(job),
         "failedReason": text(job, "failedReason"),
     }

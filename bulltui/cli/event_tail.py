@@ -79,7 +79,7 @@ class Tail:
 
     async def _tell_silent(self, refs: Sequence[QueueRef]) -> None:
         queues = await self._runtime.reader.counts(refs)
-        silent = [queue.ref.name for queue in queues if queue.layout.layout is Layout.BULL]
+        silent = [queue.ref.shown for queue in queues if queue.layout.layout is Layout.BULL]
         if silent:
             named = ", ".join(silent[:3]) + (f" and {len(silent) - 3:,} more" if len(silent) > 3 else "")
             note(f"{named}: served by Bull, which keeps no events; nothing can be told of them.")
@@ -153,7 +153,7 @@ class Tail:
                     self._write(one, write)
             elif isinstance(one, Gap):
                 self._call.out.flush()
-                note(f"{one.ref.name}: {gap_said(one)}.")
+                note(f"{one.ref.shown}: {gap_said(one)}.")
             else:
                 self._tell(one)
 
@@ -175,4 +175,4 @@ class Tail:
             self._trouble = ""
             note(f"Following again, after {human.duration(one.away_ms)}.")
         elif isinstance(one, Unfollowed):
-            note(one.why or f"{one.ref.name} is followed again.")
+            note(one.why or f"{one.ref.shown} is followed again.")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bulltui.cli.call import Call
+from bulltui.cli.documents import of_server
 from bulltui.cli.options import Output
 from bulltui.cli.output import Out, Scalar
 from bulltui.cli.table import GAP, Tone, cells, cut
@@ -43,6 +44,7 @@ def event_document(event: Event) -> dict[str, Json]:
         "at": event.at_ms,
         "queue": event.ref.name,
         "prefix": event.ref.prefix,
+        **of_server(event.ref),
         "event": event.kind,
         "jobId": event.job_id or None,
         "fields": dict(event.fields),
@@ -57,6 +59,7 @@ def event_row(event: Event) -> dict[str, Scalar]:
         "at": event.at_ms,
         "queue": event.ref.name,
         "prefix": event.ref.prefix,
+        **of_server(event.ref),
         "event": event.kind,
         "jobId": event.job_id,
         "text": said(event),
@@ -93,7 +96,7 @@ class Lines:
         self.out.line(GAP.join(parts).rstrip())
 
     def _name(self, ref: QueueRef) -> str:
-        return ref.name if self._one_prefix else ref.key
+        return ref.shown if self._one_prefix else ref.shown_key
 
 
 def _padded(text: str, width: int) -> str:

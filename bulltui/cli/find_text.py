@@ -28,7 +28,7 @@ def shape(now_ms: int) -> "Shape[Match]":
     def row(match: "Match") -> Row:
         at = match.at_ms
         when = "" if at is None else age(now_ms - at)
-        return (match.ref.name, match.job.state.value, match.job.id, _name(match), when, _excerpt(match))
+        return (match.ref.shown, match.job.state.value, match.job.id, _name(match), when, _excerpt(match))
 
     return Shape(_COLUMNS, row, FIELDS, record, record)
 

@@ -16,13 +16,11 @@ from bulltui.cli.options import Output
 from bulltui.cli.output import Out, note
 from bulltui.cli.searching import Asked, meant, opened, states_in, states_of
 from bulltui.cli.states import complete_state
-from bulltui.domain.address import server_of
 from bulltui.domain.errors import BulltuiError, ExitCode, UsageError
-from bulltui.domain.export_mark import Mark
+from bulltui.domain.export_mark import Mark, ref_from, ref_words
 from bulltui.domain.export_rows import COLUMNS, Format, columns_from
 from bulltui.domain.export_telling import left_out, stopped, written
 from bulltui.domain.human import size
-from bulltui.domain.queue import QueueRef
 from bulltui.domain.targets import Jobs
 from bulltui.domain.text import visible
 
@@ -133,9 +131,10 @@ def export(
 def wanted(call: Call, asked: Asked, file: str, form: Format | None, columns: str | None) -> Wanted:
     """What the options say. Raises UsageError for what does not fit together."""
     chosen = form or _form_of(call, file)
+    usual = (*COLUMNS, "server") if len(call.settings.each) > 1 else COLUMNS
     if columns is not None and chosen is not Format.CSV:
         raise UsageError("--columns are those of CSV.", hint="JSON holds whole jobs; say --format csv.")
-    return Wanted(asked, (), file, chosen, COLUMNS if columns is None else columns_from(columns))
+    return Wanted(asked, (), file, chosen, usual if columns is None else columns_from(columns))
 
 
 def _form_of(call: Call, file: str) -> Format:
@@ -158,7 +157,7 @@ async def _export(call: Call, what: Wanted, runtime: "Runtime") -> int:
         part = await _resumed(what.path, about)
     selection = await _selection(call, what, runtime, None if part is None else part.begun)
     if what.path is not None and part is None:
-        refs = [[ref.prefix, ref.name] for ref in selection.refs]
+        refs = [ref_words(ref) for ref in selection.refs]
         part = await _begun(
             what.path, about | {"refs": refs, "asked_ms": selection.query.asked_ms}, over=what.overwrite
         )
@@ -218,7 +217,7 @@ def _about(call: Call, what: Wanted) -> dict[str, Any]:
 
     ids = "\0".join(what.ids).encode("utf-8", "surrogateescape")
     return {
-        "server": server_of(call.settings.url),
+        "server": call.settings.where,
         "queues": list(what.asked.queues or call.given.globs),
         "states": [state.value for state in what.asked.states],
         "find": what.asked.text,
@@ -240,7 +239,7 @@ async def _selection(call: Call, what: Wanted, runtime: "Runtime", begun: "Any |
     search = await meant(call, runtime, asked)
     if begun is not None:
         query = parse(search.query, int(begun["asked_ms"]))
-        refs = tuple(QueueRef(str(prefix), str(name)) for prefix, name in begun["refs"])
+        refs = tuple(map(ref_from, begun["refs"]))
         return Selection(refs, asked.states or states_in(search), query)
     query, scope = await opened(call, runtime, asked, search)
     return Selection(scope.refs, scope.states, query)

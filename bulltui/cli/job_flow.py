@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bulltui.cli.call import Call
+from bulltui.cli.documents import of_server
 from bulltui.cli.grammar import command
 from bulltui.cli.job_text import TONES
 from bulltui.cli.options import Output
@@ -70,7 +71,7 @@ def show_flow(
         root = tree.root or asked
         if asked is root and asked.node.missing and not asked.node.children.total:
             raise NotFoundError(
-                f"There is no job {visible(job_id)!r} in {visible(ref.name)}.",
+                f"There is no job {visible(job_id)!r} in {visible(ref.shown)}.",
                 hint="A finished job may be gone; its parent, if it has one, may still show it.",
             )
         whole = await tree.expand_all(depth, MOST)
@@ -100,7 +101,7 @@ def _text(out: Out, line: Line, asked: Branch) -> str:
     if branch.parent is None or branch.parent.job.ref != branch.job.ref:
         ref = branch.job.ref
         same = branch.parent is not None and branch.parent.job.ref.prefix == ref.prefix
-        parts.append((ref.name if same else ref.key, Tone.PLAIN))
+        parts.append((ref.name if same else ref.shown_key, Tone.PLAIN))
     parts += [(node.job.id, Tone.TITLE if branch is asked else Tone.PLAIN), (node.name, Tone.PLAIN)]
     parts += _said(branch)
     if branch is asked:
@@ -123,7 +124,7 @@ def _said(branch: Branch) -> list[tuple[str, Tone]]:
     """What is told of a job: its state, how its parent stands to it, its children, why it failed."""
     node = branch.node
     state = ("gone", Tone.WARN) if node.missing else (node.state.value, TONES.get(node.state, Tone.PLAIN))
-    said = [state]
+    said = [("may not be read by this user", Tone.WARN) if node.hidden else state]
     if node.missing and node.bond is Bond.PROCESSED:
         said = [("done and gone", Tone.DIM)]
     elif node.bond is Bond.IGNORED:
@@ -153,10 +154,12 @@ def _node_document(node: FlowNode) -> dict[str, Json]:
     return {
         "queue": node.job.ref.name,
         "prefix": node.job.ref.prefix,
+        **of_server(node.job.ref),
         "id": node.job.id,
         "name": node.name or None,
-        "state": None if node.missing else node.state.value,
+        "state": None if node.missing or node.hidden else node.state.value,
         "missing": node.missing,
+        "hidden": node.hidden,
         "bond": node.bond.value if node.bond is not None else None,
         "failedReason": node.failed_reason or None,
         "counts": {

@@ -9,6 +9,7 @@ import typer
 
 from bulltui.cli.acting import resolved
 from bulltui.cli.call import Call
+from bulltui.cli.documents import of_server
 from bulltui.cli.grammar import command
 from bulltui.cli.output import Document, Out, Scalar, Shape, note
 from bulltui.cli.table import Column, Row
@@ -108,7 +109,7 @@ async def _delete(call: Call, queue: str, runtime: "Runtime") -> int:
 
 def _there(found: "JobIndex") -> "JobIndex":
     if found.standing is None:
-        name = visible(found.ref.name)
+        name = visible(found.ref.shown)
         raise NotFoundError(f"There is no index of {name}.", hint=f"`bulltui jobs index {name}` builds one.")
     return found
 
@@ -159,7 +160,7 @@ def _row(line: _Line) -> Row:
     most = ", ".join(f"{facet.text} {facet.count:,}" for facet in facets.names[:3])
     state = ago(line.now_ms - standing.caught_up_ms) if standing.complete else "not built to the end"
     unread = plural(len(standing.unread), "job") if standing.unread else ""
-    return visible(standing.ref.name), f"{facets.jobs:,}", size(line.bytes), state, unread, visible(most)
+    return visible(standing.ref.shown), f"{facets.jobs:,}", size(line.bytes), state, unread, visible(most)
 
 
 def _document(line: _Line) -> Document:
@@ -177,6 +178,7 @@ def _record(line: _Line) -> dict[str, Scalar]:
     return {
         "queue": standing.ref.name,
         "prefix": standing.ref.prefix,
+        **of_server(standing.ref),
         "jobs": line.facets.jobs,
         "bytes": line.bytes,
         "complete": standing.complete,

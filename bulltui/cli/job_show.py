@@ -26,8 +26,8 @@ async def find_job(reader: "JobReader", ref: QueueRef, job_id: str) -> Job:
     job = await reader.job(ref, job_id)
     if job is None:
         raise NotFoundError(
-            f"There is no job {visible(job_id)!r} in {visible(ref.name)}.",
-            hint=f"`bulltui jobs list {visible(ref.name)} --state STATE` shows ids; a finished job may be gone.",
+            f"There is no job {visible(job_id)!r} in {visible(ref.shown)}.",
+            hint=f"`bulltui jobs list {visible(ref.shown)} --state STATE` shows ids; a finished job may be gone.",
         )
     return job
 

@@ -70,7 +70,7 @@ def _head(paint: Paint, job: Job) -> Iterator[str]:
     state = paint(job.state.value, TONES.get(job.state, Tone.PLAIN))
     yield f"{paint(visible(name), Tone.TITLE)}  {state}{_attempts(job)}"
     yield field("id", job.id)
-    yield field("queue", job.queue.name)
+    yield field("queue", job.queue.shown)
     yield field("prefix", job.queue.prefix)
     if job.state is JobState.UNKNOWN:
         yield field("", "the job is in no list and no set of its queue: nothing will run it")

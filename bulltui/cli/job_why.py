@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bulltui.cli.call import Call
+from bulltui.cli.documents import of_server
 from bulltui.cli.grammar import command
 from bulltui.cli.options import Output
 from bulltui.cli.output import Out
@@ -67,7 +68,7 @@ def why_job(
         for line in why_lines(call.out, why):
             call.out.line(line)
     else:
-        about: dict[str, Json] = {"id": job_id, "queue": ref.name, "prefix": ref.prefix}
+        about: dict[str, Json] = {"id": job_id, "queue": ref.name, "prefix": ref.prefix, **of_server(ref)}
         call.out.document(about | why_document(why), short=call.output is Output.JSONL)
     return ExitCode.NOT_FOUND if why.cause is Cause.NOT_FOUND else ExitCode.DONE
 
@@ -94,7 +95,7 @@ def why_lines(out: Out, why: Why) -> Iterator[str]:
         yield ""
         yield out.paint("Jobs", Tone.TITLE)
         for one in why.related:
-            yield f"  {visible(one.role)}: {visible(one.job.id)} in {visible(one.job.ref.name)}"
+            yield f"  {visible(one.role)}: {visible(one.job.id)} in {visible(one.job.ref.shown)}"
 
 
 def folded(out: Out, text: str, indent: str = "") -> list[str]:
@@ -125,7 +126,13 @@ def why_document(why: Why) -> dict[str, Json]:
         "evidence": list(why.evidence),
         "steps": list(why.steps),
         "related": [
-            {"role": one.role, "id": one.job.id, "queue": one.job.ref.name, "prefix": one.job.ref.prefix}
+            {
+                "role": one.role,
+                "id": one.job.id,
+                "queue": one.job.ref.name,
+                "prefix": one.job.ref.prefix,
+                **of_server(one.job.ref),
+            }
             for one in why.related
         ],
     }

@@ -24,11 +24,12 @@ Item = TypeVar("Item")
 @dataclass(frozen=True)
 class Out:
     """Standard output, or what is beside it. `width` is None where it is no terminal: then nothing is cut. `colour`
-    only on a terminal."""
+    only on a terminal. Where `several` servers are shown, rows of CSV end with the server's label."""
 
     stream: TextIO
     width: int | None = None
     colour: bool = False
+    several: bool = False
 
     @classmethod
     def standard(cls) -> "Out":
@@ -108,6 +109,8 @@ class Out:
     @contextmanager
     def rows(self, header: Sequence[str]) -> Iterator[Callable[[Mapping[str, Scalar]], None]]:
         """Takes the rows of a CSV file whose titles are `header`."""
+        if self.several and "server" not in header:
+            header = (*header, "server")
         self.stream.write(csv_line(header))
 
         def add(row: Mapping[str, Scalar]) -> None:

@@ -72,7 +72,7 @@ def list_row(row: QueueRow, *, whole_key: bool) -> Row:
     """The cells of `LIST_COLUMNS`. Jobs in the list `paused` are waiting ones: what is paused is their queue."""
     queue, counts = row.queue, row.queue.counts
     return (
-        queue.ref.key if whole_key else queue.ref.name,
+        queue.ref.shown_key if whole_key else queue.ref.shown,
         status(row),
         str(counts.waiting + counts.paused),
         str(counts.active),
@@ -106,7 +106,7 @@ def queue_lines(out: Out, view: QueueView) -> Iterator[str]:
     """A queue in full."""
     paint, row, queue = out.paint, view.row, view.row.queue
     state = status(row)
-    yield f"{paint(visible(queue.ref.name), Tone.TITLE)}  {paint(state.text, state.tone)}"
+    yield f"{paint(visible(queue.ref.shown), Tone.TITLE)}  {paint(state.text, state.tone)}"
     verdict = view.why.verdict if view.why.sure else f"{view.why.verdict} (not sure)"
     yield from (paint(line, tone_of(view.why)) for line in folded(out, verdict, "  "))
     for text in view.why.steps[:1]:

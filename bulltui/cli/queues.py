@@ -14,10 +14,10 @@ from bulltui.cli.job_why import why_document
 from bulltui.cli.options import Output
 from bulltui.cli.output import Shape, note
 from bulltui.cli.queue_text import LIST_COLUMNS, METRIC_MINUTES, QueueView, list_row, queue_lines
-from bulltui.domain.errors import NotAllowedError, NotFoundError
+from bulltui.domain.errors import ExitCode, NotAllowedError, NotFoundError
 from bulltui.domain.jsontext import Json
 from bulltui.domain.rates import Rates
-from bulltui.domain.snapshot import QueueRow, Snapshot
+from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 from bulltui.domain.text import plural, visible
 from bulltui.domain.worker import assign
 
@@ -54,7 +54,7 @@ def list_queues(
     call: Call,
     *,
     sort: Annotated[Sort, typer.Option("--sort", help="Order: names from A, counts from the largest.")] = Sort.NAME,
-) -> None:
+) -> int:
     """List queues with their counts."""
 
     async def read(runtime: "Runtime") -> Snapshot:
@@ -64,6 +64,7 @@ def list_queues(
         return await overview(runtime.reader, runtime.clock, settings.prefixes, settings.queues)
 
     snapshot = call.run(read)
+    away = [one for one in snapshot.servers if one.health.link is Link.OFFLINE]
     rows = sorted(snapshot.rows, key=lambda row: _sort_key(row, sort))
     several = len({row.ref.prefix for row in rows}) > 1
     line = partial(list_row, whole_key=several)
@@ -74,9 +75,12 @@ def list_queues(
         note(nothing_found(snapshot, call.settings.prefixes, call.settings.queues))
     elif snapshot.workers_problem:
         note(f"Workers are not known: {snapshot.workers_problem}")
+    for server in away:
+        note(f"{server.label} is left out: {server.health.message}")
+    return ExitCode.PARTLY if away else ExitCode.DONE
 
 
-def _sort_key(row: QueueRow, sort: Sort) -> tuple[float, str, str]:
+def _sort_key(row: QueueRow, sort: Sort) -> tuple[float, str, str, str]:
     counts = row.queue.counts
     number: float = {
         Sort.NAME: 0,
@@ -89,7 +93,7 @@ def _sort_key(row: QueueRow, sort: Sort) -> tuple[float, str, str]:
         Sort.FAILED: counts.failed,
         Sort.WORKERS: -1 if row.workers is None else row.workers,
     }[sort]
-    return (-number, row.ref.name, row.ref.prefix)
+    return (-number, row.ref.name, row.ref.prefix, row.ref.server)
 
 
 def nothing_found(snapshot: Snapshot, prefixes: tuple[str, ...] | None, globs: tuple[str, ...]) -> str:
@@ -152,17 +156,18 @@ def show_queue(
 
 async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: str) -> QueueView:
     from bulltui.services.overview import resolve
+    from bulltui.services.protocols import reader_of
     from bulltui.services.why import why_queue
 
     reader = runtime.reader
     ref = await resolve(reader, prefixes, name)
     queues = await reader.counts([ref])
     if not queues:
-        raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
+        raise NotFoundError(f"The queue {visible(ref.shown)!r} is gone.", hint="It was removed just now.")
     workers: int | None = None
     problem = ""
     try:
-        workers = len(assign(await reader.clients(), [ref]).get(ref, ()))
+        workers = len(assign(await reader_of(reader, ref).clients(), [ref]).get(ref, ()))
     except NotAllowedError as error:
         problem = error.message
     series = (await reader.series([ref], METRIC_MINUTES)).get(ref)

@@ -1,6 +1,6 @@
 """`bulltui undo`: takes back what was done, or lists what can be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +12,6 @@ from bulltui.cli.options import change, connection
 from bulltui.cli.output import Shape, note
 from bulltui.cli.table import Cell, Column, Row, Tone
 from bulltui.domain.actions import Restore
-from bulltui.domain.address import server_of
 from bulltui.domain.errors import NotFoundError, UsageError
 from bulltui.domain.history import Past
 from bulltui.domain.human import ago, size
@@ -75,7 +74,7 @@ def undo(
     number = None if which is None else _number(which)
 
     async def plan(runtime: "Runtime") -> Request:
-        chosen = number if number is not None else await _newest(runtime, server_of(call.settings.url))
+        chosen = number if number is not None else await _newest(runtime, call.settings.servers)
         return request(call, Restore(chosen), PastTarget(chosen))
 
     return act(call, plan)
@@ -87,12 +86,12 @@ def _number(word: str) -> int:
     return int(word)
 
 
-async def _newest(runtime: "Runtime", server: str) -> int:
+async def _newest(runtime: "Runtime", servers: Collection[str]) -> int:
     for past in await runtime.runner.journal.entries():
-        if not past.undone and not past.running and past.intent.server == server:
+        if not past.undone and not past.running and past.intent.server in servers:
             return past.number
     raise NotFoundError(
-        f"There is nothing to take back on {server}.", hint="`bulltui undo list` shows all that is kept."
+        f"There is nothing to take back on {', '.join(servers)}.", hint="`bulltui undo list` shows all that is kept."
     )
 
 
@@ -101,7 +100,15 @@ def _list(call: Call) -> None:
         return await runtime.runner.journal.entries(), runtime.clock.now_ms()
 
     entries, now = call.run(read)
-    call.out.listing(call.output, entries, Shape(_COLUMNS, lambda past: _row(past, now), _FIELDS, _record, _document))
+    several = len({past.intent.server for past in entries}) > 1
+    columns = (*_COLUMNS[:3], Column("server", give=True), *_COLUMNS[3:]) if several else _COLUMNS
+
+    def row(past: Past) -> Row:
+        cells = _row(past, now)
+        where = call.settings.servers.get(past.intent.server) or past.intent.server
+        return (*cells[:3], where, *cells[3:]) if several else cells
+
+    call.out.listing(call.output, entries, Shape(columns, row, _FIELDS, _record, _document))
     if not entries:
         note("Nothing is kept that could be taken back.")
 

@@ -53,13 +53,18 @@ def list_workers(
 
     async def read(runtime: "Runtime") -> tuple[Sequence[QueueRef], list[Worker]]:
         from bulltui.services.overview import find_queues, resolve
+        from bulltui.services.protocols import reader_of
 
-        settings = call.settings
+        reader, settings = runtime.reader, call.settings
         if queue is None:
-            refs, _ = await find_queues(runtime.reader, settings.prefixes, settings.queues)
+            refs, discovery = await find_queues(reader, settings.prefixes, settings.queues)
+            if discovery.problem:
+                note(discovery.problem)
         else:
-            refs = [await resolve(runtime.reader, settings.prefixes, queue)]
-        found = assign(await runtime.reader.clients(), refs)
+            refs = [await resolve(reader, settings.prefixes, queue)]
+        # One of each server that is left: another one that does not answer has been told of.
+        servers = {ref.server: reader_of(reader, ref) for ref in refs} or {"": reader}
+        found = assign([client for one in servers.values() for client in await one.clients()], refs)
         return refs, [worker for ref in sorted(found) for worker in found[ref]]
 
     refs, workers = call.run(read)
@@ -72,7 +77,7 @@ def list_workers(
 def _row(worker: Worker, *, whole_key: bool) -> Row:
     client = worker.client
     return (
-        worker.queue.key if whole_key else worker.queue.name,
+        worker.queue.shown_key if whole_key else worker.queue.shown,
         worker.name or Cell("(no name)", Tone.DIM),
         client.address,
         age(client.age_s * 1000),

@@ -37,11 +37,22 @@ class Mark:
 _NUMBERS = ("jobs", "examined", "next", "missing", "unread", "cut", "inexact")
 
 
+def ref_words(ref: QueueRef) -> list[str]:
+    """Which queue, as JSON: prefix and name, and where several servers are shown the label of its server."""
+    return [ref.prefix, ref.name, ref.server] if ref.server else [ref.prefix, ref.name]
+
+
+def ref_from(words: Any) -> QueueRef:
+    """The queue of JSON values. Raises ValueError or TypeError for what is none."""
+    prefix, name, *server = map(str, words)
+    return QueueRef(prefix, name, *server)
+
+
 def mark_words(mark: Mark) -> dict[str, Any]:
     """A mark as JSON values."""
     ref, spot = mark.ref, mark.spot
     return {
-        "queue": None if ref is None else [ref.prefix, ref.name],
+        "queue": None if ref is None else ref_words(ref),
         "state": mark.state,
         "spot": None if spot is None else [spot.score, spot.member, spot.left],
         "digests": b64encode(mark.digests).decode(),
@@ -52,7 +63,7 @@ def mark_from(words: Any) -> Mark:
     """The mark of JSON values. Raises ValueError, TypeError or KeyError for what is none."""
     queue, spot, state = words["queue"], words["spot"], words["state"]
     return Mark(
-        ref=None if queue is None else QueueRef(*map(str, queue)),
+        ref=None if queue is None else ref_from(queue),
         state=None if state is None else JobState(state),
         spot=None if spot is None else Spot(str(spot[0]), str(spot[1]), int(spot[2])),
         digests=b64decode(words["digests"], validate=True),

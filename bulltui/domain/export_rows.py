@@ -24,7 +24,7 @@ FIELDS = (
     *("id", "name", "queue", "prefix", "state", "data", "opts", "progress", "delay", "priority", "timestamp"),
     *("attemptsMade", "attemptsStarted", "stalledCounter", "stacktrace", "returnvalue", "failedReason"),
     *("processedOn", "finishedOn", "parentKey", "parent", "repeatJobKey", "deduplicationId", "processedBy"),
-    *("deferredFailure", "missing", "problems"),
+    *("deferredFailure", "missing", "problems", "server"),
 )
 """The fields of a job's document, each of which can be a column; further ones below `data` and the like by paths."""
 

@@ -20,6 +20,7 @@ def job_document(job: Job) -> dict[str, Json]:
         "name": job.name,
         "queue": job.queue.name,
         "prefix": job.queue.prefix,
+        **({"server": job.queue.server} if job.queue.server else {}),
         "state": job.state.value,
         "data": job.data.value,
         "opts": long_options(job.opts.value),

@@ -136,17 +136,13 @@ def _meant(name: str, refs: Sequence[QueueRef]) -> QueueRef | None:
     if len(chosen) > 1:
         servers = {ref.server for ref in chosen}
         one_prefix = len({ref.prefix for ref in chosen}) == 1
-        names = [ref.shown if one_prefix else _whole(ref) for ref in sorted(chosen, key=_whole)]
+        names = [ref.shown if one_prefix else ref.shown_key for ref in sorted(chosen, key=lambda ref: ref.shown_key)]
         hint = "Name one by its whole key, or its --prefix."
         if len(servers) > 1:
             hint = "Name one of these, or take the --profile of its server alone."
         told = ", ".join(map(visible, names))
         raise UsageError(f"There are {len(chosen):,} queues {visible(name)!r}: {told}.", hint=hint)
     return next(iter(chosen), None)
-
-
-def _whole(ref: QueueRef) -> str:
-    return f"{ref.server}/{ref.key}" if ref.server else ref.key
 
 
 def _near(name: str, refs: Sequence[QueueRef], prefixes: Sequence[str] | None, discovery: Discovery) -> str:

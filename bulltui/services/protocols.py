@@ -129,6 +129,11 @@ class ManyServers(Protocol):
         """One of them by itself. Raises NotFoundError for a label that none has."""
 
 
+def reader_of(reader: Reader, ref: QueueRef) -> Reader:
+    """The reader of a queue's server alone: what is asked without naming a queue is asked of no other then."""
+    return reader.place(ref.server).reader if isinstance(reader, ManyServers) else reader
+
+
 __all__ = [
     "PAYLOAD_CAP",
     "Anchor",
@@ -144,4 +149,5 @@ __all__ = [
     "Reader",
     "Rights",
     "ServerReader",
+    "reader_of",
 ]

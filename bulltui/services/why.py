@@ -21,7 +21,7 @@ from bulltui.domain.text import visible
 from bulltui.domain.why import Why
 from bulltui.domain.worker import Worker, assign
 from bulltui.services.exploring import Explorer, FlowReader, Surroundings
-from bulltui.services.protocols import Clock, Reader
+from bulltui.services.protocols import Clock, Reader, reader_of
 
 _CAP = 64 * 1024
 """Bytes of a field: options are read whole, of data and errors the start is enough."""
@@ -88,7 +88,7 @@ async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = N
     reader = sources.reader
     queue = row.queue if row is not None else await _queue(reader, ref)
     if queue is None:
-        raise NotFoundError(f"The queue {visible(ref.name)!r} is gone.", hint="It was removed just now.")
+        raise NotFoundError(f"The queue {visible(ref.shown)!r} is gone.", hint="It was removed just now.")
     workers = await _workforce(sources, ref, queue)
     counts = queue.counts
     looked = unlocked = 0
@@ -219,7 +219,7 @@ async def _workforce(sources: Sources, ref: QueueRef, queue: Queue | None) -> Wo
 
 
 async def _workers(reader: Reader, ref: QueueRef) -> tuple[Worker, ...]:
-    return assign(await reader.clients(), [ref]).get(ref, ())
+    return assign(await reader_of(reader, ref).clients(), [ref]).get(ref, ())
 
 
 def _idle(workers: Sequence[Worker]) -> int:

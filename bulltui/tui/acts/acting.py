@@ -5,12 +5,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.widgets import Input, TextArea
 
-from bulltui.domain.errors import BulltuiError, NotAllowedError
+from bulltui.domain.errors import BulltuiError, UnreachableError
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.targets import queues_of
 from bulltui.domain.text import visible
 from bulltui.services.request import Request
+from bulltui.tui.acts import waiting
 from bulltui.tui.acts.desk import Desk
 from bulltui.tui.acts.plan import Edit, Lookup
+from bulltui.tui.acts.verbs import refusal
+from bulltui.tui.acts.waiting import Asked
 from bulltui.tui.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -29,6 +36,7 @@ class Acting:
         self._runtime = runtime
         self._asking = False
         self._preparing = False
+        self._kept: Asked | None = None
 
     @property
     def allowed(self) -> bool:
@@ -45,21 +53,37 @@ class Acting:
         """Whether something is looked up before a dialog can show."""
         return self._preparing
 
-    def perform(self, plan: "Plan", about: Sequence[str] = ()) -> None:
+    def may(self, act: str, refs: Sequence[QueueRef] = ()) -> bool:
+        """Whether an action of the registry is to be offered for these queues, as far as rights decide it."""
+        return refusal(act, refs, self.desk.runner, self._runtime.settings) is None
+
+    def perform(
+        self, plan: "Plan", about: Sequence[str] = (), *, act: str = "", refs: tuple[QueueRef, ...] = ()
+    ) -> None:
         """Ask what it needs, have it confirmed, and start it; one after the other, however fast keys come. `about` are
-        sentences for the question: what the jobs are together."""
+        sentences for the question: what the jobs are together. `act` is the action's id in the registry, `refs` the
+        queues that it is for. While their server is away it is kept, and asked for once more when that is back."""
+        self._perform_asked(Asked(plan, about, act, refs, self._runtime.clock.now_ms()))
+
+    def refuse(self, act: str, refs: Sequence[QueueRef]) -> None:
+        """Say why an action may not be done here."""
+        if (error := refusal(act, refs, self.desk.runner, self._runtime.settings)) is not None:
+            self.complain(error)
+
+    def _perform_asked(self, asked: Asked) -> None:
         if self._asking:
             return
         self._asking = True
+        self._kept = None
         self._app.clear_notifications()
-        self._app.run_worker(self._perform(plan, about), group="acting", exit_on_error=False)
+        self._app.run_worker(self._perform(asked), group="acting", exit_on_error=False)
 
-    async def _perform(self, plan: "Plan", about: Sequence[str]) -> None:
+    async def _perform(self, asked: Asked) -> None:
         try:
-            self._check()
-            request = await self._request(plan)
-            if request is not None and (confirmed := await self._confirm(request, about)) is not None:
-                self._check()
+            self._check(asked)
+            request = await self._request(asked.plan)
+            if request is not None and (confirmed := await self._confirm(request, asked)) is not None:
+                self._check(asked)
                 self.desk.start(confirmed)
         except BulltuiError as error:
             self.complain(error)
@@ -69,10 +93,36 @@ class Acting:
         finally:
             self._asking = False
 
-    def _check(self) -> None:
-        if self.desk.refusal:
-            raise NotAllowedError(f"Nothing can be changed: {self.desk.refusal}.")
+    def _check(self, asked: Asked) -> None:
+        if (error := refusal(asked.act, asked.refs, self.desk.runner, self._runtime.settings)) is not None:
+            raise error
         self.desk.check_free()
+        snapshot = self._runtime.bus.last
+        if (state := waiting.away(snapshot, asked.refs)) is not None:
+            self._kept = asked
+            raise waiting.not_now(state, self._runtime.clock.now_ms())
+
+    def told(self, snapshot: Snapshot) -> None:
+        """A refresh: if the server is back, what was kept is asked for once more, unless one is in another dialog or
+        types: then at a later one."""
+        asked = self._kept
+        if asked is None or self._asking or not waiting.answers_again(snapshot, asked):
+            return
+        if self._app.screen.is_modal or isinstance(self._app.focused, Input | TextArea):
+            return
+        self._asking = True
+        self._kept = None
+        self._app.run_worker(self._ask_again(asked), group="acting", exit_on_error=False)
+
+    async def _ask_again(self, asked: Asked) -> None:
+        from bulltui.tui.screens.again import AgainScreen
+
+        try:
+            wanted = await self._app.push_screen_wait(AgainScreen(asked.words))
+        finally:
+            self._asking = False
+        if wanted:
+            self._perform_asked(asked)
 
     async def _request(self, plan: "Plan") -> Request | None:
         if isinstance(plan, Request):
@@ -91,18 +141,22 @@ class Acting:
 
         return await self._app.push_screen_wait(FormScreen(plan))
 
-    async def _confirm(self, request: Request, about: Sequence[str]) -> Request | None:
+    async def _confirm(self, request: Request, asked: Asked) -> Request | None:
         from bulltui.tui.screens.confirm import ConfirmScreen
 
-        settings = self._runtime.settings
+        settings = self._runtime.settings.of({ref.server for ref in queues_of(request.target)})
         screen = ConfirmScreen(
             self.desk.runner,
             request,
             production=settings.production,
             require_reason=settings.require_reason,
-            about=about,
+            about=asked.about,
         )
-        return await self._app.push_screen_wait(screen)
+        confirmed = await self._app.push_screen_wait(screen)
+        if isinstance(screen.error, UnreachableError):
+            # It went away while it was looked up what it would do: nothing was begun.
+            self._kept = asked
+        return confirmed
 
     def export(self, offers: "Sequence[Offer]") -> None:
         """Ask where these jobs are to be written to, and write them."""
@@ -114,13 +168,13 @@ class Acting:
     async def _export(self, offers: "Sequence[Offer]") -> None:
         from pathlib import Path
 
-        from bulltui.domain.address import server_of
         from bulltui.tui.acts.export_form import export_form
         from bulltui.tui.screens.form import FormScreen
 
         try:
             self.desk.exports.check_free()
-            form = export_form(offers, server_of(self._runtime.settings.url), Path.cwd())
+            settings = self._runtime.settings
+            form = export_form(offers, settings.where, Path.cwd(), several=len(settings.each) > 1)
             if (wanted := await self._app.push_screen_wait(FormScreen(form))) is not None:
                 self.desk.exports.start(self._runtime, wanted)
         except BulltuiError as error:

@@ -1,5 +1,6 @@
 """All that can be done, by the ids of the registry."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bulltui.domain.actions import Restore, Trigger, Unschedule
@@ -26,12 +27,12 @@ def undoing(number: int) -> Request:
     return Request(Restore(number), Past(number))
 
 
-def undo_newest(server: str) -> Lookup:
-    """What was done last on this server, to be taken back."""
+def undo_newest(servers: Collection[str]) -> Lookup:
+    """What was done last on these servers, to be taken back."""
 
     async def make(runner: "Runner") -> Request:
         for entry in await runner.journal.entries():
-            if entry.intent.server == server and undoable(entry):
+            if entry.intent.server in servers and undoable(entry):
                 return undoing(entry.number)
         raise BulltuiError("There is nothing to undo.", hint="H shows what was done from here.", code="nothing")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bulltui.domain.errors import UsageError
+from bulltui.domain.export_mark import ref_words
 from bulltui.domain.export_rows import COLUMNS, Format, columns_from
 from bulltui.domain.text import visible
 from bulltui.ledger.part_file import begun_at, part_of
@@ -37,8 +38,9 @@ class Wanted:
     again: bool = False
 
 
-def export_form(offers: Sequence[Offer], server: str, folder: Path) -> Form[Wanted]:
-    """Asks what of `offers` is to be written, into a file in `folder` unless another one is named."""
+def export_form(offers: Sequence[Offer], server: str, folder: Path, *, several: bool = False) -> Form[Wanted]:
+    """Asks what of `offers` is to be written, into a file in `folder` unless another one is named. `server` is
+    where, `several` whether that is more than one."""
     selections: dict[int, Selection] = {}
 
     def make(values: Values) -> Wanted:
@@ -66,7 +68,7 @@ def export_form(offers: Sequence[Offer], server: str, folder: Path) -> Form[Want
         Field(
             "columns",
             "columns of CSV",
-            ",".join((*COLUMNS, *offers[0].columns)),
+            ",".join((*COLUMNS, *(("server",) if several else ()), *offers[0].columns)),
             "fields of jobs, and paths such as data.orderId",
         ),
     ]
@@ -96,7 +98,7 @@ def _about(selection: Selection, server: str, form: Format, columns: tuple[str, 
         "ids": sha256(ids).hexdigest() if selection.jobs else "",
         "format": form.value,
         "columns": list(columns),
-        "refs": [[ref.prefix, ref.name] for ref in refs],
+        "refs": [ref_words(ref) for ref in refs],
     }
 
 

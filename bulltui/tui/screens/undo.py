@@ -2,7 +2,6 @@
 
 from textual import on
 
-from bulltui.domain.address import server_of
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.history import Past
 from bulltui.domain.snapshot import Snapshot
@@ -30,7 +29,7 @@ class UndoScreen(ListScreen):
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
         super().__init__(runtime, identity, acting)
-        self._server = server_of(runtime.settings.url)
+        self._servers = runtime.settings.servers
         self._entries: list[Past] | None = None
         self._elsewhere = 0
         self._problem: BulltuiError | None = None
@@ -62,7 +61,7 @@ class UndoScreen(ListScreen):
     def _got(self, _: None, entries: list[Past]) -> None:
         first = self._entries is None
         self._problem = None
-        self._entries = [entry for entry in entries if entry.intent.server == self._server]
+        self._entries = [entry for entry in entries if entry.intent.server in self._servers]
         self._elsewhere = len(entries) - len(self._entries)
         self._show()
         newest = next((place for place, entry in enumerate(self._entries) if undoable(entry)), 0)
@@ -98,7 +97,7 @@ class UndoScreen(ListScreen):
         if entry is None:
             return
         if undoable(entry):
-            self.acting.perform(undoing(entry.number))
+            self.acting.perform(undoing(entry.number), act="undo")
         else:
             said = "It was undone already." if entry.undone else "It still runs."
             self.notify(said, severity="warning", markup=False)
