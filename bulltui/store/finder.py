@@ -25,17 +25,15 @@ FOUND = 250
 MOST = 4_000
 """Entries of one call at most."""
 
-TIMEOUT_S = 5.0
-"""How long one call may take until its answer is here, in seconds."""
-
 Words = list[bytes | str | int]
 
 
 class RedisFinder:
-    """See `services.finding.Finder`."""
+    """See `services.finding.Finder`. `timeout_s` bounds one look."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, timeout_s: float = 5.0) -> None:
         self._calls = calls
+        self._timeout_s = timeout_s
 
     @property
     def on_server(self) -> bool:
@@ -46,7 +44,7 @@ class RedisFinder:
         """See Finder."""
         try:
             where = key(probe.ref, SUFFIX[probe.state])
-            answer = await self._calls.script("find", [where], _arguments(probe), timeout_s=TIMEOUT_S)
+            answer = await self._calls.script("find", [where], _arguments(probe), timeout_s=self._timeout_s)
         except ScriptsRefusedError:
             return await plain_look(self._calls, probe)
         except BulltuiError as error:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, errors, exporting, finding, following, refresh, scale, screen
+from tests.bench import acting, errors, exporting, finding, following, load, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -19,6 +19,8 @@ def main() -> int:
         print(fill(server.url, with_node=not reason), flush=True)
         figures += asyncio.run(refresh.measure(server.url, with_node=not reason))
         figures += screen.measure(server.url, f"{QUEUES:,} queues")
+        print("what a watched server does for it, for five minutes ...", flush=True)
+        figures += load.measure(server, with_node=not reason)
         print("a queue of two million jobs ...", flush=True)
         figures += asyncio.run(scale.measure(server.url))
     print("bulk actions on a hundred thousand jobs ...", flush=True)
