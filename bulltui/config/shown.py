@@ -70,7 +70,9 @@ def _shown(key: Key, value: Any) -> Any:
         return value.name
     if key.name.endswith("_mb"):
         return value // _MB
-    if key.name in ("tunnel", "password_command"):
+    if key.name == "password_command":
+        return [*value[:1], *["…"] * (len(value) > 1)]  # what follows may be a secret by itself
+    if key.name == "tunnel":
         return list(masked(value))
     return list(value) if isinstance(value, tuple) else hidden(value) if isinstance(value, str) else value
 
