@@ -308,6 +308,9 @@ class Calls:
                 words += (len(command), *command)
             flat, errors = await self.script("batch", keys, words)
             for at, text in zip(errors[::2], errors[1::2], strict=True):
+                if _UNDECLARED in text:
+                    self.scripts_allowed = False
+                    raise ScriptsRefusedError
                 flat[at - 1] = self._own(Refused(text.decode("utf-8", "replace")))
         except ScriptsRefusedError:
             flat = await self.pipeline(
@@ -342,9 +345,15 @@ def _cancellable() -> Iterator[None]:
         raise asyncio.CancelledError
 
 
+_UNDECLARED = b"undeclared key"
+"""What Dragonfly says of keys that a script names by itself, unless it was told to allow them."""
+
+
 def about_scripts(error: Exception) -> bool:
     """Whether `error` says that scripts are not allowed, rather than that one went wrong or may not do something."""
     text = str(error).lower()
+    if _UNDECLARED.decode() in text:
+        return True
     if "in script" in text or "executing the script" in text:
         return False
     if isinstance(error, NoPermissionError) or about_rights(text):
