@@ -5,6 +5,7 @@ from dataclasses import replace
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Health, Link
+from bulltui.domain.vitals import Breaker
 from bulltui.services.breaker import backoff_s
 from bulltui.services.protocols import Clock
 from bulltui.services.vitals import Pace, ServerGate
@@ -49,9 +50,11 @@ class LinkKeeper:
     def bad(self, began: float, error: BulltuiError) -> float:
         """A refresh that began then (`monotonic`) failed. How long to wait before the next, in seconds."""
         self._failures += 1
-        if isinstance(error, UnreachableError):
-            self._gate.lost(began, error)
         breaker = self._gate.breaker
+        if isinstance(error, UnreachableError):
+            # A probe that is still under way was this one: one part of a Cluster does not speak for all of it.
+            probed = breaker.state is Breaker.HALF_OPEN
+            self._gate.lost(self._clock.monotonic() if probed else began, error)
         if breaker.error is not None:
             pause = max(breaker.wait_s, 0.05)
             self.tell_offline(pause)

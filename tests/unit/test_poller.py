@@ -322,6 +322,28 @@ async def test_a_dead_server_is_asked_less_and_less_and_says_when_next() -> None
         assert last.next_try_ms > bad.health.since_ms
 
 
+async def test_a_probe_of_which_the_gate_is_not_told_is_over_when_the_refresh_is() -> None:
+    reader = FakeReader()
+    answer, tries = reader.latency, 0
+    async with watching(reader) as watch:
+        await watch.until(lambda s: bool(s.rows))
+
+        async def one_of_several(samples: int) -> Latency:
+            nonlocal tries
+            tries += 1
+            await watch.poller.gate.enter(probe=True)
+            return await answer(samples)
+
+        reader.latency = one_of_several  # type: ignore[method-assign]
+        reader.fault = UnreachableError("Nothing listens.", code="refused")
+        await watch.until(lambda s: s.health.link is Link.OFFLINE)
+        tries = 0
+        await asyncio.sleep(0.8)
+        assert 1 <= tries <= 3
+        reader.fault = None
+        await watch.until(lambda s: s.health.link is Link.ONLINE, 2.0)
+
+
 async def test_what_another_call_finds_out_is_on_the_screen_before_the_next_refresh() -> None:
     reader = FakeReader()
     async with watching(reader, refresh_s=30.0) as watch:
