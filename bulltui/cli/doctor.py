@@ -35,34 +35,49 @@ def run_doctor(call: Call) -> int:
     Exit code 0 when nothing is bad, 6 when the server cannot be reached, 5 when it lets you do nothing, else 1.
     """
 
-    async def examine(runtime: "Runtime") -> "list[Check]":
-        from bulltui.services.doctor import checks
-
+    async def examine(runtime: "Runtime") -> "list[tuple[str, Check]]":
         found = []
-        settings = call.settings
-        asker = None if runtime.calls is None else runtime.rights
-        async for check in checks(runtime.reader, settings.prefixes, settings.queues, role=settings.role, asker=asker):
-            found.append(check)
-            if call.output is Output.TABLE:
-                _tell(call, check)
-                call.out.flush()
+        for server in runtime.servers:
+            label = server.settings.label
+            if label and call.output is Output.TABLE:
+                call.out.line(("\n" if found else "") + call.out.paint(visible(label), Tone.TITLE))
+            found += [(label, check) for check in await _examine(call, server)]
         return found
 
     found = call.run(examine)
-    codes = [check.exit_code for check in found if check.level == "bad"]
+    codes = [check.exit_code for _, check in found if check.level == "bad"]
     bad = len(codes)
-    warnings = sum(check.level == "warn" for check in found)
+    warnings = sum(check.level == "warn" for _, check in found)
     if call.output is Output.TABLE:
         call.out.line()
         call.out.line(_verdict(bad, warnings))
     elif call.output is Output.CSV:
         with call.out.rows(_FIELDS) as add:
-            for check in found:
-                add(_plain(check))
+            for label, check in found:
+                add({**_plain(check), **_of(label)})
     else:
-        documents = [{**_plain(check), "details": list(check.details)} for check in found]
+        documents = [{**_plain(check), "details": list(check.details), **_of(label)} for label, check in found]
         call.out.document({"ok": not bad, "checks": documents}, short=call.output is Output.JSONL)
     return max(codes, default=ExitCode.DONE)
+
+
+async def _examine(call: Call, runtime: "Runtime") -> "list[Check]":
+    """All checks of one server, each told as soon as it is made."""
+    from bulltui.services.doctor import checks
+
+    found = []
+    settings = runtime.settings
+    asker = None if runtime.calls is None else runtime.rights
+    async for check in checks(runtime.reader, settings.prefixes, settings.queues, role=settings.role, asker=asker):
+        found.append(check)
+        if call.output is Output.TABLE:
+            _tell(call, check)
+            call.out.flush()
+    return found
+
+
+def _of(label: str) -> dict[str, Scalar]:
+    return {"server": label} if label else {}
 
 
 def _plain(check: "Check") -> dict[str, Scalar]:

@@ -167,6 +167,8 @@ async def _until_stopped(grouping: "Grouping", runtime: "Runtime") -> None:
 def _tell(call: Call, look: Look, grouping: "Grouping") -> int:
     """Says what the list does not show; the exit code."""
     step, groups = grouping.progress, grouping.groups()
+    for problem in grouping.problems:
+        note(problem)
     if not groups:
         note("No failed jobs." if look.since_ms is None else "No job failed in that time.")
     elif len(groups) > look.limit:
@@ -178,7 +180,7 @@ def _tell(call: Call, look: Look, grouping: "Grouping") -> int:
     if not step.over:
         note(f"Stopped: these are the errors of {step.examined:,} of {plural(step.total, 'failed job')}.")
         return ExitCode.PARTLY
-    return ExitCode.DONE
+    return ExitCode.PARTLY if grouping.problems else ExitCode.DONE
 
 
 async def _members(call: Call, look: Look, key: str, runtime: "Runtime") -> AsyncGenerator[Sequence[Candidate], None]:

@@ -3,15 +3,17 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from bulltui.domain.error_groups import MOST_NAMES, OTHER_NAMES, ErrorGroup, Fingerprint, Order, ordered
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.fingerprint import fingerprint
 from bulltui.domain.human import HOUR_MS
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.scan import Candidate, Look, Probe, Spot, Want
 from bulltui.domain.states import JobState
+from bulltui.services.apart import Apart
 from bulltui.services.finding import Finder
 from bulltui.services.protocols import Clock
 
@@ -46,7 +48,8 @@ class Step:
 class Grouping:
     """Groups the failed jobs of `refs`, those that failed at most `since_ms` ago, the newest of each queue first.
     `compare_ms` is the span of which the last is compared with the one before; both end when this was made. `expected`
-    is how many failed jobs queues are known to have, so that the total is known before all were looked at."""
+    is how many failed jobs queues are known to have, so that the total is known before all were looked at. `problems`
+    are sentences about servers that went away while others are left."""
 
     def __init__(
         self,
@@ -61,6 +64,8 @@ class Grouping:
         self._finder = finder
         self._clock = clock
         self._waiting = list(dict.fromkeys(refs))
+        self.problems: list[str] = []
+        self._apart = Apart(self._waiting, self.problems)
         self._groups: dict[str, ErrorGroup] = {}
         self.now_ms = clock.now_ms()
         self.compare_ms = compare_ms
@@ -88,7 +93,15 @@ class Grouping:
         try:
             while self._waiting:
                 ref = self._waiting[0]
-                seen = await (look or self._look(ref, self._spot))
+                try:
+                    seen = await (look or self._look(ref, self._spot))
+                except BulltuiError as error:
+                    if not self._apart.goes_on(error, ref.server):
+                        raise
+                    look = None
+                    self._leave_out(ref.server)
+                    yield self.progress
+                    continue
                 # The server reads on while these are grouped.
                 look = self._look(ref, seen.spot) if seen.spot else None
                 self._note(ref, seen)
@@ -99,6 +112,11 @@ class Grouping:
             if look is not None:
                 look.cancel()
                 await asyncio.gather(look, return_exceptions=True)
+
+    def _leave_out(self, server: str) -> None:
+        self._waiting = [ref for ref in self._waiting if ref.server != server]
+        self._spot = Spot()
+        self.progress = replace(self.progress, over=not self._waiting)
 
     def _look(self, ref: QueueRef, spot: Spot) -> "asyncio.Task[Look]":
         probe = Probe(ref, JobState.FAILED, wants=WANTS, low=self._low, spot=spot)

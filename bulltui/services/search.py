@@ -14,9 +14,10 @@ from bulltui.domain.query.matching import matcher
 from bulltui.domain.query.planning import jobs_named
 from bulltui.domain.query.query import Query
 from bulltui.domain.query.tree import Contains
-from bulltui.domain.queue import QueueRef
+from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.scan import Candidate, Look
 from bulltui.domain.states import JobState
+from bulltui.services.apart import Apart, by_server
 from bulltui.services.finding import Finder
 from bulltui.services.protocols import Clock, Reader
 from bulltui.services.search_parts import ORDER, Part, has_not, is_half_read, parts_of, summary_of
@@ -97,7 +98,8 @@ _OF_INDEX: frozenset[str] = frozenset()
 class Search:
     """One search. It keeps its place: who stops taking steps, or was stopped by an error, goes on with new ones.
 
-    `problems` are sentences about states that could not be looked into.
+    `problems` are sentences about states that could not be looked into, and about servers that went away while others
+    are left.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Search:
         self._has_not = has_not(query.root)
         self._named = jobs_named(query)
         self._scope = scope
+        self._apart = Apart(scope.refs, self.problems)
         self._limit = limit
         self._index = index
         self._of_index = deque(scope.refs if index is not None else ())
@@ -184,11 +187,16 @@ class Search:
         if self._named is None:
             return
         refs, states = self._scope.refs, self._scope.states
-        for ref in await self._finder.holders(refs, self._named):
-            job = await self._reader.job(ref, self._named)
-            if job is not None and (not states or job.state in states):
-                self._add(Candidate(ref, job.id, job.state, job.score, job.raw))
-                yield
+        for server, some in by_server(refs).items():
+            try:
+                for ref in await self._finder.holders(some, self._named):
+                    job = await self._reader.job(ref, self._named)
+                    if job is not None and (not states or job.state in states):
+                        self._add(Candidate(ref, job.id, job.state, job.score, job.raw))
+                        yield
+            except BulltuiError as error:
+                if not self._apart.goes_on(error, server):
+                    raise
         self._named = None
         if self._known and not isinstance(self._query.root, Contains):
             self._of_index.clear()
@@ -212,13 +220,24 @@ class Search:
         """What there is to look through, and how much."""
         if self._parts is None:
             refs = [ref for ref in self._scope.refs if ref not in self._answered]
-            queues = {queue.ref: queue for queue in await self._reader.counts(refs)}
+            queues = {queue.ref: queue for queue in await self._counts(refs)}
             parts: list[Part] = []
             for ref in refs:
                 if ref in queues:
                     parts += parts_of(self._query, queues[ref], self._scope.states)
                     yield
             self._parts = deque(sorted(parts, key=lambda part: ORDER.index(part.probe.state)))
+
+    async def _counts(self, refs: Sequence[QueueRef]) -> list[Queue]:
+        """The queues of all servers but those that do not answer."""
+        found: list[Queue] = []
+        for server, some in by_server(refs).items():
+            try:
+                found += await self._reader.counts(some)
+            except BulltuiError as error:
+                if not self._apart.goes_on(error, server):
+                    raise
+        return found
 
     async def _scan(self) -> AsyncGenerator[None]:
         """Part by part. While the hits of a look are checked, the server is at the next one already."""
@@ -231,6 +250,10 @@ class Search:
                 try:
                     look = await (self._finder.look(part.probe) if ahead is None else asyncio.shield(ahead))
                 except BulltuiError as error:
+                    if self._apart.goes_on(error, part.probe.ref.server):
+                        server, ahead = part.probe.ref.server, None
+                        parts = self._parts = deque(one for one in parts if one.probe.ref.server != server)
+                        continue
                     if error.code != "wrong-type":
                         raise
                     self.problems.append(error.message)

@@ -63,14 +63,18 @@ class FleetEvents:
         """See EventSource. A server whose answer is still to come when another tells something is not asked anew: its
         answer is handed out by the next call."""
         parts = self._sources.split(cursors)
+        begun: list[asyncio.Task[Batch]] = []
         for label, refs in parts.items():
             if label not in self._reads and not self._rests(label):
                 asked = {ref: cursors[ref] for ref in refs}
                 self._asked[label] = asked
                 read = self._sources.of(label).read(asked, wait_ms=wait_ms, limit=limit)
                 self._reads[label] = asyncio.ensure_future(read)
+                begun.append(self._reads[label])
         running = [self._reads[label] for label in parts if label in self._reads]
-        if running:
+        if begun and not wait_ms:
+            await asyncio.wait(begun)  # all that there is now is wanted; who still waits for news has none
+        elif running:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         elif not parts:
             await self._clock.sleep(wait_ms / 1000)
@@ -90,7 +94,7 @@ class FleetEvents:
 
     def _handed(self, parts: Mapping[str, Sequence[QueueRef]], cursors: Mapping[QueueRef, str]) -> Batch:
         """What has come, as one batch, of the queues that are still asked for and from the place that they are at."""
-        whole = Batch((), (), {})
+        whole = Batch((), (), dict(cursors))
         for label in [label for label, read in self._reads.items() if read.done()]:
             read, asked = self._reads.pop(label), self._asked.pop(label)
             try:
