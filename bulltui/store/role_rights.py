@@ -16,10 +16,14 @@ Words = tuple[str | int, ...]
 _KEY = "{key}"
 _MANY = 40
 """Commands asked for by one script."""
+_PLACES = 8
+"""For so many queues at most it is asked."""
 
 _WRITES: dict[str, Words] = {
     "COPY": ("COPY", _KEY, _KEY),
     "DEL": ("DEL", _KEY),
+    "EVAL": ("EVAL", "return 1", 0),
+    "EVALSHA": ("EVALSHA", "0" * 40, 0),
     "HDEL": ("HDEL", _KEY, "x"),
     "HINCRBY": ("HINCRBY", _KEY, "x", "none"),
     "HSET": ("HSET", _KEY, "x", "x", "x"),
@@ -49,13 +53,14 @@ _ONLY_ASKED: dict[str, Words] = {
     "ZMSCORE": ("ZMSCORE", _KEY, "x"),
     "ZREVRANGEBYSCORE": ("ZREVRANGEBYSCORE", _KEY, 0, 0),
     "ZSCAN": ("ZSCAN", _KEY, 0),
-    "EVAL": ("EVAL", "return 1", 0),
-    "EVALSHA": ("EVALSHA", "0", 0),
     "EVALSHA_RO": ("EVALSHA_RO", "0", 0),
 }
 """Words that are never sent: only a script asks whether they would be allowed."""
 
 _WORDS: Mapping[str, Words] = {**PROBES, **_WRITES, **_ONLY_ASKED}
+
+_ON_KEYS = frozenset(name for name, words in _WORDS.items() if _KEY in words and name != "SCAN")
+_CHANGES = _ON_KEYS & (frozenset(_WRITES) | {"HSETNX", "INCR", "LPUSH", "RPUSH", "SADD"})
 
 DANGERS: dict[str, Words] = {
     "FLUSHALL": ("FLUSHALL",),
@@ -91,18 +96,25 @@ async def read_role_rights(calls: Calls, role: Role, prefixes: Sequence[str], gl
     """See `RightsReader.role_rights`."""
     commands = sorted(needed(role) - COURTESIES)
     every = sorted(set(commands) | needed(ADMIN) - COURTESIES)
-    places = [f"{prefix}:{example(glob)}:" for prefix in prefixes for glob in globs or (_PROBE,)]
-    asked = [_at(_WORDS[name], places[0]) for name in every]
-    answers = await _asked(calls, [*asked, *DANGERS.values()])
-    if answers is None:
-        return await _tried(calls, role, commands, places)
-    may = {name: answer for name, answer in zip([*every, *DANGERS], answers, strict=True) if answer is not None}
-    granted = frozenset(name for name, allowed in may.items() if allowed)
-    # One form of scripts is enough to read; what the server does not know nobody needs.
-    wanted = [name for name in commands if name in may]
+    places = [f"{prefix}:{example(glob)}:" for prefix in prefixes for glob in globs or (_PROBE,)][:_PLACES]
+    here: list[frozenset[str]] = []
+    known: set[str] = set()
+    for place in places:
+        asked = {name: _at(_WORDS[name], place) for name in every} | DANGERS
+        answers = await _asked(calls, list(asked.values()))
+        if answers is None:
+            return await _tried(calls, role, commands, places)
+        may = dict(zip(asked, answers, strict=True))
+        known.update(name for name, answer in may.items() if answer is not None)
+        here.append(frozenset(name for name, answer in may.items() if answer))
+    granted = frozenset().union(*here)
+    # One form of scripts is enough; what the server does not know nobody needs.
+    wanted = [name for name in commands if name in known]
     if granted >= SCRIPTING:
         wanted = [name for name in wanted if name not in SCRIPTING_RO]
-    keys = await _keys(calls, role, places)
+    keys = _reaches_all(here)
+    if not granted & _ON_KEYS:  # of these nothing is known: it may be the keys alone
+        wanted = [name for name in wanted if name not in _ON_KEYS]
     beyond = [verb for verb in lets_through(granted) if verb not in role.sorted_verbs]
     return RoleRights(
         known=True,
@@ -110,8 +122,14 @@ async def read_role_rights(calls: Calls, role: Role, prefixes: Sequence[str], gl
         keys=keys,
         actions=tuple(verb for verb in beyond if verb not in also_let_through(role)),
         commands=tuple(name for name in DANGERS if name in granted),
-        elsewhere=await _reaches_others(calls, role, prefixes, globs),
+        elsewhere=await _reaches_others(calls, prefixes, globs),
     )
+
+
+def _reaches_all(here: Sequence[frozenset[str]]) -> bool:
+    """Whether all places may be read, and changed where any of them may be. `here` is what may be run on each."""
+    changed = any(may & _CHANGES for may in here)
+    return all(may & (_ON_KEYS - _CHANGES) and (may & _CHANGES or not changed) for may in here)
 
 
 def _at(words: Words, key: str) -> Words:
@@ -135,16 +153,7 @@ async def _asked(calls: Calls, commands: Sequence[Words]) -> list[bool | None] |
     return out
 
 
-async def _keys(calls: Calls, role: Role, places: Sequence[str]) -> bool:
-    """Whether all keys may be read, and changed where the role changes any."""
-    looks: list[Words] = [("HGET", place, "x") for place in places]
-    if not role.views_only:
-        looks += [("HSET", place, "x", "x") for place in places]
-    answers = await _asked(calls, looks)
-    return answers is None or all(answer is not False for answer in answers)
-
-
-async def _reaches_others(calls: Calls, role: Role, prefixes: Sequence[str], globs: Sequence[str]) -> bool:
+async def _reaches_others(calls: Calls, prefixes: Sequence[str], globs: Sequence[str]) -> bool:
     """Whether keys of other queues, where the role has only some, or of other programs may be read or changed."""
     others = [f"{_PROBE}:none:"]
     others += [f"{prefix}:{_PROBE}:" for prefix in prefixes if globs and not selected(QueueRef(prefix, _PROBE), globs)]

@@ -26,7 +26,7 @@ NAMES = (
 
 
 @pytest.fixture
-def user(server: EmbeddedServer, raw: Redis) -> Iterator[Any]:
+def user(server: EmbeddedServer, raw: Any) -> Iterator[Any]:
     yield raw
     raw.execute_command("ACL", "DELUSER", "patterned")
 
