@@ -41,7 +41,8 @@ class Settings:
     search is written down.
 
     `role` is what may be done, `redact` which values of payloads are never shown nor written down (`domain.redaction`).
-    `cache_s` is how old counts of queues that nobody looks at may get (0: all are read at each refresh). What else
+    `cache_s` is how old counts of queues that nobody looks at may get, twice that where nothing moves (0: all are read
+    at each refresh; up to 100 queues always are). What else
     belongs to the way to the server is said in `domain.connection`. `label` names the server where several are shown;
     `fleet` has the settings of each then, and what is said here is that of the first. `known` are the profiles that the
     configuration has, for a person to choose from.

@@ -102,7 +102,7 @@ def cache_words(cache: CacheStats) -> tuple[Phrase, ...]:
     """How often counts were taken from what is known, and how old that may be."""
     if not cache.ttl_s:
         return (("off: all counts are read at each refresh", "dim"),)
-    old = f"may be {cache.ttl_s:g}s old, those in sight are always read"
+    old = f"may be {cache.ttl_s:g}s old, {2 * cache.ttl_s:g}s where nothing moves; those in sight are always read"
     asked = cache.hits + cache.misses
     if not asked:
         return (("nothing was asked yet", "dim"), (old, "dim"))
