@@ -42,6 +42,7 @@ _COMMANDS = (
     "audit",
     "snapshot",
     "doctor",
+    "redis",
     "acl",
     "config",
     "demo",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bulltui.services.following import EventSource
     from bulltui.services.runner import ActionRunner
     from bulltui.services.search import Index
+    from bulltui.services.shell import Shell
     from bulltui.store.actor import RedisActor
     from bulltui.store.calls import Calls
 
@@ -79,7 +80,28 @@ class Runtime:
         from bulltui.services.redacted import redacted_finder
         from bulltui.store.finder import RedisFinder
 
-        return redacted_finder(RedisFinder(self._calls), self.settings.redact)
+        return redacted_finder(RedisFinder(self._calls, self.settings.search_timeout_s), self.settings.redact)
+
+    @cached_property
+    def shell(self) -> "Shell":
+        """Who sends raw commands."""
+        from bulltui.domain.address import server_of
+        from bulltui.domain.redaction import Redaction
+        from bulltui.ledger.audit import FileAudit
+        from bulltui.ledger.paths import state_folder
+        from bulltui.services.shell import Shell, ShellRules
+        from bulltui.store.raw_commands import RawCommands
+
+        settings = self.settings
+        rules = ShellRules(
+            server_of(settings.url),
+            settings.read_only,
+            settings.role,
+            settings.require_reason,
+            Redaction.of(settings.redact),
+        )
+        wire = RawCommands(self._calls, self.changing)
+        return Shell(wire, FileAudit(state_folder(settings.state_folder)), self.clock, rules)
 
     @cached_property
     def rights(self) -> "RightsReader":

@@ -1,0 +1,235 @@
+"""`bulltui redis` on a real server: one command, and the prompt in a terminal."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from bulltui.demo.server import EmbeddedServer
+from tests.cli.conftest import ENVIRONMENT, Ended
+from tests.cli.desk import COMMAND, Desk
+from tests.conftest import url_for
+
+HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff]")
+
+
+@pytest.fixture
+def desk(server: EmbeddedServer, raw: Redis, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Desk:
+    raw.rpush("bull:mail:wait", *range(5))
+    raw.hset("bull:mail:1", mapping={"name": b"\x1b]0;x\x07\xff", "data": '{"card":"CANARY","to":"ann"}'})
+    raw.hset("bull:mail:meta", mapping={"opts.maxLenEvents": "10000", "version": "bullmq:5.81.5"})
+    return Desk(url_for(server), tmp_path / "state", capfdbinary)
+
+
+def audit(desk: Desk) -> str:
+    path = Path(desk.env["BULLTUI_STATE_DIR"]) / "audit.jsonl"
+    return path.read_text() if path.exists() else ""
+
+
+def test_one_command(desk: Desk) -> None:
+    assert desk("redis", "LLEN", "bull:mail:wait") == Ended(0, "5\n", "")
+    assert desk("redis", "LRANGE", "bull:mail:wait", "0", "-1").out == "0\n1\n2\n3\n4\n"
+    assert desk("redis", "--json", "HGETALL", "bull:mail:1").json["data"] == '{"card":"CANARY","to":"ann"}'
+    assert desk("redis", "-o", "jsonl", "LRANGE", "bull:mail:wait", "0", "1").out == '["0","1"]\n'
+    assert desk("redis", "GET", "nothing").out == "\n"
+    assert audit(desk) == ""
+
+
+def test_bytes_are_faithful_only_where_that_is_asked_for(desk: Desk, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    for options in ((), ("-o", "json"), ("-o", "jsonl")):
+        ended = desk("redis", *options, "HGET", "bull:mail:1", "name")
+        assert not HARMFUL.search(ended.out)
+        assert "\\xff" in ended.out
+    done = subprocess.run(
+        [*COMMAND, "redis", "--raw", "HGET", "bull:mail:1", "name"],
+        env={**ENVIRONMENT, **desk.env},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout == b"\x1b]0;x\x07\xff\n"
+
+
+def test_errors_of_the_server(desk: Desk) -> None:
+    ended = desk("redis", "GET", "bull:mail:wait")
+    assert (ended.code, ended.out) == (1, "")
+    assert "WRONGTYPE" in ended.err
+    ended = desk("redis", "--json", "LLEN")
+    assert ended.code == 1
+    assert ended.json["error"].startswith("ERR wrong number")
+
+
+def test_a_change_is_asked_for_and_in_the_audit_without_its_values(desk: Desk, raw: Redis) -> None:
+    ended = desk("redis", "SET", "bull:mail:x", "CANARY")
+    assert (ended.code, "--yes" in ended.err) == (2, True)
+    assert not raw.exists("bull:mail:x")
+    assert desk("redis", "-y", "--reason", "why", "SET", "bull:mail:x", "CANARY") == Ended(0, "OK\n", "")
+    intent, outcome = map(json.loads, audit(desk).splitlines())
+    assert (intent["verb"], intent["details"], intent["reason"]) == (
+        "redis",
+        {"command": "SET", "keys": "bull:mail:x"},
+        "why",
+    )
+    assert outcome["done"] == 1
+    assert "CANARY" not in audit(desk)
+    assert desk("redis", "-y", "LPUSH", "bull:mail:1", "x").code == 1
+    assert json.loads(audit(desk).splitlines()[-1])["kind"] == "failed"
+
+
+@pytest.mark.parametrize("words", ["SET a 1", "EVAL 'return 1' 0", "FOO x", "CONFIG SET maxmemory 1", "FLUSHALL"])
+@pytest.mark.parametrize("given", [("--read-only",), ("--role", "viewer"), ("--role", "operator")])
+def test_who_may_not_change_anything_sends_only_what_reads(desk: Desk, words: str, given: tuple[str, ...]) -> None:
+    ended = desk("redis", *given, "-y", *words.split())
+    assert ended.code == 5, ended
+    assert audit(desk) == ""
+
+
+def test_reading_needs_no_rights(desk: Desk) -> None:
+    for words in ("EVAL_RO,return 1,0", "CONFIG,GET,maxmemory", "INFO", "SCAN,0", "OBJECT,ENCODING,bull:mail:1"):
+        assert desk("redis", "--role", "viewer", *words.split(",")).code == 0
+
+
+@pytest.mark.parametrize("words", ["KEYS *", "MONITOR", "SUBSCRIBE a", "BLPOP a 0", "MULTI", "SELECT 1", "HELLO 3"])
+def test_what_is_never_sent_says_why(desk: Desk, words: str) -> None:
+    ended = desk("redis", "-y", *words.split())
+    assert ended.code == 5
+    assert "is not sent from here" in ended.err
+
+
+def test_what_is_hidden_stays_hidden(desk: Desk, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[defaults]\nredact = ["data.card"]\n')
+    config.chmod(0o600)
+    for options in ((), ("--json",), ("--raw",)):
+        for words in ("HGETALL bull:mail:1", "HGET bull:mail:1 data", "HMGET bull:mail:1 name data"):
+            if options == ("--raw",) and "name" in (*words.split(), *["name"] * words.startswith("HGETALL")):
+                continue  # that is no text
+            ended = desk("redis", *options, *words.split(), BULLTUI_CONFIG=str(config))
+            assert ended.code == 0, ended
+            assert "CANARY" not in ended.out
+            assert "ann" in ended.out
+    for words in ("HVALS bull:mail:1", "EVAL_RO return 0", "DUMP bull:mail:1", "GETRANGE x 0 1"):
+        assert desk("redis", *words.split(), BULLTUI_CONFIG=str(config)).code == 5
+
+
+class Terminal:
+    """A call in a terminal of its own."""
+
+    def __init__(self, desk: Desk, *argv: str, without: str = "") -> None:
+        self.pid, self._fd = pty.fork()
+        if not self.pid:  # pragma: no cover - the child
+            env = {**ENVIRONMENT, **desk.env, "TERM": "dumb" if without else "xterm"}
+            hide = f"import sys; sys.modules[{without!r}] = None; " if without else ""
+            code = f"{hide}from bulltui.__main__ import main; raise SystemExit(main({list(argv)!r}))"
+            os.execve(sys.executable, [sys.executable, "-c", code], env)
+        self.seen = ""
+
+    def until(self, text: str) -> None:
+        deadline = time.monotonic() + 20
+        while text not in self.seen:
+            assert time.monotonic() < deadline, self.seen
+            if select.select([self._fd], [], [], 0.1)[0]:
+                try:
+                    found = os.read(self._fd, 65536).decode("utf-8", "replace")
+                except OSError:
+                    found = ""
+                if "\x1b[6n" in found:
+                    os.write(self._fd, b"\x1b[1;1R")
+                assert found or text in self.seen, self.seen
+                self.seen += found
+        self.seen = self.seen.partition(text)[2]
+
+    def at_the_prompt(self, text: str) -> None:
+        """Types once the prompt takes it: before that a Ctrl+D would be the terminal's own."""
+        self.until(">")
+        time.sleep(0.05)
+        self.types(text)
+
+    def types(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    def ended(self) -> int:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if select.select([self._fd], [], [], 0.05)[0]:
+                with suppress(OSError):
+                    os.read(self._fd, 65536)
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                os.close(self._fd)
+                return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        raise AssertionError(self.seen)
+
+
+@pytest.mark.parametrize("without", ["", "prompt_toolkit"])
+def test_the_prompt(desk: Desk, raw: Redis, without: str) -> None:
+    terminal = Terminal(desk, "redis", without=without)
+    terminal.at_the_prompt("LLEN bull:mail:wait\r")
+    terminal.until("(integer) 5")
+    terminal.at_the_prompt("AUTH geheim\r")
+    terminal.until("is not sent from here")
+    terminal.at_the_prompt("SET bull:mail:x 1\r")
+    terminal.until("[y/N]")
+    terminal.types("y\r")
+    terminal.until("OK")
+    terminal.at_the_prompt("FLUSHDB\r")
+    terminal.until("Type FLUSHDB")
+    terminal.types("no\r")
+    terminal.until("Nothing was sent")
+    assert raw.exists("bull:mail:x")
+    terminal.at_the_prompt("\x04")
+    assert terminal.ended() == 0
+    history = Path(desk.env["BULLTUI_STATE_DIR"]) / "redis-history"
+    assert history.read_text().splitlines() == ["LLEN bull:mail:wait", "SET bull:mail:x 1", "FLUSHDB"]
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+
+
+def test_ctrl_c_ends_a_command_that_waits_and_the_prompt_goes_on(tmp_path: Path, desk: Desk) -> None:
+    with EmbeddedServer() as own:  # it is held up for a while
+        desk.env["BULLTUI_URL"] = f"redis://127.0.0.1:{own.port}"
+        terminal = Terminal(desk, "redis", without="prompt_toolkit")
+        terminal.until(">")
+        terminal.types("PING\r")
+        terminal.until("PONG")
+        with Redis(port=own.port) as other:
+            other.execute_command("CLIENT", "PAUSE", "8000", "ALL")
+        terminal.types("LLEN bull:mail:wait\r")
+        time.sleep(0.5)
+        started = time.monotonic()
+        terminal.types("\x03")
+        terminal.until("^C")
+        terminal.until(">")
+        assert time.monotonic() - started < 5
+        terminal.types("exit\r")
+        assert terminal.ended() == 0
+
+
+def test_lines_by_standard_input(desk: Desk) -> None:
+    done = subprocess.run(
+        [*COMMAND, "redis"],
+        env={**ENVIRONMENT, **desk.env},
+        input=b'PING\nGET "a\nb"\nLLEN bull:mail:wait\nLLEN\nexit\nGET x\n',
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"PONG\n\n5\n")
+    assert b"wrong number" in done.stderr
+
+
+def test_offers() -> None:
+    from bulltui.cli.redis_prompt import _keys
+
+    queues = ["bull:mail", "bull:mailing", "bull:e\x1bvil", "bull:with space"]
+    assert list(_keys(queues, "bull:ma")) == ["bull:mail:", "bull:mailing:"]
+    assert list(_keys(queues, "bull:mail:wait")) == ["bull:mail:wait", "bull:mail:waiting-children"]
