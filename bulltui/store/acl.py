@@ -130,6 +130,9 @@ def _notes(wanted: Wanted, beside: Sequence[str], *, modern: bool) -> list[str]:
         )
         if any("*" in glob[:-1] for glob in wanted.globs):
             notes.append("A * that is not last may also fit parts of the keys of other queues, such as ids of jobs.")
+    if wanted.way:
+        of_sentinels = "; the sentinels have users of their own" if wanted.way == SENTINEL else ""
+        notes.append(f"A user is known to one server: give the line to each of them{of_sentinels}.")
     notes.append("SCAN and DBSIZE tell names and number of all keys of the database, whatever the patterns.")
     if not modern:
         notes.append(

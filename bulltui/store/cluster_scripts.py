@@ -10,7 +10,7 @@ from hashlib import sha1
 
 from bulltui.store.scripts import source
 
-_GUARD = """local here = redis.pcall("EXISTS", KEYS[1] .. ":bulltui-none")
+_GUARD = """local here = KEYS[1] and redis.pcall("EXISTS", KEYS[1] .. ":bulltui-none")
 if type(here) == "table" and here.err then
   return here
 end
