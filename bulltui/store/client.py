@@ -18,8 +18,9 @@ from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
 from bulltui.store.credentials import CommandPassword, command_password
 from bulltui.store.greeting import CLIENT_NAME, Greet, Greeting
+from bulltui.store.led_links import LedPool, LedTcpLink, LedTlsLink, check_role
 from bulltui.store.links import Course, LinkPool, SocketLink, TcpLink, TlsLink, WatchedLink
-from bulltui.store.sentinel import LedPool, LedTcpLink, LedTlsLink, Sentinels, check_role
+from bulltui.store.sentinel import Sentinels
 from bulltui.store.tls import tls_arguments
 from bulltui.store.urls import Place, read_url, shown_address
 
@@ -62,7 +63,7 @@ def _client(pool: LinkPool) -> Redis:
 
 def _pool(connection: Connection, connections: int, retry: Retry, *then: Greet) -> LinkPool:
     place = read_url(connection.url)
-    shown = shown_address(connection.url)
+    shown = connection.shown or shown_address(connection.url)
     if place.kind == CLUSTER:
         raise UsageError(f"{shown} is a Redis Cluster, whose nodes are reached one by one.")
     arguments = _arguments(connection, place, shown)

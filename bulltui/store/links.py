@@ -152,6 +152,9 @@ class LinkPool(BlockingConnectionPool):
         super().__init__(course=course, **arguments)
         self.course = course
 
+    async def before_change(self) -> None:
+        """Whatever has to be known before something is changed. Raises BulltuiError where it had better not be."""
+
     async def ensure_connection(self, connection: AbstractConnection) -> None:
         """See redis-py."""
         if isinstance(connection, WatchedLink) and connection.is_connected and connection.turn != self.course.turn:

@@ -20,6 +20,7 @@ from redis.exceptions import (
 
 from bulltui.domain.orders import LostAnswerError
 from bulltui.store.errors import explained
+from bulltui.store.links import LinkPool
 
 ANSWERED = (ResponseError, AuthenticationError, AuthorizationError, BusyLoadingError)
 """What the server said, rather than a lost connection: redis-py makes some answers connection errors."""
@@ -38,6 +39,8 @@ async def send_once(
     """One command over a connection of `pool`, never sent a second time; with `asking` a node of a Cluster is told that
     the key may be on its way to it. Raises BulltuiError where no connection was to
     be had (nothing was sent), LostAnswerError where it was sent and no answer came, redis-py's errors for answers."""
+    if isinstance(pool, LinkPool):
+        await pool.before_change()
     with explained(address):  # a connection that was closed meanwhile is made anew here
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
     patience = connection.socket_timeout

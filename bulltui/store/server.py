@@ -10,6 +10,7 @@ from bulltui.domain.text import exact
 from bulltui.store.calls import Calls
 from bulltui.store.errors import about_keys
 from bulltui.store.info import parse_info, server_of
+from bulltui.store.links import role_seen
 from bulltui.store.rights import PROBES
 
 
@@ -22,6 +23,7 @@ async def read_server(calls: Calls) -> ServerInfo:
         found = await read_cluster(members)
     else:
         found = server_of(parse_info(exact(await calls.execute("INFO"))), calls.database)
+        role_seen(calls.client, found.role)
     return replace(found, user=await _user(calls), protocol=calls.protocol, tls=calls.is_encrypted)
 
 
