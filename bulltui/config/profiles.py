@@ -40,13 +40,14 @@ _AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)")
 class Profile:
     """A server and how to treat it: the values of the keys that the file has (`config.keys`), those of `[defaults]`
     among them, and where each stands; `shared` are the keys that come from there. `missing` says why it cannot be used
-    here: the environment lacks a variable."""
+    here, as the environment lacks a variable, and `lacking` has what is written there."""
 
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[UsageError, ...] = ()
     shared: frozenset[str] = frozenset()
+    lacking: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ class _File:
         values: dict[str, Any] = {}
         places: dict[str, str] = {}
         missing: list[UsageError] = []
+        lacking: dict[str, Any] = {}
         for key, written in table.items():
             here = (*path, key)
             if key not in known:
@@ -221,12 +223,13 @@ class _File:
                 places[key] = self._place.at(here)
             except MissingVariableError as lack:
                 missing.append(self._lack(lack.name, here))
+                lacking[key] = written
             except UsageError as error:
                 self._problems.append(error)
         for one, other in _EITHER:
             if one in table and other in table:
                 self._problems.append(wrong(self._place, (*path, other), f"left out where there is `{one}`"))
-        return Profile(name, values, places, tuple(missing), frozenset() if name else frozenset(values))
+        return Profile(name, values, places, tuple(missing), frozenset() if name else frozenset(values), lacking)
 
     def _value(self, name: str, written: object, path: tuple[str, ...]) -> Any:
         key = BY_NAME[name]
@@ -278,4 +281,6 @@ class _File:
             values["redact"] = tuple(dict.fromkeys((*common.values["redact"], *own.values["redact"])))
         missing = tuple(one for one in common.missing) + own.missing
         shared = frozenset(common.values) - frozenset(own.values)
-        return Profile(own.name, values, {**common.places, **own.places}, missing, shared)
+        return Profile(
+            own.name, values, {**common.places, **own.places}, missing, shared, {**common.lacking, **own.lacking}
+        )

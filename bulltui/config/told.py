@@ -13,6 +13,7 @@ from bulltui.domain.address import public_address, secrets_of
 from bulltui.domain.connection import Tls
 from bulltui.domain.errors import UsageError
 from bulltui.domain.layout import Layout
+from bulltui.domain.roles import Role
 from bulltui.domain.secrets import know
 from bulltui.domain.text import visible
 
@@ -144,12 +145,13 @@ _BELOW = ("ca", "cert", "key", "server_name", "insecure", "ssh")
 
 
 def _known(profile: Profile) -> KnownProfile:
-    values = profile.values
+    values = {**profile.lacking, **profile.values}
     role = values.get("role")
+    url = values.get("url", DEFAULT_URL)
     return KnownProfile(
         profile.name,
-        visible(public_address(values.get("url", DEFAULT_URL))),
-        production=values.get("production", False),
-        read_only=values.get("read_only", False),
-        role="" if role is None else role.name,
+        visible(public_address(url)),
+        production=values.get("production") is True,
+        read_only=values.get("read_only") is True,
+        role=role.name if isinstance(role, Role) else "",
     )

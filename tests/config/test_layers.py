@@ -177,6 +177,12 @@ def test_profiles_to_choose_from_tell_no_secret(config: str) -> None:
     )
 
 
+def test_one_whose_variable_is_missing_is_among_them_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('[profiles.eu]\nurl = "redis://:pw${NO_SUCH}@${NO_HOST}:1"\n')
+    assert settings_from(Told(config=str(path)), {}).known == (KnownProfile("eu", "redis://${NO_HOST}:1"),)
+
+
 @pytest.mark.parametrize(
     ("told", "environment", "named"),
     [

@@ -87,7 +87,8 @@ def _values(draw: st.DrawFn, depth: int = 2) -> str:
     if kind == 2:
         items = draw(st.lists(_values(depth - 1), max_size=3))
         gap = draw(st.sampled_from((" ", "\n", " # ]\n")))
-        return f"[{gap}" + f",{gap}".join(items) + (f",{gap}]" if items and draw(st.booleans()) else f"{gap}]")
+        last: bool = draw(st.booleans())
+        return f"[{gap}" + f",{gap}".join(items) + (f",{gap}]" if items and last else f"{gap}]")
     names = draw(st.lists(_NAMES, max_size=3, unique=True))
     return "{" + ", ".join(f"{name} = {draw(_values(depth - 1))}" for name in names) + "}"
 
