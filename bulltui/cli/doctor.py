@@ -36,7 +36,7 @@ def run_doctor(call: Call) -> int:
     """
 
     async def examine(runtime: "Runtime") -> "list[tuple[str, Check]]":
-        found = []
+        found: list[tuple[str, Check]] = []
         for server in runtime.servers:
             label = server.settings.label
             if label and call.output is Output.TABLE:
