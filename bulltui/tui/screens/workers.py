@@ -41,7 +41,7 @@ class WorkersScreen(ListScreen):
         )
         name = visible(ref.shown) if ref is not None else ""
         self.table.empty = present.empty(snapshot.workers_problem, name)
-        self.table.update(ListSource(self._workers, lambda worker: worker.client.id, present.cells))
+        self.table.update(ListSource(self._workers, _place_of, present.cells))
         other = "W shows all queues" if ref is not None else f"W shows {visible(self._ref.shown)}" if self._ref else ""
         self.show_title(part(2, (present.title(len(self._workers), name), "bold")), part(1, (other, "dim"), right=True))
 
@@ -55,7 +55,7 @@ class WorkersScreen(ListScreen):
     def _selected(self, event: RowSelected) -> None:
         """To the queue of the worker."""
         for worker in self._workers:
-            if worker.client.id == event.key:
+            if _place_of(worker) == event.key:
                 self.dismiss(worker.queue)
                 return
 
@@ -67,3 +67,8 @@ class WorkersScreen(ListScreen):
         """The address of the worker."""
         place = self.table.cursor
         return ("the address", self._workers[place].client.address) if 0 <= place < len(self._workers) else None
+
+
+def _place_of(worker: Worker) -> tuple[str, str, int]:
+    """What tells a worker from all others: each server, and each node of a Cluster, counts its clients by itself."""
+    return worker.client.server, worker.client.address, worker.client.id
