@@ -100,7 +100,9 @@ def _without_options(rest: str) -> tuple[str, str, str]:
 
 def _options_only(query: str) -> bool:
     names = (pair.partition("=") for pair in query.split("&") if pair)
-    return all(mark and (name in URL_OPTIONS or name.startswith("ssl_")) for name, mark, _ in names)
+    return all(
+        mark and (name in URL_OPTIONS or name.startswith("ssl_") or _SECRET.search(name)) for name, mark, _ in names
+    )
 
 
 def public_address(url: str) -> str:
