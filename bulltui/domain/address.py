@@ -73,7 +73,7 @@ def _node(text: str, usual: str) -> tuple[str, str]:
 
 
 def address_of(url: str) -> Address:
-    """The parts of `url`. The last `@` ends the credentials, also where a password holds signs that should be escaped."""
+    """The parts of `url`. The last `@` ends the credentials, even where a password holds signs to be escaped."""
     scheme, mark, rest = url.partition("://")
     if not mark:
         scheme, rest = "", url
