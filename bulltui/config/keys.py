@@ -41,7 +41,10 @@ class Key:
 
 def _argv(value: object) -> tuple[str, ...]:
     """A command as words: a list, or a text divided as a shell would, which is never asked."""
-    return texts(value) if isinstance(value, list) else tuple(shlex.split(text(value))) or texts(None)
+    words = texts(value if isinstance(value, list) else shlex.split(text(value)))
+    if not words:
+        raise ValueError
+    return words
 
 
 def _ssh(value: object) -> str:
