@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -31,9 +31,19 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 class IndexFolder:
     """All indexes of a server, in a folder that is made when the first one is. `server` is its address, without a
     password, `label` what it is called where several are shown. `redact` are the rules by which jobs are read: an index
-    that was made by others is none, since it may hold what these hide."""
+    that was made by others is none, since it may hold what these hide. `ensure` makes a folder for its owner alone, and
+    raises OSError for one in which others have a hand."""
 
-    def __init__(self, root: Path, server: str, *, label: str = "", redact: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        server: str,
+        *,
+        label: str = "",
+        redact: Sequence[str] = (),
+        ensure: Callable[[Path], object] | None = None,
+    ) -> None:
+        self._ensure = ensure or _made
         self._root = root
         self._server = server
         self._label = label
@@ -42,12 +52,12 @@ class IndexFolder:
     def at(self, ref: QueueRef) -> "JobIndex":
         """The index of a queue, whether there is one or not."""
         digest = blake2b(f"{self._server}\n{ref.key}".encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
-        return JobIndex(self._root / digest, ref, self._server, self._redact)
+        return JobIndex(self._root / digest, ref, self._server, self._redact, self._ensure)
 
     def all(self) -> list["JobIndex"]:
         """The indexes that there are of the server's queues."""
         found = [
-            JobIndex(path, replace(standing.ref, server=self._label), self._server, self._redact)
+            JobIndex(path, replace(standing.ref, server=self._label), self._server, self._redact, self._ensure)
             for path in (sorted(self._root.iterdir()) if self._root.is_dir() else ())
             if (standing := _read(path, self._server, self._redact)) is not None
         ]
@@ -59,7 +69,15 @@ class JobIndex:
 
     wants = WANTS
 
-    def __init__(self, folder: Path, ref: QueueRef, server: str, redact: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ref: QueueRef,
+        server: str,
+        redact: Sequence[str],
+        ensure: Callable[[Path], object],
+    ) -> None:
+        self._ensure = ensure
         self.ref = ref
         self._folder = folder
         self._server = server
@@ -115,8 +133,8 @@ class JobIndex:
     def _engine(self) -> Engine:
         if self._made is None:
             try:
-                self._folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-                self._folder.parent.chmod(_FOLDER_MODE)
+                self._ensure(self._folder.parent)
+                self._ensure(self._folder)
             except OSError as error:
                 raise BulltuiError(
                     f"The index at {visible(str(self._folder))} cannot be made: {error.strerror or error}.",
@@ -167,7 +185,8 @@ class JobIndex:
             }
             text = json.dumps(document, ensure_ascii=True)  # ids that are no UTF-8 as escapes
             draft = self._folder / f"{_FILE}.draft"
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE)
+            draft.unlink(missing_ok=True)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
             with os.fdopen(descriptor, "w") as file:
                 file.write(text)
             draft.replace(self._folder / _FILE)
@@ -179,6 +198,11 @@ class JobIndex:
                 hint="Make room or rights there, or name another folder by BULLTUI_STATE_DIR.",
                 code="index",
             ) from error
+
+
+def _made(folder: Path) -> None:
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    folder.parent.chmod(_FOLDER_MODE)
 
 
 def _size(path: Path) -> int:

@@ -18,7 +18,7 @@ from bulltui.domain.history import Deed, Intent
 from bulltui.domain.outcome import Outcome
 from bulltui.ledger.lines import append, backwards
 from bulltui.ledger.locks import held, is_held, take
-from bulltui.ledger.paths import ensure_folder, open_private, told_as
+from bulltui.ledger.paths import check_folder, ensure_folder, open_private, told_as
 from bulltui.ledger.who import Who, who
 from bulltui.ledger.words import intent_from, intent_words, line_of, outcome_from, outcome_words
 
@@ -122,6 +122,7 @@ class FileAudit:
         outcomes: dict[str, dict[str, Any]] = {}
         deeds: dict[str, Deed] = {}
         with told_as(self._folder, "The audit cannot be read"):
+            check_folder(self._folder)
             running = self._alive()
             for words in self._documents():
                 audit_id = str(words.get("id", ""))

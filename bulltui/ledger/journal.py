@@ -20,7 +20,7 @@ from bulltui.ledger import frames
 from bulltui.ledger.codec import unpack
 from bulltui.ledger.entry import CLOSED, HEADER, RECORDS, UNDONE, FileEntry
 from bulltui.ledger.locks import is_held, take
-from bulltui.ledger.paths import ensure_folder, open_private, told_as
+from bulltui.ledger.paths import check_folder, ensure_folder, open_private, told_as
 from bulltui.ledger.who import Who, who
 from bulltui.ledger.words import intent_from, intent_words
 
@@ -142,8 +142,9 @@ class FileJournal:
         return [int(stem) for stem in stems if stem.isascii() and stem.isdigit()]
 
     def _find(self, number: int) -> BinaryIO:
+        check_folder(self._folder)
         try:
-            return self._path(number).open("rb")
+            return os.fdopen(open_private(self._path(number), os.O_RDONLY), "rb")
         except FileNotFoundError:
             raise NotFoundError(
                 f"There is nothing with the number {number} that could be undone.",
@@ -153,6 +154,7 @@ class FileJournal:
     def _entries(self) -> list[Past]:
         found = []
         with told_as(self._folder, _CANNOT_READ):
+            check_folder(self._folder)
             for number in sorted(self._numbers(), reverse=True):
                 with suppress(FileNotFoundError, *_DAMAGED):
                     found.append(self._past(number))

@@ -119,7 +119,7 @@ class PartFile:
     def _open(self, *, fresh: bool) -> None:
         flags = os.O_RDWR | os.O_CREAT
         for path in (self._part, self._marks):
-            self._files.append(open_private(path, flags))
+            self._files.append(open_private(path, flags, ours=False))
         if not take(self._files[0], wait=False):
             self.close()
             raise BulltuiError(f"Another process writes {visible(str(self._part))}.", code="file")

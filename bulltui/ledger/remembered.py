@@ -18,7 +18,7 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.saved_search import NAME, SavedSearch
 from bulltui.domain.text import valid_unicode, visible
 from bulltui.ledger.locks import held
-from bulltui.ledger.paths import ensure_folder, open_private, told_as
+from bulltui.ledger.paths import check_folder, ensure_folder, open_private, told_as
 
 FILE = "remembered.json"
 HISTORY = 100
@@ -170,7 +170,8 @@ class Remembered:
 
     def _read(self) -> Content:
         try:
-            with self._file.open("rb") as file:
+            check_folder(self._folder)
+            with os.fdopen(open_private(self._file, os.O_RDONLY), "rb") as file:
                 found = file.read(_LARGEST + 1)
         except FileNotFoundError:
             return Content()

@@ -158,10 +158,16 @@ class Runtime:
         """The full-text indexes on this machine."""
         from bulltui.domain.address import server_of
         from bulltui.index.folder import IndexFolder
-        from bulltui.ledger.paths import state_folder
+        from bulltui.ledger.paths import ensure_folder, state_folder
 
         folder = state_folder(self.settings.state_folder) / "index"
-        return IndexFolder(folder, server_of(self.settings.url), label=self.settings.label, redact=self.settings.redact)
+        return IndexFolder(
+            folder,
+            server_of(self.settings.url),
+            label=self.settings.label,
+            redact=self.settings.redact,
+            ensure=ensure_folder,
+        )
 
     @cached_property
     def indexed(self) -> "Index":
