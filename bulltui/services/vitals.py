@@ -15,6 +15,8 @@ KINDS = 100
 """So many kinds of calls are told apart; what a person types into a prompt must not make more."""
 OTHER = "other"
 SLOW_MS = 250.0
+WAITING = frozenset({"XREAD", "XREADGROUP", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX"})
+"""Calls that wait for news: how long says nothing about the server, so they are not measured."""
 FAR_OUT = 10
 """A call is slow as well that takes this many times the median of its kind, if it is one that can be noticed."""
 NOTICED_MS = 50.0
@@ -148,7 +150,8 @@ class ServerGate:
             self.answered()
             if error is not None and error.code == "read-only-server" and self.demoted:
                 self.demoted()
-        self._meter.add(call, ms, error)
+        if call not in WAITING:
+            self._meter.add(call, ms, error)
 
     def answered(self) -> None:
         """A call was answered, by whichever way it is known."""

@@ -52,6 +52,17 @@ async def test_a_call_far_from_its_kind_is_slow_too_but_not_a_hiccup_of_nothing(
     assert [call.ms for call in made.snapshot().slow] == [60]
 
 
+async def test_a_call_that_waits_for_news_is_not_slow_but_says_that_the_server_is_there() -> None:
+    made, clock = gate()
+    made.told("XREAD", 1_000, None)
+    assert not made.snapshot().slow
+    assert not made.snapshot().calls
+    made.told("PING", 1, REFUSED)
+    clock.now += 1
+    made.told("XREAD", 1_000, None)
+    assert made.snapshot().breaker is Breaker.CLOSED
+
+
 async def test_what_is_kept_is_bounded() -> None:
     made, _ = gate()
     for number in range(1000):
