@@ -349,9 +349,14 @@ class ClusterCalls(Calls):
                     raise
                 error = answer
             if monotonic() + pause > deadline:
-                raise _moves(self.address) if _is_moving(error) else error
+                raise self._final(error)
             await asyncio.sleep(pause)
             pause = min(_LAST_PAUSE_S, pause * 2)
+
+    def _final(self, error: Exception) -> Exception:
+        if "cluster is down" in str(error).lower():  # as a script says it
+            return _not_served()
+        return _moves(self.address) if _is_moving(error) else error
 
     async def _send_once_to(self, one: _Asked, words: Sequence[bytes | str | int], deadline: float) -> Raw:
         if one.importing is not None:
@@ -480,8 +485,9 @@ def _asked(words: Words) -> _Asked:
     return _Asked(words, slot_of(keys[0]) if keys else None, text_of(words[0]).upper() in SCRIPT_VERBS)
 
 
-def _not_served(slot: int | None) -> ClusterDownError:
-    return ClusterDownError(f"slot {slot} is not served by any node", status_code="CLUSTERDOWN")
+def _not_served(slot: int | None = None) -> ClusterDownError:
+    which = "not all slots are" if slot is None else f"slot {slot} is not"
+    return ClusterDownError(f"{which} served by any node", status_code="CLUSTERDOWN")
 
 
 def _is_lost(reply: BaseException) -> bool:

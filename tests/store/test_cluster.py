@@ -1,7 +1,7 @@
 """A real Cluster: where commands go, what comes of slots that move and primaries that change, and what lies apart."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,13 +9,15 @@ import pytest
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain import actions
 from bulltui.domain.connection import Connection
-from bulltui.domain.errors import BulltuiError, UnreachableError, UsageError
+from bulltui.domain.errors import BulltuiError, NotAllowedError, UnreachableError, UsageError
 from bulltui.domain.flow import JobRef
 from bulltui.domain.layout import Layout
 from bulltui.domain.orders import Item, LostAnswerError, Order
 from bulltui.domain.outcome import Reason
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.roles import OPERATOR, VIEWER, Role
 from bulltui.domain.states import JobState
+from bulltui.store.acl import Wanted, grant
 from bulltui.store.flows import RedisFlows
 from bulltui.store.opening import open_calls
 from bulltui.store.reader import RedisReader
@@ -214,7 +216,7 @@ async def test_reading_goes_on_while_a_slot_moves(cluster: ClusterServer, raw: A
 async def _seen(reader: RedisReader) -> tuple[object, ...]:
     (queue,) = await reader.counts([MAIL])
     page = await reader.page(MAIL, JobState.FAILED, 0, 50)
-    jobs = await reader.jobs(MAIL, ["0", "5", "30"], state=JobState.UNKNOWN, cap=1000)
+    jobs = await reader.jobs(MAIL, ["0", "5", "15"], state=JobState.UNKNOWN, cap=1000)
     one = await reader.job(MAIL, "7")
     assert one is not None
     return (
@@ -401,3 +403,55 @@ async def test_a_flow_in_one_slot_works_as_ever(cluster: ClusterServer, raw: Any
         answer = await reader.actor().act(order(actions.Remove(), child), [Item("0")])
         assert answer.statuses == (None,)
     assert raw.lrange(f"{parent.key}:wait", 0, -1) == [b"p"]
+
+
+# --- with just the rights that are printed
+
+
+@pytest.fixture
+def as_user(cluster: ClusterServer) -> Iterator[Callable[[Role], str]]:
+    """Makes a user for a role on every node; answers the URL with its name."""
+
+    def made(role: Role) -> str:
+        words = grant(Wanted(role, ("{bull}",), user="limited", password=">secret", way="cluster")).words
+        for node in cluster.nodes:
+            cluster.tell(node, *words)
+        return cluster.url_as("limited", "secret")
+
+    yield made
+    for node in cluster.nodes:
+        cluster.tell(node, "ACL", "DELUSER", "limited")
+
+
+async def test_a_viewer_reads_while_a_slot_moves_and_changes_nothing(
+    cluster: ClusterServer, raw: Any, as_user: Callable[[Role], str]
+) -> None:
+    fill(raw, MAIL, failed=10, waiting=10)
+    source = cluster.holder(MAIL.key)
+    target = next(node for node in cluster.primaries() if node is not source)
+    reader = RedisReader(open_calls(Connection(as_user(VIEWER))))
+    try:
+        refs = {ref async for step in reader.discover(("{bull}",)) for ref in step.refs}
+        assert refs == {MAIL}
+        assert len((await reader.server()).nodes) == 6
+        before = await _seen(reader)
+        assert reader.scripts_allowed
+        with cluster.moving(slot_of(MAIL.key), target) as move:
+            while move.some(7):
+                assert await _seen(reader) == before
+        with pytest.raises(NotAllowedError):
+            await reader.actor().act(order(actions.Retry()), [Item("0")])
+    finally:
+        await reader.close()
+    assert raw.zcard(f"{MAIL.key}:failed") == 10
+
+
+async def test_an_operator_acts(cluster: ClusterServer, raw: Any, as_user: Callable[[Role], str]) -> None:
+    fill(raw, MAIL, failed=10)
+    reader = RedisReader(open_calls(Connection(as_user(OPERATOR))))
+    try:
+        answer = await reader.actor().act(order(actions.Retry()), [Item("0")])
+        assert answer.statuses == (None,)
+    finally:
+        await reader.close()
+    assert raw.lrange(f"{MAIL.key}:wait", 0, -1) == [b"0"]
