@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
+from bulltui.domain.queue import DEFAULT_PREFIX
 from bulltui.domain.reads import RoleRights
 from bulltui.domain.roles import Role
 from bulltui.domain.text import visible
@@ -42,13 +43,15 @@ async def check_role(asker: RightsReader, role: Role, prefixes: Sequence[str], g
         "warn",
         f"The role {name}: the Redis user may not {', nor '.join(lacks)}.",
         f"{'ACL SETUSER USER ' + ' '.join(grants) if grants and found.keys else 'Give it the rights'}; "
-        f"`{_command(role, where)}` prints all of them. Or take a role that does less.",
+        f"`{_command(role, prefixes, where)}` prints all of them. Or take a role that does less.",
         details=details,
     )
 
 
-def _command(role: Role, globs: Sequence[str]) -> str:
-    words = ["bulltui acl --role", visible(role.name), *(f"--queues '{visible(glob)}'" for glob in globs)]
+def _command(role: Role, prefixes: Sequence[str], globs: Sequence[str]) -> str:
+    words = ["bulltui acl --role", visible(role.name)]
+    words += [f"-p '{visible(prefix)}'" for prefix in prefixes if tuple(prefixes) != (DEFAULT_PREFIX,)]
+    words += [f"--queues '{visible(glob)}'" for glob in globs]
     return " ".join(words)
 
 
