@@ -123,6 +123,7 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
             await self._runtime.clock.sleep(_RESTART_S)
 
     def _tell(self, snapshot: Snapshot) -> None:
+        self._acting.told(snapshot)
         # Screens that are hidden take the newest snapshot when they come back.
         for screen in self._in_sight():
             screen.post_message(SnapshotReady(snapshot))
@@ -163,21 +164,19 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
             self._desk.seen()
         await super().on_event(event)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be undone where nothing may be changed."""
-        return self._acting.allowed if action in ("undo", "undo_list") else True
-
     def action_undo(self) -> None:
         """Take back what was done last."""
         from bulltui.tui.acts.choices import undo_newest
 
-        self._acting.perform(undo_newest(self._runtime.settings.servers))
+        self._acting.perform(undo_newest(self._runtime.settings.servers), act="undo")
 
     def action_undo_list(self) -> None:
         """Choose what to take back."""
         from bulltui.tui.screens.undo import UndoScreen
 
-        if not isinstance(self.screen, UndoScreen):
+        if not self._acting.allowed:
+            self._acting.refuse("undo-list", ())
+        elif not isinstance(self.screen, UndoScreen):
             self.push_screen(UndoScreen(self._runtime, self._identity, self._acting))
 
     def action_audit(self) -> None:

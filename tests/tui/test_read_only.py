@@ -12,6 +12,8 @@ from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.registry import ACTIONS
 from bulltui.tui.app import BulltuiApp
+from bulltui.tui.panes.footer import active_hints
+from bulltui.tui.screens.palette import possible
 from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
@@ -90,7 +92,8 @@ async def test_no_write_leaves_a_read_only_session(
             async with hurried(), app.run_test(size=(140, 40), notifications=True) as pilot:
                 await until(pilot, lambda: app.settled, seconds=15)
                 assert "READ-ONLY" in "\n".join(screen_text(app))
-                offered = {active.binding.id for active in app.screen.active_bindings.values() if active.enabled}
+                offered = {hint.id for hint in active_hints(app.screen)}
+                offered |= {command.id for command in possible(app.screen)}
                 assert not offered & {action.id for action in ACTIONS if action.writes}
                 await _every_key(pilot, app)
     assert {key: raw.dump(key) for key in raw.scan_iter()} == before

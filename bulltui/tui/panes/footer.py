@@ -43,6 +43,8 @@ def active_hints(screen: Screen[object]) -> list[Hint]:
         action = BY_ID.get(active.binding.id or "")
         if action is None or not action.footer or not active.enabled or action.id in hints:
             continue
+        if isinstance(screen, ActingScreen) and not screen.offers(action):
+            continue
         hints[action.id] = Hint(
             action.id,
             key_name(active.binding.key),

@@ -15,7 +15,7 @@ _NODE_COLUMNS: tuple[tuple[str, int], ...] = (("role", 9), ("slots", 7), ("keys"
 
 def node_lines(nodes: Sequence[Node], width: int) -> list[Pieces]:
     """What each told of itself, or why it did not."""
-    room = max(18, min(40, width - sum(size for _, size in _NODE_COLUMNS) - 2))
+    room = max(16, min(40, width - sum(size for _, size in _NODE_COLUMNS) - 2))
     head: Pieces = [(" " + "node".ljust(room), "dim bold")]
     head += [(title.rjust(size), "dim bold") for title, size in _NODE_COLUMNS]
     lines: list[Pieces] = [[], heading("Nodes", plural(len(nodes), "node")), head]

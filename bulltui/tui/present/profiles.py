@@ -9,8 +9,8 @@ from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "profile", min=14, max=28, flex=2, priority=100),
-    Column("notes", "", min=10, max=34, flex=2, priority=90),
+    Column("name", "profile", min=10, max=28, flex=2, priority=100),
+    Column("notes", "", min=32, max=34, flex=2, priority=90),
     Column("address", "server", min=16, flex=4, priority=80),
 )
 

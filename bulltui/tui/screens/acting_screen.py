@@ -1,5 +1,6 @@
 """What all screens share on which something can be done: one action for all that changes anything, and a menu of it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +12,7 @@ from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.choices import CHOICES, possible
 from bulltui.tui.acts.offers import Offer
+from bulltui.tui.acts.plan import Plan
 from bulltui.tui.acts.scene import NOTHING, Scene
 from bulltui.tui.messages import Acted
 from bulltui.tui.present.commands import Command
@@ -47,7 +49,14 @@ class ActingScreen(Screen[object], inherit_bindings=False):
 
     def possible(self) -> list[str]:
         """The ids of what can be done now."""
-        return possible(self.scene()) if self.acting.allowed else []
+        scene = self.scene()
+        return [one for one in possible(scene) if self.acting.may(one, scene.refs)] if self.acting.allowed else []
+
+    def offers(self, action: Action) -> bool:
+        """Whether an action is shown among what can be done. Its key works all the same, and says why it may not be."""
+        if action.id == "menu":
+            return bool(self.possible())
+        return not action.writes or (self.acting.allowed and self.acting.may(action.id, self.scene().refs))
 
     def commands(self) -> list[Command]:
         """The same for the palette and the menu."""
@@ -65,9 +74,9 @@ class ActingScreen(Screen[object], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now."""
         if action == "act":
-            return self.acting.allowed and CHOICES[str(parameters[0])].applies(self.scene())
+            return CHOICES[str(parameters[0])].applies(self.scene())
         if action == "menu":
-            return bool(self.possible())
+            return bool(self.possible()) or bool(possible(self.scene()))
         if action == "export":
             return bool(self.on_offer())
         return True
@@ -76,7 +85,11 @@ class ActingScreen(Screen[object], inherit_bindings=False):
         """Do something, once it is confirmed."""
         scene = self.scene()
         if CHOICES[action_id].applies(scene):
-            self.acting.perform(CHOICES[action_id].plan(scene))
+            self.perform(action_id, CHOICES[action_id].plan(scene), scene)
+
+    def perform(self, action_id: str, plan: Plan, scene: Scene, about: Sequence[str] = ()) -> None:
+        """Ask for what was planned for a scene."""
+        self.acting.perform(plan, about, act=action_id, refs=scene.refs)
 
     def action_export(self) -> None:
         """Write jobs into a file."""
@@ -90,6 +103,8 @@ class ActingScreen(Screen[object], inherit_bindings=False):
         commands = self.commands()
         if commands:
             self.app.push_screen(Palette(commands), self._chosen_act)
+        elif refused := possible(scene := self.scene()):
+            self.acting.refuse(refused[0], scene.refs)
 
     def _chosen_act(self, chosen: object) -> None:
         if isinstance(chosen, Command):

@@ -79,6 +79,11 @@ class ConfirmScreen(Dialog[Request | None]):
         self._load()
 
     @property
+    def error(self) -> BulltuiError | None:
+        """Why it could not be looked up what it would do."""
+        return self._error
+
+    @property
     def busy(self) -> bool:
         """Whether it is being looked up."""
         return self._preview is None and self._error is None

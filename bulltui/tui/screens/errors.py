@@ -180,7 +180,7 @@ class ErrorsScreen(ListScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can be done to a group, and where there is a choice of queues."""
         if action == "act":
-            return bool(self.possible())
+            return self._group is not None
         if action == "continue":
             return self._reads.running or not self._reads.step.over
         if action == "errors":
@@ -189,7 +189,8 @@ class ErrorsScreen(ListScreen):
 
     def possible(self) -> list[str]:
         """What can be done to a group."""
-        return [*_ACTS] if self.acting.allowed and self._group is not None else []
+        refs = () if self._group is None else tuple(self._group.ids)
+        return [one for one in _ACTS if self.acting.may(one, refs)] if refs else []
 
     def action_act(self, action_id: str) -> None:
         """Retry or remove the group, once that is confirmed."""
@@ -198,7 +199,7 @@ class ErrorsScreen(ListScreen):
         if not group.complete:
             said = f"Only {group.kept:,} of the {group.count:,} jobs are known by their ids: it is on these."
             self.notify(said, severity="warning", markup=False)
-        self.acting.perform(Request(_ACTS[action_id], group.target))
+        self.acting.perform(Request(_ACTS[action_id], group.target), act=action_id, refs=tuple(group.ids))
 
     def on_offer(self) -> tuple[Offer, ...]:
         """The jobs of the group."""

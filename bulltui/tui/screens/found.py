@@ -136,7 +136,8 @@ class FoundScreen(ListScreen, LeadingScreen):
         if isinstance(plan, Request):
             meant = members(plan.target)
             jobs = tuple(one for one in jobs if (one.ref, one.job.id) in meant)
-        self.acting.perform(plan, Matched.of(jobs).lines(self.runtime.clock.now_ms()) if jobs else ())
+        about = Matched.of(jobs).lines(self.runtime.clock.now_ms()) if jobs else ()
+        self.perform(action_id, plan, scene, about)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Sorting and marking need rows."""

@@ -298,7 +298,7 @@ class MainScreen(LeadingScreen):
         if CHOICES[action_id].applies(scene):
             together = self.jobs.told_together() if self._level is Level.JOBS else None
             about = () if together is None else together.lines(self.runtime.clock.now_ms())
-            self.acting.perform(CHOICES[action_id].plan(scene), about)
+            self.perform(action_id, CHOICES[action_id].plan(scene), scene, about)
 
     def on_offer(self) -> tuple[Offer, ...]:
         """What can be written into a file from the pane one is in."""

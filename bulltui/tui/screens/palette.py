@@ -27,7 +27,9 @@ def possible(screen: Screen[object]) -> list[Command]:
     found: dict[str, Command] = {}
     for active in screen.active_bindings.values():
         action = BY_ID.get(active.binding.id or "")
-        if action is not None and active.enabled and action.id not in _NOT_HERE:
+        if action is None or not active.enabled or action.id in _NOT_HERE:
+            continue
+        if not isinstance(screen, ActingScreen) or screen.offers(action):
             found.setdefault(action.id, Command(action.id, action.label, action.help, keymap.keys_text(action)))
     if isinstance(screen, ActingScreen):
         found = {command.id: command for command in screen.commands()} | found

@@ -76,7 +76,10 @@ class ProfilesScreen(ModalScreen[Switch | None]):
         """Fold the notice."""
         width = max(20, min(100, event.size.width * 94 // 100) - 3)
         lines = prose(self._notice, "failed", width, sign="✖ ") if self._notice else []
-        self.query_one("#notice", Lines).show(lines)
+        notice = self.query_one("#notice", Lines)
+        # Said outright: while the window is laid out for the first time it would not grow by itself.
+        notice.styles.height = len(lines)
+        notice.show(lines)
 
     @property
     def _table(self) -> LiveTable:

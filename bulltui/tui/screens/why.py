@@ -177,7 +177,7 @@ class WhyScreen(Dialog[None]):
             if one in _LEADS:
                 if isinstance(self._about, JobRef) or one not in ("flow", "logs"):
                     ways.append(Doing(one, BY_ID[one].label))
-            elif home.acting.allowed and CHOICES[one].applies(scene):
+            elif home.acting.may(one, scene.refs) and CHOICES[one].applies(scene):
                 ways.append(Doing(one, home.label_of(BY_ID[one], scene)))
         return ways
 
@@ -206,7 +206,8 @@ class WhyScreen(Dialog[None]):
         if action_id in _LEADS:
             self._lead(action_id)
         else:
-            self._home.acting.perform(CHOICES[action_id].plan(self._scene()))
+            scene = self._scene()
+            self._home.perform(action_id, CHOICES[action_id].plan(scene), scene)
 
     def _lead(self, action_id: str) -> None:
         home, about = self._home, self._about
