@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from hiredis import pack_command
@@ -29,6 +29,9 @@ Command = tuple[bytes | str | int, ...]
 
 KEYS_A_CALL = 100
 """How many keys one batch goes over: about 3,000 commands, a few ms of the server."""
+
+SCRIPTS_AGAIN_S = 15.0
+"""How long (s) a user who was refused scripts goes without."""
 
 SCRIPTS_A_TRIP = 50
 """How many calls of a script are sent at once; between them the server serves others."""
@@ -79,8 +82,7 @@ class Member:
 
 class Calls:
     """The client with the ways to call it; each trip passes `gate`. `label` names the server among several.
-    `scripts_allowed` is None until the first script was tried; `action_timeout_s` bounds one call that changes
-    something, in seconds."""
+    `action_timeout_s` bounds one call that changes something, in seconds."""
 
     def __init__(self, client: Redis, address: str, gate: Gate | None = None, label: str = "") -> None:
         self.client = client
@@ -90,9 +92,24 @@ class Calls:
         self.address = address
         self.gate: Gate = gate or OpenGate()
         self.label = label
-        self.scripts_allowed: bool | None = None
+        self._scripts: bool | None = None
+        self._refused_at = 0.0
         self.action_timeout_s = 10.0
         self._read_only_form = True  # EVALSHA_RO, from Redis 7 on: also for replicas, and it cannot write
+
+    @property
+    def scripts_allowed(self) -> bool | None:
+        """Whether the server runs scripts for this user; None while it is not known: before the first was tried, and
+        again a while after one was refused, since rights are given as well as taken."""
+        if self._scripts is False and monotonic() - self._refused_at > SCRIPTS_AGAIN_S:
+            self._scripts, self._read_only_form = None, True
+        return self._scripts
+
+    @scripts_allowed.setter
+    def scripts_allowed(self, allowed: bool) -> None:
+        self._scripts = allowed
+        if not allowed:
+            self._refused_at = monotonic()
 
     @property
     def protocol(self) -> int:

@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from bulltui.services.follow import Follow
 from bulltui.services.request import Request
 from bulltui.services.search import Scope, Search
 from bulltui.tui.app import BulltuiApp
-from bulltui.tui.screens.main import MainScreen
 from bulltui.wiring import Runtime, open_runtime
 from tests.faults.faults import FAULTS, PASSWORD, Fault, Ground
 from tests.tui.fakes import hurried
@@ -43,7 +42,7 @@ RECOVERED_S = 20.0
 
 def fill(raw: Any) -> None:
     """Failed jobs of BullMQ 5, some of which are looked for, and a queue beside."""
-    for queue in ("pay", "mail"):
+    for queue in ("pay", "search"):
         raw.hset(f"bull:{queue}:meta", mapping={"version": "bullmq:5.81.5", "opts.maxLenEvents": 1_000_000})
     raw.set(f"{P}:id", JOBS)
     pipe = raw.pipeline(transaction=False)
@@ -52,8 +51,8 @@ def fill(raw: Any) -> None:
         fields = {"name": "charge", "data": data, "opts": "{}", "timestamp": T, "atm": 1, "finishedOn": T + number}
         pipe.hset(f"{P}:{number}", mapping=fields)
         pipe.zadd(f"{P}:failed", {str(number): T + number})
-        pipe.hset(f"bull:mail:{number}", mapping=fields)
-        pipe.zadd("bull:mail:completed", {str(number): T + number})
+        pipe.hset(f"bull:search:{number}", mapping=fields)
+        pipe.zadd("bull:search:completed", {str(number): T + number})
     pipe.execute()
 
 
@@ -91,11 +90,32 @@ async def person(ground: Ground, folder: Path) -> AsyncIterator[tuple[Person, An
             yield Person(app, runtime), pilot
 
 
-class Bulk:
-    """Retries all failed jobs; `tries` are the outcomes, one after the other until all is done."""
+class Pulse:
+    """Measures for how long the loop served nobody else, in seconds of this thread: other programs do not count."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self._task = asyncio.ensure_future(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0.002)
+            self.longest_s = max(self.longest_s, time.thread_time() - before)
+
+    def end(self) -> None:
+        """Measures no more."""
+        self._task.cancel()
+
+
+class Bulk:
+    """Retries all failed jobs; `tries` are the outcomes, one after the other until all is done. `meanwhile` is called
+    once, when some are done and others are not."""
+
+    def __init__(self, runtime: Runtime, meanwhile: Callable[[], None]) -> None:
         self.runtime = runtime
+        self.meanwhile = meanwhile
         self.begun = asyncio.Event()
         self.tries: list[Outcome | BulltuiError] = []
 
@@ -118,14 +138,16 @@ class Bulk:
         raise AssertionError(f"the retry never came to its end: {self.tries[-3:]}")
 
     def _progress(self, progress: Progress) -> None:
-        if progress.done:
+        if progress.done and not self.begun.is_set():
+            assert progress.done < JOBS
             self.begun.set()
+            self.meanwhile()
 
 
 async def search(runtime: Runtime, found: list[str]) -> None:
     """Looks for jobs, and goes on where it stopped."""
     query = parse("data:ann@example.com", runtime.clock.now_ms())
-    looking = Search(runtime.finder, runtime.reader, runtime.clock, query, Scope((QueueRef("bull", "mail"),)))
+    looking = Search(runtime.finder, runtime.reader, runtime.clock, query, Scope((QueueRef("bull", "search"),)))
     deadline = time.monotonic() + RECOVERED_S + 5
     while time.monotonic() < deadline:
         try:
@@ -165,15 +187,13 @@ async def test_a_fault_in_the_middle_of_everything(
         follower.watch([PAY])
         following = asyncio.ensure_future(follow(who.runtime, follower, told, gaps))
         await who.until("events are followed", lambda: bool(follower.cursors), 10)
-        bulk = Bulk(who.runtime)
+        bulk = Bulk(who.runtime, lambda: fault.begin(ground))
         work = [asyncio.ensure_future(bulk.run()), asyncio.ensure_future(search(who.runtime, found))]
-        await asyncio.wait([work[0], asyncio.ensure_future(bulk.begun.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait_for(bulk.begun.wait(), 10)
+        pulse = Pulse()
         try:
-            fault.begin(ground)
             for key in ("down", "down", "]", "[", "down"):
-                began = time.perf_counter()
                 await pilot.press(key)
-                assert time.perf_counter() - began < 1.0
             if fault.says:
                 await who.until(f"it says {fault.says!r}", lambda: fault.says in who.text, 8)
                 assert "Traceback" not in who.text
@@ -183,6 +203,8 @@ async def test_a_fault_in_the_middle_of_everything(
         finally:
             fault.end(ground)
         ended = time.monotonic()
+        pulse.end()
+        assert pulse.longest_s < 0.25, "keys had to wait"
         await who.until("it is back", lambda: _fresh(who, ended), RECOVERED_S)
         await asyncio.gather(*work)
         waiting = [int(one) for one in ground.raw.lrange(f"{P}:wait", 0, -1)]
@@ -192,7 +214,6 @@ async def test_a_fault_in_the_middle_of_everything(
         await who.until("a job is shown", lambda: "charge" in who.text, 10)
         await asyncio.sleep(0.3)
         following.cancel()
-        assert isinstance(who.app.screen, MainScreen) or who.app.screen is not None
     assert sorted(waiting) == list(range(JOBS)), "each job waits once"
     assert ground.raw.zcard(f"{P}:failed") == 0
     assert not gaps
