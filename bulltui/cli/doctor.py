@@ -36,7 +36,12 @@ def run_doctor(call: Call) -> int:
     """
 
     async def examine(runtime: "Runtime") -> "list[tuple[str, Check]]":
-        found: list[tuple[str, Check]] = []
+        from bulltui.cli.doctor_here import checks_here
+
+        found = [("", check) for check in checks_here(call.given)]
+        if call.output is Output.TABLE:
+            for _, check in found:
+                _tell(call, check)
         for server in runtime.servers:
             label = server.settings.label
             if label and call.output is Output.TABLE:

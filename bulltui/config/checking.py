@@ -42,14 +42,29 @@ def findings(path: Path, environment: Mapping[str, str]) -> tuple[Configuration,
     told = {(error.message, error.hint) for profile in profiles for error in profile.missing}
     found += [_of(UsageError(message, hint=hint), shown) for message, hint in told]
     if others_can_read(path) and any(map(_has_password, profiles)):
-        found.append(
-            Finding(f"{shown} holds a password, and others can read it.", f"chmod 600 '{shown}'", warning=True)
-        )
+        found.append(_readable(shown))
     seen: set[tuple[str, str]] = set()
     for profile in profiles:
         found += _of_files(profile, shown, seen)
     found += _of_searches(configuration)
     return configuration, sorted(found, key=lambda one: (one.line, one.warning))
+
+
+def readable_password(path: Path, environment: Mapping[str, str]) -> Finding | None:
+    """That others can read a password in the file at `path`, where it is so."""
+    if not others_can_read(path):
+        return None
+    shown = visible(str(path))
+    try:
+        configuration = parse(read_own(path), shown, environment, path.parent)
+    except (UsageError, OSError):
+        return None
+    profiles = (configuration.common, *configuration.profiles.values())
+    return _readable(shown) if any(map(_has_password, profiles)) else None
+
+
+def _readable(shown: str) -> Finding:
+    return Finding(f"{shown} holds a password, and others can read it.", f"chmod 600 '{shown}'", warning=True)
 
 
 def _of(error: BulltuiError, where: str) -> Finding:

@@ -141,6 +141,18 @@ def test_what_is_only_unwise_is_no_failure(run: Run, path: Path) -> None:
     assert ended.out.splitlines()[1].startswith("warn,3,")
 
 
+def test_doctor_tells_who_else_may_see_the_password(run: Run, path: Path) -> None:
+    _written(path, f'[profiles.eu]\nurl = "redis://:{CANARY}@eu"\n').chmod(0o644)
+    words = ("doctor", "--config", str(path), "-o", "json")
+    checks = {one["check"]: one for one in run(*words, "-u", f"redis://:{CANARY}@fake").json["checks"]}
+    assert (checks["password"]["level"], checks["configuration"]["level"]) == ("warn", "warn")
+    assert "`ps`" in checks["password"]["message"]
+    assert CANARY not in json.dumps(checks)
+    path.chmod(0o600)
+    checks = {one["check"]: one for one in run(*words, "--profile", "eu").json["checks"]}
+    assert not {"password", "configuration"} & checks.keys()
+
+
 def test_a_file_that_is_not_there_is_wrong_only_for_who_asks_for_it(run: Run, path: Path) -> None:
     assert run("config", "check", "--config", str(path)).code == 2
     assert run("queues", "list", "--config", str(path)).code == 2
