@@ -245,7 +245,7 @@ class Export:
     # --- writing
 
     def _add(self, job: Job) -> None:
-        one = digest(to_bytes(job.queue.key) + b"\0" + to_bytes(job.id))
+        one = digest(to_bytes(job.queue.shown_key) + b"\0" + to_bytes(job.id))
         if not self._seen.add(one):
             return
         text = self._writer.job(job, self._mark.jobs)

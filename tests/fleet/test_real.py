@@ -178,5 +178,5 @@ async def test_where_none_answers_it_is_an_error(tmp_path: Path) -> None:
 
 async def test_an_index_knows_the_server_by_its_address(settings: Settings) -> None:
     async with open_runtime(settings) as runtime:
-        assert runtime.indexes.at(EU).ref == EU  # type: ignore[attr-defined]
+        assert runtime.indexes.at(EU).ref == EU
         assert runtime.indexes.all() == []

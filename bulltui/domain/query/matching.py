@@ -177,7 +177,7 @@ def _is(node: Is) -> Test:
         return lambda job: any(globs.fits(value, job.state.value) for value in values)
     if place is Place.QUEUE:
         return lambda job: any(
-            globs.fits(value, fold(name)) for value in values for name in (job.ref.name, job.ref.key)
+            globs.fits(value, fold(name)) for value in values for name in (job.ref.name, job.ref.key, job.ref.shown)
         )
     fields = FIELDS.get(place, ())
     return lambda job: any(globs.fits(value, fold(_stored(job, field))) for value in values for field in fields)

@@ -87,7 +87,7 @@ def _narrowed(node: Node, state: JobState, ref: QueueRef | None) -> Node:
         case Is(Place.STATE, values):
             return _ANY if any(globs.fits(value, state.value) for value in values) else _NOTHING
         case Is(Place.QUEUE, values) if ref is not None:
-            names = (fold(ref.name), fold(ref.key))
+            names = (fold(ref.name), fold(ref.key), fold(ref.shown))
             return _ANY if any(globs.fits(fold(value), name) for value in values for name in names) else _NOTHING
         case Between(measure) if ONLY_IN.get(measure, state) is not state:
             return _NOTHING
