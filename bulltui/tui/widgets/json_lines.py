@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from enum import IntEnum
 from typing import Any, NamedTuple, TypeAlias
 
+from bulltui.domain.redaction import MASK
 from bulltui.domain.text import plural, visible
 from bulltui.tui.themes import StyleLike
 from bulltui.tui.widgets.cells import cut, width_of
@@ -236,6 +237,9 @@ def _body(line: JsonLine, room: int) -> list[tuple[str, StyleLike]]:
         case Kind.MORE:
             return [(line.text, "syntax-string")]
     if isinstance(value, str):
+        if value == MASK:
+            # Without quotes: it is no value of the job, but stands in place of one that is not shown.
+            return [(cut(MASK, room), "delayed italic")]
         if fits(value, room):
             return [(quoted(value), "syntax-string")]
         size = f" {size_of(value)}"
