@@ -1,5 +1,7 @@
 """Rates and trends of queues over time."""
 
+import pytest
+
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.series import MINUTE_MS, MetricSeries
@@ -98,3 +100,29 @@ def test_the_first_read_has_the_rate_of_the_librarys_last_minute() -> None:
     assert (soon.added, soon.finished) == (30.0, 6.0)
     later = tracker.add(queue(1, completed_total=10), 10 * MINUTE_MS + 30_005)
     assert (later.added, later.finished) == (2.0, 2.0)
+
+
+def test_reads_far_apart_fill_as_many_points_as_they_span() -> None:
+    tracker = Tracker()
+    for at, added in ((0, 0), (5_000, 5), (35_000, 35), (40_000, 40), (45_000, 45)):
+        tracker.add(queue(added), at)
+    assert tracker.trend(REF, 45_000) == (60.0,) * 9  # one, six for the half minute, one, and the running one
+
+
+def test_rates_are_right_however_far_apart_the_reads_are() -> None:
+    tracker = Tracker()
+    for at in (0, 29_000, 31_000, 55_000, 113_000, 171_000, 173_000):
+        rates = tracker.add(queue(at // 1000), at)
+        if at:
+            assert rates.added == pytest.approx(60.0)
+
+
+def test_minutes_of_which_nothing_is_known_are_not_minutes_without_jobs() -> None:
+    tracker = Tracker()
+    now = 10 * MINUTE_MS
+    series = MetricSeries(count=50, rolled_at=now, rolled_count=50, points=(5,) * 10)
+    tracker.learn({REF: (series, MetricSeries())}, now)
+    fresh = tracker.trend(REF, now)
+    assert fresh[-1] == 5.0
+    assert tracker.trend(REF, now + 5 * MINUTE_MS) == fresh
+    assert tracker.add(queue(1, completed_total=50), now + 5 * MINUTE_MS).finished is None
