@@ -1,5 +1,6 @@
 """A real Redis Cluster of our own: three primaries, a replica each, on free ports, gone without a trace at the end."""
 
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from redis.cluster import RedisCluster
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from bulltui.demo.server import EmbeddedServer
+from bulltui.demo.server import EmbeddedServer, ServerError
 
 PRIMARIES = 3
 SLOTS = 16_384
@@ -72,36 +73,46 @@ class ClusterServer:
 
     def __init__(self, *, config: Sequence[str] = (), password: str | None = None) -> None:
         self.password = password
-        self._buses = _free_ports(PRIMARIES * 2)
-        self.nodes = [
-            EmbeddedServer(
-                password=password,
-                config=(
-                    "cluster-enabled yes",
-                    "cluster-config-file nodes.conf",
-                    f"cluster-node-timeout {NODE_TIMEOUT_MS}",
-                    f"cluster-port {bus}",
-                    "cluster-allow-replica-migration no",
-                    "cluster-replica-validity-factor 0",
-                    "repl-diskless-sync-delay 0",
-                    *([f"masterauth {password}"] if password else []),
-                    *config,
-                ),
-            )
-            for bus in self._buses
-        ]
+        self._config = tuple(config)
+        self._buses: list[int] = []
+        self.nodes: list[EmbeddedServer] = []
+
+    def _node(self, bus: int) -> EmbeddedServer:
+        return EmbeddedServer(
+            password=self.password,
+            config=(
+                "cluster-enabled yes",
+                "cluster-config-file nodes.conf",
+                f"cluster-node-timeout {NODE_TIMEOUT_MS}",
+                f"cluster-port {bus}",
+                "cluster-allow-replica-migration no",
+                "cluster-replica-validity-factor 0",
+                "repl-diskless-sync-delay 0",
+                *([f"masterauth {self.password}"] if self.password else []),
+                *self._config,
+            ),
+        )
 
     # --- life
 
     def start(self) -> Self:
         """Starts and joins the nodes; returns when all of them say that all slots are served."""
-        try:
-            with ThreadPoolExecutor(len(self.nodes)) as pool:
-                list(pool.map(EmbeddedServer.start, self.nodes))
-            self._join()
-        except BaseException:
-            self.stop()
-            raise
+        for left in reversed(range(5)):
+            self._buses = _free_ports(PRIMARIES * 2)
+            self.nodes = [self._node(bus) for bus in self._buses]
+            try:
+                with ThreadPoolExecutor(len(self.nodes)) as pool:
+                    list(pool.map(EmbeddedServer.start, self.nodes))
+                self._join()
+            except ServerError as error:
+                self.stop()
+                if not left or "already in use" not in error.message:  # another process was quicker
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+            else:
+                break
         return self
 
     def stop(self) -> None:
@@ -283,15 +294,15 @@ def _view(line: str) -> NodeView:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Different ones, since all are held until all are known."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Different ones, below those that the system hands out by itself."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError("no ports are free")
 
 
 def wait_for(condition: Callable[[], bool], what: str, *, within_s: float = _WITHIN_S) -> None:
