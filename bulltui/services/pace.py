@@ -7,7 +7,7 @@ FEW_QUEUES = 100
 
 WORKERS_SPARING_S = 30.0
 SERIES_SPARING_S = 300.0
-SEARCH_SHARE = 200
+SEARCH_SHARE = 400
 """A search for queues, which goes through all keys, takes no more than one part of this many of the server's time."""
 SEARCH_LATEST_S = 300.0
 

@@ -506,7 +506,7 @@ async def test_metrics_of_queues_that_nobody_looks_at_are_read_seldom() -> None:
 def test_what_costs_more_is_done_less_often() -> None:
     options = PollOptions(None, discovery_s=30.0, workers_s=10.0, cache_s=30.0)
     assert options.search_pause(0.01) == 30.0
-    assert options.search_pause(0.5) == 100.0
+    assert options.search_pause(0.5) == 200.0
     assert options.search_pause(60.0) == 300.0
     assert options.workers_pause(100) == 10.0
     assert options.workers_pause(101) == 30.0
