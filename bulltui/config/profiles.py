@@ -17,6 +17,7 @@ from bulltui.config.safety import read_own
 from bulltui.config.searches import searches_from
 from bulltui.config.toml_values import Place, dotted, texts, unknown, wrong
 from bulltui.config.variables import MissingVariableError, expand, names_in
+from bulltui.domain.address import secrets_of
 from bulltui.domain.errors import UsageError
 from bulltui.domain.roles import Role
 from bulltui.domain.saved_search import SavedSearch
@@ -32,6 +33,7 @@ SECRET = re.compile(r"pass|pwd|secret|token|credential|auth|key", re.IGNORECASE)
 """What a name has that speaks of a secret."""
 _COMMON = tuple(key.name for key in KEYS if key.name != "url")
 _EITHER = (("password", "password_command"), ("tunnel", "ssh"))
+_URL = re.compile(r"[a-z][a-z+]*://[^\s\"']+", re.IGNORECASE)
 _NAME = re.compile(r"[\w.-]+")
 _AT_LINE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)")
 
@@ -129,6 +131,8 @@ def parse(
         why = visible(_AT_LINE.sub("", str(error)))
         problem = UsageError(f"{where}{f':{line[1]}' if line else ''} is no TOML: {why}.", code="config")
         return Configuration(where, problems=(problem,))
+    for url in _URL.findall(text):  # also where it stands for something else, and is quoted as wrong there
+        know(*secrets_of(url))
     return _File(document, Place(where, text), environment, folder).configuration()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
 
+_MOST = 1024 * 1024
+
 
 def read_own(path: Path) -> bytes:
     """What is in a file. Raises OSError, and UsageError for a file that others could have written: it may name commands
@@ -15,7 +17,10 @@ def read_own(path: Path) -> bytes:
         found = os.fstat(file.fileno())  # of what is read, whatever takes its place meanwhile
         if os.name == "posix" and stat.S_ISREG(found.st_mode):
             _refuse_foreign(path, found)
-        return file.read()
+        content = file.read(_MOST + 1)
+    if len(content) > _MOST:
+        raise _refused(path, "is larger than 1 MB", "Name another file by --config or BULLTUI_CONFIG.")
+    return content
 
 
 def _refuse_foreign(path: Path, file: os.stat_result) -> None:

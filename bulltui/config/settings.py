@@ -48,7 +48,7 @@ class Settings:
     configuration has, for a person to choose from.
     """
 
-    url: str = DEFAULT_URL
+    url: str = field(default=DEFAULT_URL, repr=False)
     prefixes: tuple[str, ...] | None = (DEFAULT_PREFIX,)
     queues: tuple[str, ...] = ()
     read_only: bool = False

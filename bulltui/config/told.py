@@ -100,6 +100,10 @@ def chosen(told: Told, environment: Mapping[str, str]) -> tuple[Configuration, t
     path, named = path_of(told, environment)
     words = environment.get("BULLTUI_PROFILE", "").split(",")
     names = told.profiles or tuple(word.strip() for word in words if word.strip())
+    if "" in names:
+        raise UsageError(
+            "A profile has a name.", hint="`bulltui config show` lists them; leave out --profile for none."
+        )
     configuration = load(path, named=named, profile=names[0] if names else "", environment=environment)
     urls = [("--url", told.url), ("BULLTUI_URL", environment.get("BULLTUI_URL") and not told.profiles)]
     given = [name for name, url in urls if url]

@@ -191,6 +191,30 @@ def test_a_command_through_a_tunnel_waits_for_it(server: EmbeddedServer, raw: Re
     assert 2.5 < ended.seconds < 12
 
 
+def test_ssh_over_a_bastion(server: EmbeddedServer, raw: Redis, path: Path, tmp_path: Path) -> None:
+    """With a program called ssh that does what the words that it is given ask for, and writes them down."""
+    raw.hset("bull:mail:meta", "version", "bullmq:5.81.5")
+    told = tmp_path / "told"
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "ssh"
+    program.write_text(
+        f"""#!{sys.executable}
+import os, sys
+open({str(told)!r}, "w").write(" ".join(sys.argv[1:]))
+_, port, host, target = sys.argv[sys.argv.index("-L") + 1].split(":")
+os.execv({FORWARDER[0]!r}, [*{FORWARDER[:2]!r}, port, host, target])
+"""
+    )
+    program.chmod(0o755)
+    _written(path, f'[profiles.eu]\nurl = "redis://127.0.0.1:{server.port}"\nssh = "ops@bastion:2222"\n')
+    search = f"{program.parent}:{os.environ['PATH']}"
+    ended = _call("queues", "list", "-o", "jsonl", "--profile", "eu", path=path, PATH=search)
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out)["name"] == "mail"
+    assert told.read_text().startswith("-N -T -o BatchMode=yes -o ExitOnForwardFailure=yes")
+    assert told.read_text().endswith(f":127.0.0.1:{server.port} -p 2222 -- ops@bastion")
+
+
 def test_a_tunnel_that_fails_is_told_in_a_sentence(server: EmbeddedServer, path: Path) -> None:
     words = json.dumps(["sh", "-c", f"echo no route for {CANARY} >&2; exit 1", "{port}"])
     _written(path, f'[profiles.eu]\nurl = "redis://:{CANARY}@cache"\ntunnel = {words}\n')

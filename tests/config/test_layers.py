@@ -122,6 +122,7 @@ def test_who_wins(config: str, told: Told, environment: dict[str, str], wanted: 
         (T("redis://x", profiles=("eu", "us")), {}, "--url names one server, and there are 2 profiles"),
         (T(), {"BULLTUI_PROFILE": "eu,us", "BULLTUI_URL": "redis://x"}, "BULLTUI_URL names one server"),
         (T(profiles=("eu", "nope")), {}, "There is no profile nope"),
+        (T(profiles=("",)), {"BULLTUI_PROFILE": "eu"}, "A profile has a name"),
         (T(), {"BULLTUI_PROFILE": "nope"}, "There is no profile nope"),
     ],
 )

@@ -90,6 +90,11 @@ def test_a_pipe_is_read_as_a_file(tmp_path: Path) -> None:
         os.close(reading)
 
 
+def test_what_is_far_too_large_is_not_read_on() -> None:
+    with pytest.raises(UsageError, match="larger than 1 MB"):
+        load(Path("/dev/zero"))
+
+
 def test_all_that_is_wrong_is_told_each_with_its_line(path: Path) -> None:
     path.write_text(
         """\
