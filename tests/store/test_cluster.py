@@ -25,12 +25,6 @@ from tests.servers.cluster import ClusterServer, slot_of
 from tests.store.cluster_support import MAIL, T, Watcher, calls_to, fill, ran, reading, tags_on
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ClusterServer]:
-    with ClusterServer() as made:
-        yield made
-
-
 @pytest.fixture
 def cluster(running: ClusterServer) -> ClusterServer:
     running.flush()

@@ -1,7 +1,7 @@
 """A bulk action of the real runner while a primary of a real Cluster changes: nothing lost, nothing done twice."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,6 @@ for number = tonumber(ARGV[3]), tonumber(ARGV[4]) do
   redis.call("ZADD", q .. ":failed", ARGV[5] + number, number)
 end
 """
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ClusterServer]:
-    with ClusterServer() as made:
-        yield made
 
 
 @pytest.fixture

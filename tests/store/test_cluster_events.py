@@ -17,12 +17,6 @@ from tests.servers.cluster import ClusterServer, slot_of
 from tests.store.cluster_support import MAIL, ran, tags_on
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[ClusterServer]:
-    with ClusterServer() as made:
-        yield made
-
-
 @pytest.fixture
 def cluster(running: ClusterServer) -> ClusterServer:
     running.flush()
