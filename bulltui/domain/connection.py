@@ -29,7 +29,7 @@ class Connection:
     Times in seconds: for one attempt to connect, one read, one call that changes something, one look of a search.
     """
 
-    url: str
+    url: str = field(repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
     password_command: tuple[str, ...] = ()

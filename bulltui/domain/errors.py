@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from bulltui.domain.secrets import hidden
+
 
 class ExitCode(IntEnum):
     """Exit codes of the contract (docs/architecture.md, section 3)."""
@@ -25,9 +27,9 @@ class BulltuiError(Exception):
     exit_code = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str = "", code: str = "failed") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = hidden(message)  # a server may quote what it was sent
+        self.hint = hidden(hint)
+        super().__init__(self.message)
         self.code = code
 
 
