@@ -18,11 +18,13 @@ from bulltui.demo.server import EmbeddedServer
 from bulltui.demo.shop import simulator_command
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import Latency
-from bulltui.domain.server import ServerInfo
+from bulltui.domain.server import Persistence, Replica, Replication, ServerInfo
+from bulltui.domain.vitals import BUCKETS_MS, CallStats, SlowCall, Vitals
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
 from bulltui.services.exploring import Explorer, Surroundings
 from bulltui.services.poller import Poller, PollOptions
+from bulltui.services.vitals import ServerGate
 from bulltui.store.explorer import RedisExplorer
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
@@ -37,6 +39,17 @@ _QUEUES = tuple(
     "analytics catalog emails fraud-check images inventory invoices legacy.exports maintenance newsletter"  # noqa: SIM905
     " notifications.push notifications.sms orders payments reports search-index shipping webhooks".split()
 )
+_MEASURED = {
+    "batch": (0, 40, 900, 310, 42, 3),
+    "page": (0, 12, 88, 61, 9),
+    "find": (0, 0, 2, 8, 20, 31, 12, 4, 0, 1, 1),
+    "job": (4, 31, 12),
+    "PING": (120, 480, 33),
+    "INFO": (2, 41, 3),
+    "CLIENT LIST": (0, 9, 51, 4),
+    "SCAN": (0, 210, 84, 2),
+}
+"""So many calls of each kind took up to so long (`domain.vitals.BUCKETS_MS`)."""
 _UNSERVED = ("reports",)
 
 
@@ -81,7 +94,48 @@ class PosedReader(RedisReader):
 
     async def server(self) -> ServerInfo:
         """A server as many have it."""
-        return replace(await super().server(), software="valkey", version="8.1.4")
+        return ServerInfo(
+            "valkey",
+            "8.1.4",
+            mode="standalone",
+            role="primary",
+            memory_policy="noeviction",
+            used_memory=1_476_395_008,
+            max_memory=4 * 1024**3,
+            clients=58,
+            uptime_s=1_058_400,
+            keys=214_310,
+            user="ops",
+            protocol=3,
+            fragmentation=1.1,
+            max_clients=10_000,
+            blocked=34,
+            rejected=0,
+            evicted=0,
+            expired=1_204,
+            ops_s=3_480,
+            tls=True,
+            persistence=Persistence(
+                NOW_MS // 1000 - 140, 8_123, rdb_ok=True, aof=True, aof_ok=True, aof_bytes=734_003_200
+            ),
+            replication=Replication((Replica("10.0.4.2:6380", "online", 84, 0),)),
+        )
+
+
+class PosedGate(ServerGate):
+    """A gate that tells of calls as over a good line, but for one."""
+
+    def snapshot(self) -> Vitals:
+        """What was measured."""
+        slow = (SlowCall(NOW_MS - 252_000, "find", 612.0),)
+        return Vitals(calls={name: _calls(*buckets) for name, buckets in _MEASURED.items()}, slow=slow, opened=1)
+
+
+def _calls(*buckets: int) -> CallStats:
+    row = (*buckets, *(0,) * (len(BUCKETS_MS) + 1 - len(buckets)))
+    took = [bound * number for bound, number in zip(BUCKETS_MS, row, strict=False)]
+    most = max(bound for bound, number in zip(BUCKETS_MS, row, strict=False) if number)
+    return CallStats(sum(row), 0, sum(took), most * 0.9, row)
 
 
 class PosedExplorer(RedisExplorer):
@@ -125,6 +179,7 @@ PICTURES = (
     Picture("find", 140, 40, ("ctrl+f", "ctrl+f", *"error:timeout", "space", *"attempts>1", "enter")),
     Picture("errors", 140, 40, ("E", "E")),
     Picture("why", 110, 30, (*_to("orders"), "5", "enter", "w")),
+    Picture("server", 140, 30, ("I",)),
     Picture("flow", 120, 20, (*_to("orders"), "5", "enter", "f")),
 )
 
@@ -133,7 +188,8 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     """The picture as SVG. What is written down of actions goes to the folder `state`."""
     reader = PosedReader.from_url(url)
     clock, bus = StillClock(), Bus()
-    poller = Poller(reader, bus, clock, PollOptions(("bull",)))
+    options = PollOptions(("bull",), address=reader.address)
+    poller = Poller(reader, bus, clock, options, PosedGate(clock, reader.address))
     settings = Settings(url=url, state_folder=str(state))
     runtime = PosedRuntime(settings, reader, clock, bus, poller, runner_of, reader.calls)
     try:

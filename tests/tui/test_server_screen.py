@@ -164,6 +164,13 @@ class TestHeader:
         many = replace(both, servers=(*(state(f"s{number}") for number in range(20)), away("us")))
         assert "● 20 ONLINE  ✖ us OFFLINE" in self.said(Settings(), many, 60)
 
+    def test_a_server_that_answers_and_yet_is_wrong_is_told(self) -> None:
+        odd = Health(Link.ONLINE, 1.0, NOW, None, "It is a replica.", "Connect to the primary.")
+        for snapshot in (replace(self.ROWS, health=odd), replace(self.ROWS, servers=(state("eu", odd), state("us")))):
+            said = " ".join("".join(text for text, _ in line) for line in header.banner(snapshot, NOW, 100))
+            assert "It is a replica." in said
+            assert "Connect to the primary." in said
+
     def test_the_banner_names_the_server_that_is_away(self) -> None:
         both = replace(self.ROWS, servers=(state("eu"), away("us")), health=AWAY)
         (line,) = header.banner(both, NOW, 100)

@@ -36,10 +36,9 @@ def connection_lines(state: ServerState, way: Way, now_ms: int, width: int) -> l
     """How one is connected, as who, and what one may do."""
     lines = [heading("Connection", "" if state.label else visible(state.address))]
     lines += row("state", width, *link_words(state.health, now_ms))
-    if state.health.link is Link.OFFLINE:
-        for text, token in ((state.health.message, "bold"), (state.health.hint, "stale")):
-            if text:
-                lines += row("", width, (visible(text), token))
+    for text, token in ((state.health.message, "bold"), (state.health.hint, "stale")):
+        if text:
+            lines += row("", width, (visible(text), token))
     vitals = state.vitals
     token = "" if vitals.breaker is Breaker.CLOSED else "failed bold"
     times = "it never opened" if not vitals.opened else f"opened {plural(vitals.opened, 'time')}"

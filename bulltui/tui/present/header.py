@@ -116,14 +116,32 @@ def _totals(snapshot: Snapshot) -> list[Part]:
 def banner(snapshot: Snapshot, now_ms: int, width: int) -> list[Pieces]:
     """What is wrong, what to do, and when it is tried again, in lines of `width` cells; empty when all is well. Of
     several servers a line for each that is away."""
-    down = [one for one in snapshot.servers if one.health.link is Link.OFFLINE]
-    if down and len(snapshot.servers) > 1:
-        return [line for one in down for line in _away(one.health, now_ms, width, one.label, kept=bool(one.taken_at))]
+    if len(snapshot.servers) > 1:
+        lines: list[Pieces] = []
+        for one in snapshot.servers:
+            if one.health.link is Link.OFFLINE:
+                lines += _away(one.health, now_ms, width, one.label, kept=bool(one.taken_at))
+            else:
+                lines += _warned(one.health, width)
+        down = any(one.health.link is Link.OFFLINE for one in snapshot.servers)
+        return lines if down else [*lines, *_left_out(snapshot, width)]
     health = snapshot.health
-    if health.link is not Link.OFFLINE:
-        left_out = visible(snapshot.discovery.problem) if snapshot.rows else ""
-        return _folded([(" ! some queues are left out", "delayed bold")], left_out, "", width) if left_out else []
-    return _away(health, now_ms, width, "", kept=bool(snapshot.taken_at))
+    if health.link is Link.OFFLINE:
+        return _away(health, now_ms, width, "", kept=bool(snapshot.taken_at))
+    return [*_warned(health, width), *_left_out(snapshot, width)]
+
+
+def _warned(health: Health, width: int) -> list[Pieces]:
+    """What is wrong with a server that answers."""
+    if not health.message:
+        return []
+    lines = _folded([(" !", "delayed bold")], visible(health.message), "", width)
+    return [*lines, *_wrapped(visible(health.hint), "stale", width)]
+
+
+def _left_out(snapshot: Snapshot, width: int) -> list[Pieces]:
+    left_out = visible(snapshot.discovery.problem) if snapshot.rows else ""
+    return _folded([(" ! some queues are left out", "delayed bold")], left_out, "", width) if left_out else []
 
 
 def _away(health: Health, now_ms: int, width: int, label: str, *, kept: bool) -> list[Pieces]:

@@ -10,7 +10,7 @@ from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", "profile", min=10, max=28, flex=2, priority=100),
-    Column("notes", "", min=32, max=34, flex=2, priority=90),
+    Column("notes", "", min=20, max=34, flex=1, priority=90),
     Column("address", "server", min=16, flex=4, priority=80),
 )
 
@@ -36,10 +36,9 @@ def _notes(one: KnownProfile) -> list[tuple[str, str]]:
 
 
 def cells(one: KnownProfile, opened: Collection[str]) -> tuple[Cell, ...]:
-    """The cells of a profile, for `COLUMNS`; those that are `opened` now say so."""
+    """The cells of a profile, for `COLUMNS`; a sign says which are `opened` now."""
     here: tuple[str, str] = ("● ", "ok") if one.name in opened else ("  ", "")
-    notes: Pieces = [*_notes(one), *([("open now", "ok")] if one.name in opened else [])]
-    spaced: Pieces = [(text if not place else f"  {text}", token) for place, (text, token) in enumerate(notes)]
+    spaced: Pieces = [(text if not place else f" {text}", token) for place, (text, token) in enumerate(_notes(one))]
     return [here, (visible(one.name), "bold")], spaced, visible(one.address)
 
 

@@ -68,8 +68,8 @@ def _itself(server: ServerInfo | None, now_ms: int, width: int) -> list[Pieces]:
 def _role(server: ServerInfo) -> list[Phrase]:
     if not server.role:
         return []
-    is_replica = server.role in ("replica", "slave")
-    return [(f"role {visible('replica' if is_replica else server.role)}", "delayed" if is_replica else "")]
+    role = {"master": "primary", "slave": "replica"}.get(server.role, server.role)
+    return [(f"role {visible(role)}", "delayed" if role == "replica" else "")]
 
 
 def _memory(server: ServerInfo) -> list[Phrase]:
@@ -146,7 +146,7 @@ def _clients(server: ServerInfo) -> list[Phrase]:
     most = f" of {server.max_clients:,}" if server.max_clients else ""
     near = bool(server.max_clients) and server.clients >= (server.max_clients or 0) * _FULL_SHARE
     said = [(f"{server.clients:,}{most}", "failed bold" if near else "")]
-    if server.blocked is not None:
+    if server.blocked:
         said.append((f"{server.blocked:,} wait for something", "dim"))
     if server.rejected:
         said += [BAD, (f"{server.rejected:,} were turned away", "failed")]

@@ -59,7 +59,7 @@ class ProfilesScreen(ModalScreen[Switch | None]):
         with Vertical() as box:
             box.border_title = "Open a server"
             yield Lines(id="notice")
-            yield _Typed(placeholder="a part of a profile's name or address", compact=True)
+            yield _Typed(placeholder="a part of a profile's name or address; ● is open now", compact=True)
             yield LiveTable(present.COLUMNS, markable=True, empty=_EMPTY if self._known else _NONE)
 
     def on_mount(self) -> None:

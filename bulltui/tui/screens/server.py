@@ -7,31 +7,61 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
-from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.tui.acts.acting import Acting
 from bulltui.tui.messages import SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.server import server_lines
 from bulltui.tui.present.ways import states_of, way_to
+from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.widgets.nav import NAV_BINDINGS
 
 _TICK_S = 1.0
+_PATIENCE_S = 2.0
 
 
-class _Page(VerticalScroll):
+class _Page(VerticalScroll, inherit_bindings=False):
     """Scrolled by the keys of lists, and at once."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
-        Binding("ctrl+d", "page_down", show=False),
-        Binding("ctrl+u", "page_up", show=False),
-    ]
+    BINDINGS = NAV_BINDINGS
+
+    def action_up(self) -> None:
+        """A line up."""
+        self.scroll_relative(y=-1, animate=False)
+
+    def action_down(self) -> None:
+        """A line down."""
+        self.scroll_relative(y=1, animate=False)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.scroll_relative(y=-self.size.height, animate=False)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.scroll_relative(y=self.size.height, animate=False)
+
+    def action_half_up(self) -> None:
+        """Half a page up."""
+        self.scroll_relative(y=-(self.size.height // 2), animate=False)
+
+    def action_half_down(self) -> None:
+        """Half a page down."""
+        self.scroll_relative(y=self.size.height // 2, animate=False)
+
+    def action_first(self) -> None:
+        """The start."""
+        self.scroll_home(animate=False, immediate=True)
+
+    def action_last(self) -> None:
+        """The end."""
+        self.scroll_end(animate=False, immediate=True)
 
 
 class ServerScreen(ActingScreen):
@@ -43,6 +73,10 @@ class ServerScreen(ActingScreen):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("I", "back", "Back", show=False)]
 
+    def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
+        super().__init__(runtime, identity, acting)
+        self._opened = runtime.clock.monotonic()
+
     def compose(self) -> ComposeResult:
         """Header, a page to scroll, footer."""
         banner = Banner()
@@ -52,6 +86,15 @@ class ServerScreen(ActingScreen):
             yield Lines(id="server")
         yield ActionStrip(self.acting.desk)
         yield Footer()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a server that answers has yet to tell of itself; one that may not is not waited for long."""
+        runtime = self.runtime
+        if runtime.clock.monotonic() - self._opened > _PATIENCE_S:
+            return False
+        states = states_of(runtime.bus.last, "")
+        return any(one.server is None and one.health.link is not Link.OFFLINE for one in states)
 
     def on_mount(self) -> None:
         """Show what is known."""
