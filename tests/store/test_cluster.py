@@ -111,7 +111,8 @@ async def test_the_server_is_all_of_its_nodes(cluster: ClusterServer, reader: Re
     for number in range(30):
         raw.set(f"key:{number}", number)
     info = await reader.server()
-    assert (info.software, info.mode, info.keys) == ("redis", "cluster", 30)
+    assert info.software in ("redis", "valkey")
+    assert (info.mode, info.keys) == ("cluster", 30)
     assert sorted(node.role for node in info.nodes) == ["primary"] * 3 + ["replica"] * 3
     assert sum(node.slots for node in info.nodes) == 16_384
     assert {node.primary for node in info.nodes if node.role == "replica"} == {
