@@ -37,10 +37,10 @@ class FlowNode:
     name: str = ""
     state: JobState = JobState.UNKNOWN
     missing: bool = False
-    hidden: bool = False
     failed_reason: str = ""
     children: Dependencies = Dependencies()
     parent: JobRef | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class FlowTree:
     async def _read(self, branch: Branch) -> None:
         """Adds the next children, as many as are shown at a time."""
         if branch.node.hidden:
+            branch.cursor = None
             return
         spare, cursor = list(branch.spare), branch.cursor
         there = {child.job: child for child in branch.children}

@@ -56,6 +56,7 @@ class Run:
         clock: Clock,
         cancel: Cancel,
         on_progress: Callable[[Progress], None] | None,
+        *,
         role: Role = ADMIN,
     ) -> None:
         self.request = request

@@ -192,7 +192,7 @@ class ActionRunner:
 
     async def _run(self, request: Request, on_progress: Callable[[Progress], None] | None, cancel: Cancel) -> Outcome:
         actor = self._guard(request)
-        run = Run(request, actor, self._clock, cancel, on_progress, self._rules.role)
+        run = Run(request, actor, self._clock, cancel, on_progress, role=self._rules.role)
         past: Past | None = None
         grounds = Grounds()
         if isinstance(request.action, actions.Restore):

@@ -70,6 +70,7 @@ def test_as_a_document(run: Run) -> None:
         "name": "order",
         "state": "failed",
         "missing": False,
+        "hidden": False,
         "bond": None,
         "failedReason": "child failed",
         "counts": {"processed": 2, "unprocessed": 1, "failed": 1, "ignored": 1},
@@ -112,3 +113,16 @@ def test_strangers_are_harmless(run: Run, opened: Opened) -> None:
     )
     out = run("jobs", "flow", "payments", "1").out
     assert not {"\x1b", "\u202e", "\x07"} & set(out)
+
+
+def test_a_parent_that_may_not_be_read_is_told(run: Run, opened: Opened) -> None:
+    lone, above = JobRef(PAYMENTS, "1"), JobRef(MAIL, "root")
+    opened.flows.jobs[lone] = FlowNode(lone, name="lone", state=JobState.WAITING, parent=above)
+    opened.flows.jobs[above] = FlowNode(above, hidden=True)
+    assert run("jobs", "flow", "payments", "1").out.splitlines() == [
+        "bull:mail.bulk  root  may not be read by this user",
+        "└─ payments  1  lone  waiting  <- this one",
+    ]
+    told = run("jobs", "flow", "payments", "1", "-o", "json").json
+    assert (told["id"], told["state"], told["hidden"], told["missing"]) == ("root", None, True, False)
+    assert [child["hidden"] for child in told["children"]] == [False]

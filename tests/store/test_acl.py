@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import UsageError

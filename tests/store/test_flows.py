@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.flow import Bond, ChildCursor, FlowNode, JobRef
 from bulltui.domain.job import Dependencies
 from bulltui.domain.queue import QueueRef
@@ -15,7 +16,8 @@ from bulltui.domain.states import JobState
 from bulltui.services.flows import FlowTree
 from bulltui.store.flows import RedisFlows
 from bulltui.store.reader import RedisReader
-from tests.store.support import MAIL, ServerTime, add_job, fill_list
+from tests.conftest import PASSWORD, url_for
+from tests.store.support import MAIL, ServerTime, add_job, fill_list, reading
 
 TOP = QueueRef("bull", "top")
 LEAF = QueueRef("bull", "leaf")
@@ -276,3 +278,28 @@ async def test_circles_and_missing_parents_end(flows: RedisFlows, raw: Redis) ->
     assert tree.root is not None
     assert tree.root.node.missing
     assert branch.parent is tree.root
+
+
+# --- rights
+
+
+@pytest.mark.parametrize("scripts", ["+@all", "+@all -@scripting"])
+async def test_children_where_the_user_may_not_read_hide_no_others(
+    server: EmbeddedServer, raw: Any, scripts: str
+) -> None:
+    add_job(raw, "bull:top", "root")
+    for number in range(9):
+        where = "secret" if number in (0, 4, 5) else "leaf"
+        add_child(raw, f"bull:{where}:{number}")
+        raw.sadd("bull:top:root:dependencies", f"bull:{where}:{number}")
+    words = ("reset", "on", f">{PASSWORD}", "~bull:top:*", "~bull:leaf:*", *scripts.split())
+    raw.execute_command("ACL", "SETUSER", "some", *words)
+    async with reading(url_for(server, "some")) as limited:
+        nodes = await all_children(RedisFlows(limited.calls))
+        tree = FlowTree(RedisFlows(limited.calls), (), 50)
+        await tree.open(ROOT)
+    raw.execute_command("ACL", "DELUSER", "some")
+    assert sorted(node.job.id for node in nodes if node.hidden) == ["0", "4", "5"]
+    assert {node.name for node in nodes if not node.hidden} == {"job"}
+    assert not any(node.missing for node in nodes)
+    assert len(tree.lines()) == 10
