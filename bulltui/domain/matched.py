@@ -62,7 +62,7 @@ class Matched:
             return ["No jobs."]
         lines = [f"{plural(self.count, 'job')}: {_listed((str(state), many) for state, many in self.states)}."]
         if len(self.queues) > 1:
-            some = _listed((visible(ref.name), many) for ref, many in self.queues[:QUEUES])
+            some = _listed((visible(ref.shown), many) for ref, many in self.queues[:QUEUES])
             more = len(self.queues) - QUEUES
             others = f" and {plural(more, 'other queue')}" if more > 0 else ""
             lines.append(f"Of {some}{others}.")
@@ -72,7 +72,7 @@ class Matched:
         lines += [f"{many:,} of {self.failures:,} failed with {visible(title)}" for title, many in self.errors]
         where = len(self.queues) > 1
         samples = (
-            f"{visible(found.job.id)}{f' of {visible(found.ref.name)}' if where else ''}" for found in self.samples
+            f"{visible(found.job.id)}{f' of {visible(found.ref.shown)}' if where else ''}" for found in self.samples
         )
         lines.append(
             f"Among them: {', '.join(samples)}." if self.count > len(self.samples) else f"{', '.join(samples)}."

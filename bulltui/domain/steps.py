@@ -19,12 +19,18 @@ def step(text: str, key: str, words: str, ref: QueueRef, *arguments: str) -> str
 
 
 def command(words: str, ref: QueueRef, *arguments: str) -> str:
-    """A command on a queue, to be typed in a shell. What cannot be typed stands as a word for it."""
+    """A command on a queue, to be typed in a shell. What cannot be typed stands as a word for it. Where several servers
+    are shown, the one of the queue is called what its profile is called.
+
+    >>> command("queues resume", QueueRef("bull", "mail", "eu"))
+    '`bulltui queues resume --profile eu mail`'
+    """
+    server = ("--profile", _typed(ref.server, "PROFILE")) if ref.server else ()
     prefix = () if ref.prefix == DEFAULT_PREFIX else ("-p", _typed(ref.prefix, "PREFIX"))
     options = [one for one in arguments if one.startswith("--")]
     ids = [_typed(one, "ID") for one in arguments if not one.startswith("--")]
     guard = ("--",) if any(one.startswith("-") for one in (ref.name, *ids)) else ()
-    return f"`{' '.join(('bulltui', words, *prefix, *options, *guard, _typed(ref.name, 'QUEUE'), *ids))}`"
+    return f"`{' '.join(('bulltui', words, *server, *prefix, *options, *guard, _typed(ref.name, 'QUEUE'), *ids))}`"
 
 
 def _typed(text: str, otherwise: str) -> str:

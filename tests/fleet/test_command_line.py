@@ -140,3 +140,9 @@ def test_the_doctor_looks_at_each(bulltui: Bulltui) -> None:
     assert {check["server"] for check in checks} == {"eu", "gone"}
     assert code == 6
     assert bulltui("doctor")[1].splitlines()[0] == "eu"
+
+
+def test_what_is_said_of_a_queue_names_its_server(bulltui: Bulltui) -> None:
+    assert "--profile us pay" in bulltui("queues", "show", "pay")[1]
+    preview = documents(bulltui("jobs", "find", "declined", "--then", "remove", "--dry-run", "-o", "json"))
+    assert "Of 2 eu/mail, 1 us/mail." in preview["effect"]
