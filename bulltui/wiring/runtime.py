@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from bulltui.config.settings import Settings
+from bulltui.domain.errors import UsageError
 from bulltui.domain.gate import Gate
 from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, Reader
@@ -200,7 +201,11 @@ class Runtime:
     @property
     def _calls(self) -> "Calls":
         if self.calls is None:
-            raise RuntimeError("this runtime has no server")
+            raise UsageError(
+                "This is done on one server, and there are several.",
+                hint="Say which one: --profile NAME, once.",
+                code="servers",
+            )
         return self.calls
 
 

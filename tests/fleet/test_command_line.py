@@ -146,3 +146,10 @@ def test_what_is_said_of_a_queue_names_its_server(bulltui: Bulltui) -> None:
     assert "--profile us pay" in bulltui("queues", "show", "pay")[1]
     preview = documents(bulltui("jobs", "find", "declined", "--then", "remove", "--dry-run", "-o", "json"))
     assert "Of 2 eu/mail, 1 us/mail." in preview["effect"]
+
+
+def test_raw_commands_go_to_one_server_only(bulltui: Bulltui) -> None:
+    code, _, err = bulltui("redis", "--profile", "eu", "--profile", "us", "PING", profiles=())
+    assert code == 2
+    assert "--profile" in err
+    assert bulltui("redis", "--profile", "us", "PING", profiles=())[0] == 0
