@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from redis import Redis
@@ -83,8 +83,7 @@ def main() -> int:
         print(f"make soak wants Node: {problem}")
         return 1
     with ExitStack() as stack:
-        # What was acknowledged is there after a restart, so that counts can be held to it.
-        server = stack.enter_context(EmbeddedServer(config=["appendonly yes", "appendfsync everysec"]))
+        server = stack.enter_context(EmbeddedServer())
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         load = ["node", "load.mjs", "--url", server.url, "--queues", str(given.queues), "--rate", str(given.rate)]
         loading = stack.enter_context(_child(load, NODE))
@@ -101,7 +100,7 @@ def _go_on(server: EmbeddedServer, looking: Child, seconds: float, pause: float)
         now = time.monotonic()
         if now - restarted >= pause and seconds - (now - began) > pause / 2:
             restarted = now
-            server.kill()
+            _shut_down(server)
             time.sleep(AWAY_S)
             server.restart()
             print(f"{now - began:6.0f} s  the server was restarted", flush=True)
@@ -110,6 +109,13 @@ def _go_on(server: EmbeddedServer, looking: Child, seconds: float, pause: float)
             print(f"{now - began:6.0f} s  {json.dumps(looking.lines[-1])}", flush=True)
         if looking.process.poll() is not None:
             raise SystemExit(f"the screen ended by itself: {looking.process.returncode}")
+
+
+def _shut_down(server: EmbeddedServer) -> None:
+    """As by an operator: what it has is on the disk first, and is there again when it comes back."""
+    with Redis(port=server.port, socket_timeout=60) as raw, suppress(RedisError):
+        raw.shutdown(save=True)
+    server.kill()
 
 
 def _judge(server: EmbeddedServer, loading: Child, looking: Child, queues: int) -> int:
