@@ -89,7 +89,7 @@ class Turns:
         for ref in refs:
             turn = self._turns.get(ref)
             if turn is not None:
-                turn.due = turn.read_at + self._span(turn) * self._chance()
+                turn.due = turn.read_at + each_s + max(0.0, self._span(turn) - each_s) * self._chance()
 
     def changed(self, refs: Iterable[QueueRef] | None = None) -> None:
         """These queues, or all, are other than when they were read."""

@@ -52,9 +52,9 @@ def test_turns_are_spread_over_the_time() -> None:
     clock = FakeClock()
     turns = Turns(clock, TTL_S)
     reads = ticks(turns, clock, 60, moved=True)[1:]
-    fair = len(REFS) * TICK_S / TTL_S
-    assert max(map(len, reads)) < fair * 2.2
-    assert min(map(len, reads)) > fair * 0.4
+    fair = len(REFS) * TICK_S / (TTL_S - TICK_S)  # the next refresh would be too late for what is due before it
+    assert max(map(len, reads)) < fair * 1.5
+    assert min(map(len, reads)) > fair * 0.5
 
 
 def test_after_all_is_asked_for_anew_turns_are_spread_again() -> None:
