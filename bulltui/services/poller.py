@@ -16,7 +16,7 @@ from bulltui.domain.queue import Queue, QueueRef
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import QueueRow, ServerState, Snapshot
 from bulltui.domain.vitals import Breaker
-from bulltui.domain.worker import Worker, assign
+from bulltui.domain.worker import Client, Worker, assign
 from bulltui.services.breaker import BACKOFF_FIRST_S, backoff_s
 from bulltui.services.bus import Bus
 from bulltui.services.cache import CountsCache
@@ -63,7 +63,9 @@ class Poller:
         self._rows: dict[QueueRef, QueueRow] = {}
         self._learned: set[QueueRef] = set()
         self._series = Turns(clock, SERIES_SPARING_S)
+        self._clients: list[Client] | None = None
         self._workers: dict[QueueRef, tuple[Worker, ...]] | None = None
+        self._assigned: tuple[QueueRef, ...] | None = None
         self._workers_problem = ""
         self._server: ServerInfo | None = None
         self._visible: tuple[QueueRef, ...] = ()
@@ -178,6 +180,7 @@ class Poller:
 
     async def _snapshot(self) -> Snapshot:
         now = self._clock.now_ms()
+        self._assign()
         rows: dict[QueueRef, QueueRow] = {}
         for index, ref in enumerate(self._known.refs):
             if index % ROWS_A_TURN == ROWS_A_TURN - 1:
@@ -238,10 +241,19 @@ class Poller:
 
     async def _read_workers(self) -> None:
         try:
-            self._workers = assign(await self._reader.clients(), self._known.refs)
-            self._workers_problem = ""
+            self._clients = await self._reader.clients()
+            self._assigned, self._workers_problem = None, ""
+            self._assign()
         except NotAllowedError as error:
-            self._workers, self._workers_problem = None, error.message
+            self._clients = self._workers = None
+            self._workers_problem = error.message
+
+    def _assign(self) -> None:
+        """Whose workers the clients are. Anew when other queues are known: one that was found later would seem to have
+        none until the clients are read again."""
+        refs = self._known.refs
+        if self._clients is not None and refs is not self._assigned:
+            self._workers, self._assigned = assign(self._clients, refs), refs
 
     async def _read_server(self) -> None:
         with suppress(NotAllowedError):

@@ -243,6 +243,19 @@ async def test_workers_that_cannot_be_seen_are_unknown_not_zero() -> None:
         await watch.until(lambda s: s.rows[0].workers == 0 and not s.workers_problem)
 
 
+async def test_a_queue_that_is_found_later_has_its_workers_at_once() -> None:
+    reader = FakeReader()
+    reader.names = [Client(1, "bull:bGF0ZQ==", "10.0.0.1:1")]
+    late = QueueRef("bull", "late")
+    async with watching(reader, workers_s=60) as watch:
+        await watch.until(lambda s: bool(s.rows) and s.rows[0].workers == 0)
+        reader.refs.append(late)
+        snapshot = await watch.until(lambda s: s.row(late) is not None)
+        row = snapshot.row(late)
+        assert row is not None
+        assert row.workers == 1
+
+
 async def test_workers_are_counted_and_listed() -> None:
     reader = FakeReader()
     reader.names = [Client(1, "bull:bWFpbA==", "10.0.0.1:1"), Client(2, "bull:bWFpbA==:w:one", "10.0.0.1:2")]
