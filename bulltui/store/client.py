@@ -80,7 +80,7 @@ def _pool(connection: Connection, connections: int, retry: Retry, *then: Greet) 
         arguments |= dict(zip(("host", "port"), place.nodes[0], strict=True)) if place.nodes else {}
     provider = arguments["credential_provider"]
     command = provider if isinstance(provider, CommandPassword) else None
-    arguments["redis_connect_func"] = Greeting(command, *then).greet
+    arguments["greeting"] = Greeting(command, *then)
     pool = kind(
         course,
         max_connections=connections,

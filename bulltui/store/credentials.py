@@ -70,31 +70,33 @@ class CommandPassword(CredentialProvider):
     def __init__(self, command: Sequence[str], username: str) -> None:
         self.command = tuple(command)
         self.username = username
+        self.number = 0
+        """Of the word that is kept."""
         self._word: str | None = None
         self._running: asyncio.Task[str] | None = None
 
-    @property
-    def known(self) -> bool:
-        """Whether a word is kept, that may be an old one."""
-        return self._word is not None
+    def forget(self, number: int) -> None:
+        """The word of this number was refused: it is asked for anew when it is wanted."""
+        if number == self.number:
+            self._word = None
 
-    def forget(self) -> None:
-        """The word was refused: it is asked for anew when it is wanted."""
-        self._word = None
-
-    async def ready(self) -> None:
+    async def ready(self) -> bool:
         """Runs the command if no word is kept; all that wait for it share one run, which goes on when they give up.
-        Raises ToldError."""
+        Whether the word is new, rather than kept. Raises ToldError."""
         if self._word is not None:
-            return
-        running = self._running
-        if running is None or running.done() or running.get_loop() is not asyncio.get_running_loop():
-            running = self._running = asyncio.get_running_loop().create_task(said_by(self.command))
+            return False
+        running, loop = self._running, asyncio.get_running_loop()
+        if running is None or running.get_loop() is not loop or _failed(running):
+            running = self._running = loop.create_task(said_by(self.command))
             running.add_done_callback(_looked_at)
         try:
-            self._word = await asyncio.shield(running)
+            word = await asyncio.shield(running)
         except BulltuiError as error:
             raise ToldError(error) from None
+        if self._running is running:  # the first of those who waited
+            self._word, self._running = word, None
+            self.number += 1
+        return True
 
     async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
         """See CredentialProvider."""
@@ -105,6 +107,10 @@ class CommandPassword(CredentialProvider):
     def get_credentials(self) -> tuple[str] | tuple[str, str]:
         """Not used: everything here waits without holding up others."""
         raise NotImplementedError
+
+
+def _failed(task: asyncio.Task[str]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _looked_at(task: asyncio.Task[str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakKeyDictionary
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import AuthenticationError, InvalidResponse, RedisError, ResponseError
@@ -30,24 +31,33 @@ class Greeting:
     def __init__(self, password: CommandPassword | None = None, *then: Greet) -> None:
         self._password = password
         self._then = then
+        self._words: WeakKeyDictionary[AbstractConnection, tuple[int, bool]] = WeakKeyDictionary()
         self._refusals = Refusals()
+
+    async def before(self, connection: AbstractConnection) -> None:
+        """What is done before a connection is made: a command for a password takes its own time. Raises the last
+        refusal while it is fresh, and ToldError where there is no password."""
+        self._refusals.check()
+        if self._password is not None:
+            is_new = await self._password.ready()
+            number = self._password.number
+            if is_new or self._words.get(connection, (0, True))[0] != number:
+                self._words[connection] = (number, is_new)
 
     async def greet(self, connection: AbstractConnection) -> None:
         """Says hello and names the connection, within the time for connecting: redis-py counts only the TCP part."""
-        self._refusals.check()
-        kept = self._password is not None and self._password.known
         try:
-            if self._password is not None:
-                await self._password.ready()  # a command takes its own time
             await self._timed(connection)
         except AuthenticationError as error:
+            number, is_new = self._words.pop(connection, (0, True))
             if self._password is not None:
-                self._password.forget()
-            if kept:
+                self._password.forget(number)
+            if not is_new:
                 raise OldWordError(str(error), status_code=error.status_code) from None
             refusal = GreetingError(str(error), status_code=error.status_code)
             self._refusals.refused(refusal)
             raise refusal from None
+        self._words.pop(connection, None)
         self._refusals.welcome()
 
     async def _timed(self, connection: AbstractConnection) -> None:

@@ -50,6 +50,8 @@ class _Led(WatchedLink):
         """See redis-py."""
         if self.is_connected:
             return
+        if self.greeting is not None:
+            await self.greeting.before(self)
         patience, loop = self.socket_connect_timeout or 1.0, asyncio.get_running_loop()
         end = loop.time() + patience
         try:
@@ -90,10 +92,13 @@ class _Led(WatchedLink):
             self.host, self.port, self.fits = host, port, fits
             self.socket_connect_timeout = max((end - loop.time()) / left, 0.05)
             try:
-                await super().connect_check_health(*words, **options)
+                async with asyncio.timeout_at(end):
+                    await super().connect_check_health(*words, **options)
                 return
             except ToldError:
                 raise
+            except TimeoutError:
+                raise ToldError(self._unreached(RedisTimeoutError())) from None
             except (RedisConnectionError, RedisTimeoutError, WrongRoleError) as error:
                 if left > 1:
                     continue

@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bulltui.store.greeting import OldWordError
+from bulltui.store.greeting import Greeting, OldWordError
 from bulltui.store.second_look import certificate_refused, no_tls, tls_wanted
 
 LISTEN_EVERY_S = 30.0
@@ -67,8 +67,9 @@ class Course:
 class WatchedLink(AbstractConnection):
     """Notices an answer that only a replica gives. It stays an answer: what was asked for has not been done."""
 
-    def __init__(self, course: Course, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self, course: Course, greeting: Greeting | None = None, **arguments: Any) -> None:
+        super().__init__(redis_connect_func=greeting.greet if greeting else None, **arguments)
+        self.greeting = greeting
         self.course = course
         self.turn = course.turn
 
@@ -88,9 +89,9 @@ class WatchedLink(AbstractConnection):
         self.turn = self.course.turn
         try:
             try:
-                await super().connect_check_health(*words, **options)
+                await self._connect_and_greet(*words, **options)
             except OldWordError:
-                await super().connect_check_health(*words, **options)
+                await self._connect_and_greet(*words, **options)
         except asyncio.CancelledError:
             await self.disconnect(nowait=True)  # it is connected perhaps, but not greeted
             raise
@@ -103,6 +104,11 @@ class WatchedLink(AbstractConnection):
                 raise
             raise type(error)(str(error)) from self.course.reason
         self.course.reason = None
+
+    async def _connect_and_greet(self, *words: Any, **options: Any) -> None:
+        if self.greeting is not None:
+            await self.greeting.before(self)
+        await super().connect_check_health(*words, **options)
 
     async def _why(self, error: RedisError) -> Exception | None:
         """Why a new connection fails, where a second look tells more than the error."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-LISTEN_S = 0.3
+LISTEN_S = 0.2
 
 
 class WantsTlsError(Exception):

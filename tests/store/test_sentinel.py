@@ -127,6 +127,25 @@ async def test_passwords_of_sentinels_and_of_servers(servers: SentinelServers) -
     assert (type(error), error.code) == (NotAllowedError, "wrong-password")
 
 
+async def test_password_of_a_command(servers: SentinelServers, tmp_path: Path) -> None:
+    """It takes longer than connecting may, and is asked for again once when it is refused."""
+    for number, word in enumerate((PASSWORD, "nonsense"), 1):
+        command = ("/bin/sh", "-c", f"echo x >> {tmp_path}/{number}; sleep 0.6; echo {word}")
+        url = servers.url.replace(f":{PASSWORD}@", "")
+        calls = open_calls(Connection(url, password_command=command, connect_timeout_s=0.5))
+        try:
+            if word == PASSWORD:
+                assert await port_of(calls) == servers.master.port
+            else:
+                for _ in range(5):
+                    with pytest.raises(NotAllowedError) as caught:
+                        await calls.execute("PING")
+                    assert caught.value.code == "wrong-password"
+            assert (tmp_path / str(number)).read_text() == "x\n"
+        finally:
+            await calls.client.aclose()
+
+
 async def test_a_user_who_may_not_ask_for_the_role(servers: SentinelServers) -> None:
     for node in servers.nodes:
         with servers.client(node) as client:
