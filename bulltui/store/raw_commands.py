@@ -22,6 +22,7 @@ _CODES: dict[type[Exception], str] = {
     redis_errors.ExecAbortError: "EXECABORT",
     redis_errors.OutOfMemoryError: "OOM",
     redis_errors.AuthenticationError: "NOAUTH",
+    redis_errors.ClusterCrossSlotError: "CROSSSLOT",
 }
 """Which code redis-py takes off the text of an error, by the class it makes of it."""
 
