@@ -39,7 +39,7 @@ def screens(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, str]]:
     """What screens were opened, on a terminal that is none."""
     opened: list[tuple[Settings, str]] = []
 
-    def screen(settings: Settings, *, demo_note: str = "") -> int:
+    def screen(settings: Settings, *, demo_note: str = "", of: object = None, pick: bool = False) -> int:
         opened.append((settings, demo_note))
         return 3
 
