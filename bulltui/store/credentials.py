@@ -27,7 +27,7 @@ COMMAND_WITHIN_S = 15.0
 """How long a command for a password may take: it may ask a safe over the network."""
 
 FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 15.0
+LONGEST_PAUSE_S = 5.0
 _LONGEST_WORD = 64 * 1024
 
 
