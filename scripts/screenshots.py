@@ -19,6 +19,7 @@ from bulltui.demo.shop import simulator_command
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import Latency
 from bulltui.domain.server import Persistence, Replica, Replication, ServerInfo
+from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.vitals import BUCKETS_MS, CallStats, SlowCall, Vitals
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
@@ -33,6 +34,7 @@ from bulltui.wiring import Runtime, runner_of
 FOLDER = Path(__file__).parent.parent / "screenshots"
 NOW_MS = 1_795_000_000_000
 SEED = 7
+_PATIENCE_S = 20.0
 
 
 _QUEUES = tuple(
@@ -179,7 +181,7 @@ PICTURES = (
     Picture("find", 140, 40, ("ctrl+f", "ctrl+f", *"error:timeout", "space", *"attempts>1", "enter")),
     Picture("errors", 140, 40, ("E", "E")),
     Picture("why", 110, 30, (*_to("orders"), "5", "enter", "w")),
-    Picture("server", 140, 30, ("I",)),
+    Picture("server", 140, 24, ("I",)),
     Picture("flow", 120, 20, (*_to("orders"), "5", "enter", "f")),
 )
 
@@ -193,9 +195,31 @@ async def draw(url: str, picture: Picture, state: Path) -> str:
     settings = Settings(url=url, state_folder=str(state))
     runtime = PosedRuntime(settings, reader, clock, bus, poller, runner_of, reader.calls)
     try:
+        await _warm(poller, bus)
         return await frame(runtime, width=picture.width, height=picture.height, svg=True, keys=picture.keys)
     finally:
         await reader.close()
+
+
+async def _warm(poller: Poller, bus: Bus) -> None:
+    """Polls until all is known that comes by itself sooner or later: what workers measured as well."""
+    known = asyncio.Event()
+    leave = bus.subscribe(lambda snapshot: known.set() if _all_known(snapshot) else None)
+    task = asyncio.create_task(poller.run())
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await known.wait()
+    finally:
+        leave()
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _all_known(snapshot: Snapshot) -> bool:
+    rows = snapshot.rows
+    measured = all(row.queue.completed_total is None or row.rates.finished is not None for row in rows)
+    found = snapshot.discovery.finished_at is not None and len(rows) >= snapshot.discovery.found > 0
+    return found and measured and snapshot.server is not None and all(row.workers is not None for row in rows)
 
 
 def main(folder: Path = FOLDER) -> int:

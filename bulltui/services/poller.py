@@ -285,7 +285,7 @@ class Poller:
         while True:
             await self._online.wait()
             now.clear()
-            pause = pause_s()
+            pause, complete = pause_s(), self._known.complete
             try:
                 async with self._limit():
                     await read()
@@ -294,8 +294,8 @@ class Poller:
             except BulltuiError:
                 pause = BACKOFF_FIRST_S
             else:
-                # Until the first search is through there is more to learn every second.
-                pause = pause if self._known.complete else min(BUSY_S, pause)
+                # Until the first search is through there is more to learn every second, and once after that.
+                pause = pause if complete else min(BUSY_S, pause)
             await self._clock.sleep(min(BUSY_S, pause))
             await wait_any(max(0.0, pause - BUSY_S), now)
 

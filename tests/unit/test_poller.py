@@ -256,6 +256,33 @@ async def test_a_queue_that_is_found_later_has_its_workers_at_once() -> None:
         assert row.workers == 1
 
 
+async def test_what_is_measured_of_a_queue_found_meanwhile_is_read_soon() -> None:
+    late = QueueRef("bull", "late")
+
+    class Meanwhile(FakeReader):
+        """Finds the second queue, and is through with its search, while the metrics of the first are read."""
+
+        reading = asyncio.Event()
+
+        async def discover(self, prefixes: Sequence[str] | None) -> AsyncIterator[Discovered]:
+            yield Discovered((REF,), 100)
+            await self.reading.wait()
+            yield Discovered((late,), 200)
+
+        async def series(
+            self, refs: Sequence[QueueRef], minutes: int
+        ) -> dict[QueueRef, tuple[MetricSeries, MetricSeries]]:
+            self.reading.set()
+            await asyncio.sleep(0.05)
+            return await super().series(refs, minutes)
+
+    reader = Meanwhile()
+    async with watching(reader, series_s=60, discovery_s=60, timeout_s=2):
+        async with asyncio.timeout(5):
+            while not any(late in asked for asked in reader.series_asked):
+                await asyncio.sleep(0.01)
+
+
 async def test_workers_are_counted_and_listed() -> None:
     reader = FakeReader()
     reader.names = [Client(1, "bull:bWFpbA==", "10.0.0.1:1"), Client(2, "bull:bWFpbA==:w:one", "10.0.0.1:2")]

@@ -62,8 +62,9 @@ def link_words(health: Health, now_ms: int) -> tuple[Phrase, ...]:
     if health.latency_ms is not None:
         said.append((span(health.latency_ms).replace(" ", "\N{NO-BREAK SPACE}"), ""))
     if health.since_ms:
-        since = human.age(max(0, now_ms - health.since_ms))
-        said.append((f"for {since}, since {human.clock(health.since_ms)}", "dim"))
+        gone = max(0, now_ms - health.since_ms)
+        lasted = f"for {human.age(gone)}, " if gone >= human.SECOND_MS else ""
+        said.append((f"{lasted}since {human.clock(health.since_ms)}", "dim"))
     if health.link is Link.OFFLINE:
         said.append((next_try(health, now_ms), "delayed"))
     return tuple(said)

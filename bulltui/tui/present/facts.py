@@ -19,12 +19,17 @@ def heading(text: str, more: str = "") -> Pieces:
 
 
 def row(name: str, width: int, *said: Phrase) -> list[Pieces]:
-    """A name and phrases, folded between words where they do not fit."""
+    """A name and phrases, folded between these where they do not fit, and between words where one alone does not."""
     room = max(12, width - _NAME - 3)
     lines: list[Pieces] = [[]]
     used, gap = 0, 0
     for text, token in said:
-        for word in text.split():
+        words = text.split()
+        whole = width_of(" ".join(words))
+        if used and used + gap + whole > room >= whole:
+            lines.append([])
+            used = 0
+        for word in words:
             if used and used + gap + width_of(word) > room:
                 lines.append([])
                 used = 0
