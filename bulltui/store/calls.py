@@ -13,15 +13,28 @@ from typing import Any
 from hiredis import pack_command
 from redis.asyncio import Redis
 from redis.asyncio.connection import SSLConnection
-from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError, TryAgainError
+from redis.exceptions import InvalidResponse, NoPermissionError, NoScriptError, RedisError, ResponseError
 
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.gate import Gate, OpenGate
 from bulltui.domain.text import visible
 from bulltui.store.commands import Word, Words, bytes_of, name_of, verb_of
-from bulltui.store.errors import about_rights, explain, explained, not_permitted
+from bulltui.store.errors import explain, explained, not_permitted
 from bulltui.store.once import send_once
+from bulltui.store.refusals import MOVING, UNDECLARED, WITHOUT_WORD, Refused, ScriptsRefusedError, about_scripts
 from bulltui.store.scripts import digest, source
+
+__all__ = [
+    "KEYS_A_CALL",
+    "MOVING",
+    "Calls",
+    "Command",
+    "Member",
+    "Raw",
+    "Refused",
+    "ScriptsRefusedError",
+    "about_scripts",
+]
 
 Raw = Any
 Command = tuple[bytes | str | int, ...]
@@ -35,39 +48,6 @@ SCRIPTS_AGAIN_S = 15.0
 
 SCRIPTS_A_TRIP = 50
 """How many calls of a script are sent at once; between them the server serves others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An error in place of one answer."""
-
-    text: str
-
-    @property
-    def wrong_type(self) -> bool:
-        """Whether the key has a foreign type."""
-        return self.text.startswith("WRONGTYPE")
-
-    @property
-    def moving(self) -> bool:
-        """Whether some of several keys are on their way to another node of a Cluster."""
-        return self.text.startswith("TRYAGAIN")
-
-    @property
-    def forbidden(self) -> bool:
-        """Whether the user's rights do not allow it. Within a script it reads differently, and by version."""
-        return self.text.upper().startswith("NOPERM") or about_rights(self.text)
-
-
-MOVING = "cluster-moving"
-"""The code of errors about keys that are on their way from one node of a Cluster to another."""
-
-_WITHOUT_WORD: dict[type[ResponseError], str] = {NoPermissionError: "NOPERM", TryAgainError: "TRYAGAIN"}
-"""From which answers redis-py takes the word in front."""
-
-
-class ScriptsRefusedError(Exception):
-    """The server or the user's rights do not allow scripts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +305,7 @@ class Calls:
                 words += (len(command), *command)
             flat, errors = await self.script("batch", keys, words)
             for at, text in zip(errors[::2], errors[1::2], strict=True):
-                if _UNDECLARED in text:
+                if UNDECLARED in text:
                     self.scripts_allowed = False
                     raise ScriptsRefusedError
                 flat[at - 1] = self._own(Refused(text.decode("utf-8", "replace")))
@@ -339,7 +319,7 @@ class Calls:
         """`reply` with errors in our form. Raises what is no matter of one key: missing rights, a lost connection."""
         if isinstance(reply, ResponseError):
             text = str(reply)
-            for kind, word in _WITHOUT_WORD.items():
+            for kind, word in WITHOUT_WORD.items():
                 if isinstance(reply, kind) and not text.startswith(word):
                     text = f"{word} {text}"
             reply = Refused(text)
@@ -360,19 +340,3 @@ def _cancellable() -> Iterator[None]:
     yield
     if task and task.cancelling() > before:
         raise asyncio.CancelledError
-
-
-_UNDECLARED = b"undeclared key"
-"""What Dragonfly says of keys that a script names by itself, unless it was told to allow them."""
-
-
-def about_scripts(error: Exception) -> bool:
-    """Whether `error` says that scripts are not allowed, rather than that one went wrong or may not do something."""
-    text = str(error).lower()
-    if _UNDECLARED.decode() in text:
-        return True
-    if "in script" in text or "executing the script" in text:
-        return False
-    if isinstance(error, NoPermissionError) or about_rights(text):
-        return "eval" in text or "@scripting" in text or "script" in text
-    return "unknown command" in text or "unknown redis command" in text or ("script" in text and "disabled" in text)

@@ -16,6 +16,7 @@ from bulltui.store.calls import Calls, Raw, about_scripts
 from bulltui.store.errors import explain
 from bulltui.store.keys import base, key
 from bulltui.store.once import ANSWERED
+from bulltui.store.refusals import UNDECLARED
 
 BUDGET_MS = 4
 """For how many ms of server time a script goes on to its next item."""
@@ -75,6 +76,12 @@ def _refusal(error: RedisError, address: str) -> BulltuiError:
     foreign = foreign_key(str(error))
     if foreign is not None:
         return foreign
+    if UNDECLARED.decode() in str(error).lower():
+        return NotAllowedError(
+            f"{address} wants every key of a script declared, which those that change queues cannot do.",
+            hint="Start Dragonfly with --default_lua_flags=allow-undeclared-keys, as BullMQ says.",
+            code="undeclared-keys",
+        )
     if about_scripts(error):
         return scripts_needed(address)
     return explain(error, address)

@@ -1,5 +1,7 @@
 """What CLUSTER SLOTS tells, however a Cluster announces its nodes."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +74,16 @@ def test_tags() -> None:
     assert is_tagged(b"{bull}:mail:")
     assert is_tagged(b"bull:{mail}:")
     assert is_tagged(b"}{a}{b")
+
+
+anything = st.recursive(
+    st.none() | st.integers() | st.binary(max_size=8) | st.floats(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.binary(max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(anything | st.lists(st.tuples(st.integers(), st.integers(), anything), max_size=3))
+def test_whatever_answers_is_read_or_refused(reply: object) -> None:
+    with suppress(ValueError, OverflowError):
+        read_slots(reply, ASKED)
