@@ -102,7 +102,12 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         searched = snapshot.discovery.finished_at is not None or bool(snapshot.discovery.problem)
         known = searched and bool(snapshot.taken_at) and len(snapshot.rows) >= snapshot.discovery.found
         over = known or snapshot.health.link is Link.OFFLINE
-        if not over or self._acting.busy or any(getattr(screen, "busy", False) for screen in self.screen_stack):
+        if (
+            not over
+            or not self.screen.is_mounted
+            or self._acting.busy
+            or any(getattr(screen, "busy", False) for screen in self.screen_stack)
+        ):
             return False
         # What is read leads to messages, and these to further reads.
         return not any(pump.message_queue_size for pump in (self, *self.screen_stack, *self.screen.walk_children()))

@@ -103,7 +103,8 @@ class MainScreen(LeadingScreen):
     @property
     def busy(self) -> bool:
         """Whether something that is shown is being read."""
-        return self._follow is not None or self.jobs.busy or self.detail.busy
+        follows = not self._narrow and self.jobs.ref is None and self.queues.highlighted is not None
+        return follows or self._follow is not None or self.jobs.busy or self.detail.busy
 
     # --- snapshots
 
