@@ -90,10 +90,10 @@ def cells(item: Item) -> tuple[Cell, ...]:
 def old_cells(item: Item, age_ms: int) -> tuple[Cell, ...]:
     """The same for one whose server is away: what was known of it, so long ago."""
     _, *others = cells(item)
-    name, *faded = ([(text, "stale") for text, _ in pieces(cell)] for cell in others)
-    # Behind the name, since there is not always room for the notes.
+    name, _, *faded = ([(text, "stale") for text, _ in pieces(cell)] for cell in others)
+    # Behind the name as well, since there is not always room for the notes.
     age = human.age(max(0, age_ms)).partition(" ")[0]
-    return (signs.OLD, "stale"), [*name, (f"  {age} old", "delayed")], *faded
+    return (signs.OLD, "stale"), [*name, (f" {age}", "delayed")], (f"{age} old", "delayed"), *faded
 
 
 def _name(item: QueueItem) -> Cell:
