@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
+from bulltui.domain import secrets
 from bulltui.store.reader import RedisReader
 
 PASSWORD = "test"
@@ -26,6 +27,14 @@ def url_for(server: EmbeddedServer, user: str = "", *, protocol: int = 3, databa
     """The server's URL for one of `USERS`, or for the default user."""
     who = f"{user}:{PASSWORD}@" if user else ""
     return f"redis://{who}127.0.0.1:{server.port}/{database}?protocol={protocol}"
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_of_another_test() -> Iterator[None]:
+    """Passwords of the tests are words like any other: what one of them came to know hides nothing in the next."""
+    secrets.forget()
+    yield
+    secrets.forget()
 
 
 @pytest.fixture(scope="session")

@@ -159,7 +159,21 @@ def test_programs_get_utf8_in_any_locale(server: EmbeddedServer, raw: Redis) -> 
     [
         (
             "bulltui ",
-            ["queues", "jobs", "workers", "schedulers", "events", "undo", "audit", "snapshot", "doctor", "acl", "demo"],
+            [
+                "queues",
+                "jobs",
+                "workers",
+                "schedulers",
+                "events",
+                "undo",
+                "audit",
+                "snapshot",
+                "doctor",
+                "redis",
+                "acl",
+                "config",
+                "demo",
+            ],
         ),
         ("bulltui jobs r", ["retry", "remove", "replay", "reprioritize", "reschedule", "release", "remove-children"]),
         ("bulltui jobs remove q --all -s pri", ["prioritized"]),

@@ -145,6 +145,7 @@ async def test_a_screen_that_is_left_for_another_is_gone(ledger: Ledger) -> None
     assert done == 7
     ledger.of(("eu",))
     ledger.check()
+    gc.collect()
     assert sum(isinstance(one, BulltuiApp) for one in gc.get_objects()) <= 2
 
 
