@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bulltui.config.settings import Settings
+from bulltui.domain.history import Intent
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.queue_filter import QueueFilter
 from bulltui.domain.snapshot import QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Every, Jobs, Queues
 from bulltui.tui.present import queues
+from bulltui.tui.present.history import queues as told
 from bulltui.tui.present.line import pieces
 from bulltui.tui.present.queue_list import Arrangement, GroupItem, SortBy, arrange
 from bulltui.tui.present.requests import target_words
@@ -96,6 +98,12 @@ async def test_one_being_away_the_other_goes_on(size: tuple[int, int]) -> None:
         assert "● eu  ✖ us OFFLINE" in on.lines[0]
         await on.publish(both(on.runtime))
         assert "4m" not in on.text
+
+
+def test_what_was_done_is_told_with_its_server() -> None:
+    intent = Intent("pause", "10.0.0.1:6379/0", ("bull:mail", "bull:news"))
+    assert told(intent, {"10.0.0.1:6379/0": "eu"}) == "eu/bull:mail, eu/bull:news"
+    assert told(intent, {"10.0.0.1:6379/0": ""}) == told(intent) == "bull:mail, bull:news"
 
 
 async def test_every_screen_says_whose_queue_it_is() -> None:

@@ -23,7 +23,9 @@ def _row(name: str, value: str, token: str = "", more: str = "") -> Cell:
 def about_lines(row: QueueRow, workers_problem: str, now_ms: int) -> list[Cell]:
     """The lines about a queue."""
     queue = row.queue
+    server = [_row("server", visible(queue.ref.server))] if queue.ref.server else []
     return [
+        *server,
         _row("key", visible(queue.ref.key)),
         _row("prefix", visible(queue.ref.prefix)),
         "",

@@ -1,5 +1,7 @@
 """What was done, as lines of tables: entries of the journal and deeds of the audit."""
 
+from collections.abc import Mapping
+
 from bulltui.domain import human
 from bulltui.domain.history import Deed, Intent, Past
 from bulltui.domain.outcome import Kind
@@ -41,15 +43,21 @@ _SIGNS = {
 }
 
 
-def queues(intent: Intent) -> str:
-    """On which queues."""
-    names = intent.queues
+Labels = Mapping[str, str]
+"""What servers are called here, by what audit and journal call them; all empty where there is one."""
+_ONE: Labels = {}
+
+
+def queues(intent: Intent, labels: Labels = _ONE) -> str:
+    """On which queues, and of which server where there are several."""
+    label = labels.get(intent.server, "")
+    names = [f"{label}/{name}" for name in intent.queues] if label else intent.queues
     if len(names) <= 2:
         return ", ".join(names) or "–"
     return f"{names[0]} and {len(names) - 1:,} more"
 
 
-def past_cells(entry: Past, now_ms: int) -> tuple[Cell, ...]:
+def past_cells(entry: Past, now_ms: int, labels: Labels = _ONE) -> tuple[Cell, ...]:
     """The cells of an entry of the journal."""
     state: Cell = ("can be undone", "ok")
     if entry.running:
@@ -62,7 +70,7 @@ def past_cells(entry: Past, now_ms: int) -> tuple[Cell, ...]:
         str(entry.number),
         human.age(max(0, now_ms - entry.at_ms)),
         (entry.intent.verb, "bold"),
-        queues(entry.intent),
+        queues(entry.intent, labels),
         "?" if entry.done is None else f"{entry.done:,}",
         (entry.user, "dim"),
         (human.size(entry.size), "dim"),
@@ -76,14 +84,14 @@ def _sign(deed: Deed) -> Cell:
     return ("!", "failed") if deed.interrupted else ("▸", "active")
 
 
-def deed_cells(deed: Deed, now_ms: int) -> tuple[Cell, ...]:
+def deed_cells(deed: Deed, now_ms: int, labels: Labels = _ONE) -> tuple[Cell, ...]:
     """The cells of a deed."""
     return (
         _sign(deed),
         human.age(max(0, now_ms - deed.at_ms)),
         who(deed),
         (deed.intent.verb, "bold"),
-        queues(deed.intent),
+        queues(deed.intent, labels),
         came_of(deed),
         (deed.intent.reason, "dim"),
     )

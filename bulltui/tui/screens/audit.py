@@ -73,12 +73,12 @@ class AuditScreen(ListScreen):
         if not self.is_attached:
             return
         now = self.runtime.clock.now_ms()
-        deeds = self._deeds or []
+        deeds, labels = self._deeds or [], self.runtime.settings.servers
         if self._problem is not None:
             self.table.empty = f"{self._problem.message}\n{self._problem.hint}".strip()
         else:
             self.table.empty = "Reading…" if self._deeds is None else "Nothing was done from this machine yet."
-        self.table.update(ListSource(deeds, lambda deed: deed.id, lambda deed: deed_cells(deed, now)))
+        self.table.update(ListSource(deeds, lambda deed: deed.id, lambda deed: deed_cells(deed, now, labels)))
         shown = "the newest " if len(deeds) >= LIMIT else ""
         self.show_title(part(2, (f"Audit: {shown}{plural(len(deeds), 'action')} of this machine", "bold")))
 

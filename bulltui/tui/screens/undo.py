@@ -83,7 +83,9 @@ class UndoScreen(ListScreen):
             self.table.empty = "Reading…"
         else:
             self.table.empty = "There is nothing to undo: nothing was done from this machine."
-        self.table.update(ListSource(entries, lambda entry: entry.number, lambda entry: past_cells(entry, now)))
+        self.table.update(
+            ListSource(entries, lambda entry: entry.number, lambda entry: past_cells(entry, now, self._servers))
+        )
         can = sum(map(undoable, entries))
         others = f"{self._elsewhere:,} of other servers are left out" if self._elsewhere else ""
         self.show_title(
