@@ -51,6 +51,8 @@ class Refusals:
     def check(self) -> None:
         """Raises the refusal while it is fresh."""
         if self._refusal is not None and monotonic() < self._until:
+            if isinstance(self._refusal, ToldError):
+                raise ToldError(self._refusal.told)
             raise type(self._refusal)(*self._refusal.args, status_code=self._refusal.status_code)
 
     def refused(self, refusal: RedisError) -> None:

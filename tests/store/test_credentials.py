@@ -16,7 +16,7 @@ from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.connection import Connection
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
 from bulltui.store.calls import Calls
-from bulltui.store.credentials import CommandPassword, said_by
+from bulltui.store.credentials import CommandPassword, Refusals, ToldError, said_by
 from bulltui.store.opening import open_blocking_calls, open_calls
 from tests.conftest import PASSWORD, url_for
 
@@ -205,6 +205,14 @@ async def test_nobody_is_let_in_by_a_connection_that_waited_for_its_password(ser
 async def test_a_flood_is_cut() -> None:
     program = "import sys\nsys.stdout.write('w' * 10_000_000)"
     assert len(await said_by((sys.executable, "-c", program))) <= 64 * 1024
+
+
+def test_a_refusal_that_has_its_sentence_is_told_again() -> None:
+    refusals, told = Refusals(), NotAllowedError("The sentinel refused the password.", code="sentinel-password")
+    refusals.refused(ToldError(told))
+    with pytest.raises(ToldError) as caught:
+        refusals.check()
+    assert caught.value.told is told
 
 
 def test_nothing_that_is_kept_shows_a_password() -> None:

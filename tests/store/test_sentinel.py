@@ -123,6 +123,10 @@ async def test_passwords_of_sentinels_and_of_servers(servers: SentinelServers) -
         error = await refusal(url)
         assert (type(error), error.code) == (NotAllowedError, "sentinel-password")
         assert "sentinel_password" in error.hint
+        async with calling(url) as calls:  # and so again, while it is not asked anew
+            for _ in range(2):
+                with pytest.raises(NotAllowedError, match="refused the user name or password"):
+                    await calls.execute("PING")
     error = await refusal(servers.url.replace(PASSWORD, "nonsense"))
     assert (type(error), error.code) == (NotAllowedError, "wrong-password")
 
