@@ -27,14 +27,14 @@ ANSWERS: tuple[Answer, ...] = (
         NotAllowedError,
         "no-password",
         "{address} wants a password.",
-        "Put it in the URL: redis://:PASSWORD@HOST.",
+        "Say it by BULLTUI_PASSWORD, or in a profile: `bulltui config init` writes a file to begin with.",
     ),
     Answer(
         "WRONGPASS",
         NotAllowedError,
         "wrong-password",
         "{address} refused the user name or password.",
-        "Check both in the URL; escape signs such as @ and / as %40 and %2F.",
+        "Check both: in BULLTUI_PASSWORD, the profile or the URL, where signs such as @ and / are written %40 and %2F.",
     ),
     Answer(
         "DENIED",
@@ -140,6 +140,10 @@ _WITHIN_SCRIPT = re.compile(r"(?:^|[\s:])-([A-Z]{3,}) ")
 _RIGHTS = re.compile(
     r"no permissions? to|acl failure|can't run this command|can't access at least one of the keys", re.IGNORECASE
 )
+_BASIC = re.compile(
+    r"unknown (?:redis )?command [`'\"]?(DBSIZE|SCAN|TYPE|EXISTS|LLEN|ZCARD|HGET|HMGET|HGETALL)\b", re.IGNORECASE
+)
+"""Commands that every server has that keeps any data."""
 _TLS_ALERT = re.compile(r"\\x15|\x15")
 
 
@@ -151,6 +155,11 @@ def about_rights(text: str) -> bool:
 def about_keys(text: str) -> bool:
     """Whether an error about rights is about keys: the command itself would be allowed."""
     return re.search(r"access (a|one of the|at least one of the) keys?", text, re.IGNORECASE) is not None
+
+
+def lacks_basics(text: str) -> bool:
+    """Whether an error's text says that what answers keeps no data, as a sentinel."""
+    return bool(_BASIC.search(text))
 
 
 def not_permitted(text: str) -> NotAllowedError:
@@ -202,6 +211,13 @@ def answer_error(error: BaseException, address: str, *, tls: bool) -> BulltuiErr
             f"{address} has no database of that number: {detail_of(error)}.",
             hint="The database is the number after the last / of the URL; servers have 0 to 15 unless told otherwise.",
             code="server-error",
+        )
+    basic = _BASIC.search(text)
+    if basic:
+        return UnreachableError(
+            f"What answers at {address} keeps no data, as a sentinel: it knows no {basic[1].upper()}.",
+            hint="For the master that sentinels know write redis+sentinel://HOST:26379/MASTER.",
+            code="sentinel",
         )
     return BulltuiError(
         f"{address} answered: {detail_of(error)}",

@@ -19,7 +19,7 @@ from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.gate import Gate, OpenGate
 from bulltui.domain.text import visible
 from bulltui.store.commands import Word, Words, bytes_of, name_of, verb_of
-from bulltui.store.errors import explain, explained, not_permitted
+from bulltui.store.errors import explain, explained, lacks_basics, not_permitted
 from bulltui.store.once import send_once
 from bulltui.store.refusals import MOVING, UNDECLARED, WITHOUT_WORD, Refused, ScriptsRefusedError, about_scripts
 from bulltui.store.scripts import digest, source
@@ -325,6 +325,8 @@ class Calls:
             reply = Refused(text)
         if isinstance(reply, Refused) and reply.forbidden and not lacking_is_fine:
             raise not_permitted(reply.text)
+        if isinstance(reply, Refused) and lacks_basics(reply.text) and not lacking_is_fine:
+            raise explain(ResponseError(reply.text), self.address)
         if isinstance(reply, Exception):
             with explained(self.address):
                 raise reply

@@ -1,5 +1,6 @@
 """The one client of the process: a small pool, explicit timeouts and retries, a name that operators recognise."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -150,12 +151,16 @@ def _try_options(pool: LinkPool, shown: str) -> None:
     except TypeError:
         problem = "an option that does not go with its scheme"
     except OSError as error:  # ssl.SSLError as well
-        names = (pool.connection_kwargs.get(name) for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"))
+        _, cert, key = names = [
+            pool.connection_kwargs.get(name) for name in ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+        ]
         files = ", ".join(visible(str(name)) for name in names if name)
-        why = error.strerror or getattr(error, "reason", None) or "it cannot be used"
-        problem = f"a certificate or key that cannot be read ({files}): {why}"
+        why = re.sub(r" \(_ssl\.c:\d+\)$", "", error.strerror or getattr(error, "reason", "") or "it cannot be used")
+        hint = "Check --ca, --cert and --key, in a profile `ca`, `cert` and `key`."
+        if cert and not key:
+            hint += " Where the file of the certificate does not hold its key, that is named too."
+        raise UsageError(f"A certificate or key for {shown} cannot be read ({files}): {why}.", hint=hint) from None
     except (ValueError, RedisError) as error:
         problem = f"an option that cannot be used: {visible(str(error))}"
     if problem:
-        hint = "Check what stands behind the ? in it, and the TLS of the profile."
-        raise UsageError(f"The URL {shown} has {problem}.", hint=hint)
+        raise UsageError(f"The URL {shown} has {problem}.", hint="Check what stands behind the ? in it.")

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from redis import exceptions as redis_errors
 
 from bulltui.domain.errors import BulltuiError
-from bulltui.store.answers import about_keys, about_rights, answer_error, not_permitted, wants_tls
+from bulltui.store.answers import about_keys, about_rights, answer_error, lacks_basics, not_permitted, wants_tls
 from bulltui.store.credentials import ToldError
 from bulltui.store.net_errors import network_error, no_tls
 from bulltui.store.second_look import NoTlsError, WantsTlsError
 
-__all__ = ["about_keys", "about_rights", "explain", "explained", "not_permitted"]
+__all__ = ["about_keys", "about_rights", "explain", "explained", "lacks_basics", "not_permitted"]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

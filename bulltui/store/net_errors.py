@@ -76,12 +76,12 @@ def _untrusted(cause: ssl.SSLCertVerificationError, address: str) -> Unreachable
     if number in (_OTHER_NAME, _OTHER_ADDRESS) or "match" in why.lower():
         return UnreachableError(
             f"The certificate of {address} is for another host: {why}.",
-            hint="Write the host as the certificate names it, or set `server_name` to that name.",
+            hint="Write the host as the certificate names it, or name that by --server-name, in a profile `server_name`.",
             code="tls-name",
         )
     return UnreachableError(
         f"The certificate of {address} is not trusted: {why}.",
-        hint="For a private CA add its certificate: `?ssl_ca_certs=FILE` behind the URL, or `ca` in the profile's TLS.",
+        hint="For a private CA name its certificate: `--ca FILE`, in a profile `ca`.",
         code="tls-untrusted",
     )
 
@@ -98,8 +98,7 @@ def _not_agreed(cause: ssl.SSLError, address: str) -> UnreachableError:
     if _CLIENT_CERTIFICATE.search(reason):
         return UnreachableError(
             f"{address} did not accept our certificate, or wants one: {reason}.",
-            hint="Name one that its CA signed: `?ssl_certfile=FILE&ssl_keyfile=FILE` behind the URL, or `cert` and "
-            "`key` in the profile's TLS.",
+            hint="Name one that its CA signed: `--cert FILE --key FILE`, in a profile `cert` and `key`.",
             code="tls-client-certificate",
         )
     if _VERSIONS.search(reason):

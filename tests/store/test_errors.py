@@ -249,7 +249,7 @@ async def test_certificate_that_is_not_trusted(certificate: tuple[Path, Path]) -
     with stranger(silent, context) as port:
         error = await failure(f"rediss://:{SECRET}@localhost:{port}")
         assert (type(error), error.code) == (UnreachableError, "tls-untrusted")
-        assert "ssl_ca_certs" in error.hint
+        assert "--ca FILE" in error.hint
         error = await failure(f"rediss://:{SECRET}@127.0.0.1:{port}?ssl_ca_certs={certificate[0]}")
         assert error.code == "tls-name", "the name of the host is checked as well"
         error = await failure(f"redis://:{SECRET}@localhost:{port}")
@@ -264,6 +264,9 @@ async def test_certificate_file_that_is_missing(server: EmbeddedServer, tmp_path
             error = await failure(f"rediss://:{SECRET}@127.0.0.1:{server.port}?{option}={tmp_path}/{name}")
             assert isinstance(error, UsageError)
             assert name in error.message
+            assert "URL" not in error.message, "they may be named by a flag or a profile"
+            assert "--cert" in error.hint
+            assert "_ssl.c" not in error.message
 
 
 async def test_plain_client_at_a_real_tls_server(certificate: tuple[Path, Path]) -> None:

@@ -117,6 +117,18 @@ async def test_what_is_no_sentinel(servers: SentinelServers, server: EmbeddedSer
     assert "is no sentinel" in error.message
 
 
+async def test_a_sentinel_is_taken_for_no_server(servers: SentinelServers) -> None:
+    """Its queues are not read as faulty ones."""
+    async with calling(f"redis://:{OTHER}@127.0.0.1:{servers.sentinels[0].port}") as calls:
+        for read in (
+            calls.batch([b"bull:mail:"], [("TYPE", "meta"), ("LLEN", "wait")]),
+            calls.execute("DBSIZE"),
+        ):
+            with pytest.raises(UnreachableError, match="as a sentinel") as caught:
+                await read
+            assert "redis+sentinel://" in caught.value.hint
+
+
 async def test_passwords_of_sentinels_and_of_servers(servers: SentinelServers) -> None:
     for option in ("", f"?sentinel_password={PASSWORD}", f"?sentinel_username=nobody&sentinel_password={OTHER}"):
         url = servers.url.partition("?")[0] + option

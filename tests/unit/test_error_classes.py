@@ -56,6 +56,9 @@ SAID = {
     "ERR max number of clients reached": ("max-clients", AWAY),
     "ERR max number of clients + cluster connections reached": ("max-clients", AWAY),
     "ERR DB index is out of range": ("server-error", FAILED),
+    "ERR unknown command 'DBSIZE', with args beginning with: ": ("sentinel", AWAY),
+    "ERR unknown command `TYPE`, with args beginning with: `x`, ": ("sentinel", AWAY),
+    "ERR unknown command 'LPOS', with args beginning with: ": ("server-error", FAILED),
     "ERR something that no version says yet": ("server-error", FAILED),
 }
 
@@ -140,6 +143,20 @@ def test_what_goes_wrong_on_the_way(cause: BaseException, code: str) -> None:
         assert (told.code, told.exit_code) == (code, AWAY), told.message
         assert HERE in told.message
         checked(told)
+
+
+def test_hints_name_what_there_is() -> None:
+    """No password on the command line, and files by the flags and keys that take them."""
+    for said in ("NOAUTH Authentication required.", "WRONGPASS invalid username-password pair"):
+        hint = explain(BaseParser.parse_error(said), HERE).hint  # type: ignore[no-untyped-call]
+        assert "BULLTUI_PASSWORD" in hint
+        assert "profile" in hint
+    for cause, words in (
+        (verification(18, "self-signed certificate"), ("--ca", "`ca`")),
+        (verification(62, "Hostname mismatch"), ("--server-name", "`server_name`")),
+        (tls("TLSV1_ALERT_UNKNOWN_CA"), ("--cert", "--key", "`cert` and `key`")),
+    ):
+        assert all(word in explain(cause, "rediss://cache").hint for word in words)
 
 
 def test_with_tls_the_hints_are_others() -> None:
