@@ -63,12 +63,15 @@ class _RedactedEntry:
         await self._entry.close(outcome)
 
 
-def kept_preview(preview: Preview, request: Request, some: Sequence[SavedJob], redaction: Redaction) -> Preview:
-    """The preview with what cannot be undone since it is not kept. `some` are the jobs that were looked at."""
-    if not (redaction and preview.undoable and request.action.verb.undo is Undo.RECORDS):
+def kept_preview(preview: Preview, request: Request, looks: Sequence[tuple[Redaction, Sequence[SavedJob]]]) -> Preview:
+    """The preview with what cannot be undone since it is not kept. `looks` are what is hidden on each server, and the
+    jobs of it that were looked at."""
+    hides = any(redaction for redaction, _ in looks)
+    if not (hides and preview.undoable and request.action.verb.undo is Undo.RECORDS):
         return preview
     why = "`redact` forbids to keep their data"
-    lost = sum(not is_kept(redaction, job) for job in some)
+    some = [job for _, jobs in looks for job in jobs]
+    lost = sum(not is_kept(redaction, job) for redaction, jobs in looks for job in jobs)
     if not some:
         warning = "Jobs with data that `redact` hides cannot be brought back: it forbids to keep them."
     elif not lost:

@@ -99,6 +99,11 @@ class ActionRunner:
         return self._rules.server
 
     @property
+    def redaction(self) -> Redaction:
+        """What is not written down here."""
+        return self._rules.redaction
+
+    @property
     def audit(self) -> Audit:
         """See Runner."""
         return self._audit
@@ -118,9 +123,8 @@ class ActionRunner:
             self._guard(request, reason=False)
             return preview_of_undo(await self._find(request.action.number))
         looked = await self.look(request)
-        return kept_preview(
-            preview_of(request, looked.grounds, looked.some), request, looked.some, self._rules.redaction
-        )
+        preview = preview_of(request, looked.grounds, looked.some)
+        return kept_preview(preview, request, [(self.redaction, looked.some)])
 
     async def look(self, request: Request) -> Looked:
         """What a preview looks at. Raises the BulltuiError that `run` would be refused with."""

@@ -180,3 +180,25 @@ async def test_an_index_knows_the_server_by_its_address(settings: Settings) -> N
     async with open_runtime(settings) as runtime:
         assert runtime.indexes.at(EU).ref == EU
         assert runtime.indexes.all() == []
+
+
+async def test_a_preview_of_several_servers_says_what_is_not_kept(settings: Settings) -> None:
+    fleet = (settings.fleet[0], replace(settings.fleet[1], redact=("data.order",)))
+    picked = Picked((Jobs(EU, ("2",), JobState.FAILED), Jobs(US, ("1",), JobState.FAILED)))
+    async with open_runtime(replace(settings, fleet=fleet)) as runtime:
+        preview = await runtime.runner.preview(Request(actions.Remove(), picked))
+    assert preview.warnings == ("1 of these cannot be undone: `redact` forbids to keep their data.",)
+    async with open_runtime(replace(settings, fleet=(replace(fleet[0], redact=("data.order",)), fleet[1]))) as runtime:
+        preview = await runtime.runner.preview(Request(actions.Remove(), picked))
+    assert preview.warnings == ("None of these can be undone: `redact` forbids to keep their data.",)
+    assert not preview.undoable
+    assert not any("undone" in line for line in preview.lines)
+
+
+async def test_nothing_is_done_to_a_queue_of_which_nobody_says_where_it_is(settings: Settings, eu: Redis) -> None:
+    nowhere = Jobs(replace(EU, server=""), ("1",), JobState.FAILED)
+    async with open_runtime(settings) as runtime:
+        for call in (runtime.runner.preview, runtime.runner.run):
+            with pytest.raises(NotFoundError, match="not said of which server"):
+                await call(Request(actions.Remove(), nowhere))
+    assert eu.exists("bull:mail:1")

@@ -18,6 +18,7 @@ from bulltui.services.acting import Audit, Journal
 from bulltui.services.fleet.members import Members
 from bulltui.services.ground import Grounds
 from bulltui.services.preview import preview_of
+from bulltui.services.redacted_journal import kept_preview
 from bulltui.services.request import Cancel, Request, not_here
 from bulltui.services.run import MADE
 from bulltui.services.runner import ActionRunner, Looked
@@ -79,7 +80,10 @@ class FleetRunner:
             {ref: ground for look in looks.values() for ref, ground in look.grounds.found.items()},
             {ref: why for look in looks.values() for ref, why in look.grounds.refused.items()},
         )
-        return preview_of(request, grounds, [job for look in looks.values() for job in look.some])
+        preview = preview_of(request, grounds, [job for look in looks.values() for job in look.some])
+        return kept_preview(
+            preview, request, [(self._runners.of(label).redaction, look.some) for label, look in looks.items()]
+        )
 
     async def run(
         self,
@@ -105,8 +109,12 @@ class FleetRunner:
     # --- parts
 
     def _parts(self, request: Request) -> dict[str, Request]:
-        """The request to each server that it is about. Raises NotFoundError for a server that there is not."""
-        split = self._runners.split(queues_of(request.target))
+        """The request to each server that it is about. Raises NotFoundError for a server that there is not, and for a
+        queue of which it is not said where it is: it may be on each of them, and one of these was meant."""
+        refs = queues_of(request.target)
+        for ref in refs:
+            self._runners.at(ref)
+        split = self._runners.split(refs)
         if not split:
             raise not_here("it is about no queue")
         if len(split) == 1:
