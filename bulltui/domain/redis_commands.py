@@ -49,8 +49,8 @@ _REFUSED: dict[str, tuple[str, str]] = (
         "HELLO": (_OWN_CONNECTION, _IN_URL),
         "QUIT": ("it ends only one of the connections", "Ctrl+D leaves the prompt."),
         "RESET": (_OWN_CONNECTION, _IN_URL),
-        "READONLY": (_OWN_CONNECTION, "Say `read_from_replica` in the profile."),
-        "READWRITE": (_OWN_CONNECTION, "Leave `read_from_replica` out of the profile."),
+        "READONLY": (_OWN_CONNECTION, "Say `--replica`, or `replica` in the profile."),
+        "READWRITE": (_OWN_CONNECTION, "Leave out `--replica`, and `replica` in the profile."),
         "ASKING": (_OWN_CONNECTION, "Keys are looked for on the right node anyway."),
         "SYNC": ("it makes this a replica", "Use redis-cli for that."),
         "PSYNC": ("it makes this a replica", "Use redis-cli for that."),
@@ -152,9 +152,22 @@ def part_of(words: Sequence[bytes]) -> str:
     return words[1].decode("utf-8", "replace").upper() if len(words) > 1 else ""
 
 
-def judge(words: Sequence[bytes], about: About | None) -> Judgement:
-    """What a command is. `about` is what the server says of it, None where it says nothing: then it counts as one that
-    changes something, unless it is known here to change nothing."""
+_END_WHAT_RUNS = frozenset(("SCRIPT KILL", "FUNCTION KILL", "SHUTDOWN"))
+
+
+def ends_what_runs(words: Sequence[bytes]) -> bool:
+    """Whether a server takes the command also while a script holds up everything else."""
+    verb = verb_of(words)
+    return verb in _END_WHAT_RUNS or f"{verb} {part_of(words)}" in _END_WHAT_RUNS
+
+
+def has_parts(words: Sequence[bytes]) -> bool:
+    """Whether the command is known to be told by two words."""
+    return verb_of(words) in _PARTS_THAT_TELL
+
+
+def known_here(words: Sequence[bytes]) -> Judgement | None:
+    """What a command is, None where that depends on what the server says of it."""
     verb, part = verb_of(words), part_of(words)
     refused = _REFUSED.get(verb) or _REFUSED_PARTS.get(f"{verb} {part}")
     if refused is not None:
@@ -169,6 +182,16 @@ def judge(words: Sequence[bytes], about: About | None) -> Judgement:
         return Judgement(Kind.READ)
     if verb in _DANGER:
         return Judgement(Kind.DANGER)
+    return None
+
+
+def judge(words: Sequence[bytes], about: About | None) -> Judgement:
+    """What a command is. `about` is what the server says of it, None where it says nothing: then it counts as one that
+    changes something, unless it is known here to change nothing."""
+    verb, part = verb_of(words), part_of(words)
+    found = known_here(words)
+    if found is not None:
+        return found
     if about is None:
         return Judgement(Kind.WRITE)
     own = about.parts.get(f"{verb}|{part}".lower(), about)

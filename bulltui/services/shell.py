@@ -12,7 +12,17 @@ from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
 from bulltui.domain.history import Intent
 from bulltui.domain.outcome import Outcome
 from bulltui.domain.redaction import Redaction
-from bulltui.domain.redis_commands import About, Judgement, Kind, judge, part_of, verb_of
+from bulltui.domain.redis_commands import (
+    About,
+    Judgement,
+    Kind,
+    ends_what_runs,
+    has_parts,
+    judge,
+    known_here,
+    part_of,
+    verb_of,
+)
 from bulltui.domain.redis_reply import Reply, ReplyError
 from bulltui.domain.roles import Role
 from bulltui.domain.text import visible
@@ -79,7 +89,7 @@ class Shell:
     async def judge(self, words: Sequence[bytes], *, reason: str = "") -> Judgement:
         """What a command is. Raises NotAllowedError or UsageError for one that is not sent from here."""
         verb = verb_of(words)
-        if not self._knows_all and verb not in self._known:
+        if known_here(words) is None and not self._knows_all and verb not in self._known:
             self._known |= await self._wire.about([verb])
         found = judge(words, self._known.get(verb))
         if found.kind is Kind.REFUSED:
@@ -126,9 +136,9 @@ class Shell:
 
     async def _change(self, words: Sequence[bytes], reason: str) -> Reply:
         verb, part = verb_of(words), part_of(words)
-        has_parts = bool(self._known.get(verb, About()).parts)
-        keys = await self._wire.keys(words)
-        details: dict[str, object] = {"command": visible(f"{verb} {part}" if has_parts else verb)}
+        two = has_parts(words) or bool(self._known.get(verb, About()).parts)
+        keys = [] if ends_what_runs(words) else await self._wire.keys(words)
+        details: dict[str, object] = {"command": visible(f"{verb} {part}" if two else verb)}
         if keys:
             details["keys"] = ", ".join(map(visible, keys[:KEYS]))
         intent = Intent(VERB, self._rules.server, (), details, reason=reason)

@@ -76,7 +76,7 @@ def _untrusted(cause: ssl.SSLCertVerificationError, address: str) -> Unreachable
     if number in (_OTHER_NAME, _OTHER_ADDRESS) or "match" in why.lower():
         return UnreachableError(
             f"The certificate of {address} is for another host: {why}.",
-            hint="Write the host as the certificate names it, or name that by --server-name, in a profile `server_name`.",
+            hint="Write the host as the certificate names it, or name that: --server-name, in a profile `server_name`.",
             code="tls-name",
         )
     return UnreachableError(

@@ -10,11 +10,14 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from bulltui.demo.server import EmbeddedServer
 from tests.cli.conftest import ENVIRONMENT, Ended
@@ -213,6 +216,48 @@ def test_ctrl_c_ends_a_command_that_waits_and_the_prompt_goes_on(tmp_path: Path,
         assert time.monotonic() - started < 5
         terminal.types("exit\r")
         assert terminal.ended() == 0
+
+
+@contextmanager
+def busy(own: EmbeddedServer) -> Iterator[None]:
+    """Held up by a script that does not end by itself."""
+
+    def hold() -> None:
+        with Redis(port=own.port) as other, suppress(RedisError):
+            other.eval("while true do end", 0)
+
+    with Redis(port=own.port) as raw, ThreadPoolExecutor() as pool:
+        raw.config_set("lua-time-limit", 10)
+        held = pool.submit(hold)
+        try:
+            deadline = time.monotonic() + 10
+            with suppress(RedisError):
+                while time.monotonic() < deadline:
+                    raw.ping()
+                    time.sleep(0.02)
+            yield
+            held.result(timeout=5)
+        finally:
+            with suppress(RedisError):
+                raw.script_kill()
+
+
+def test_a_script_that_does_not_end_is_ended(desk: Desk) -> None:
+    with EmbeddedServer() as own:
+        desk.env["BULLTUI_URL"] = f"redis://127.0.0.1:{own.port}"
+        with busy(own):
+            assert desk("redis", "LLEN", "bull:mail:wait").code == 6
+            assert desk("redis", "--yes", "SCRIPT", "KILL") == Ended(0, "OK\n", "")
+        assert '"command":"SCRIPT KILL"' in audit(desk).replace('": "', '":"')
+        with busy(own):  # and when it was noticed before that the server does not answer
+            done = subprocess.run(
+                [*COMMAND, "redis", "--yes"],
+                env={**ENVIRONMENT, **desk.env},
+                input=b"GET a\nSCRIPT KILL\nLLEN bull:mail:wait\n",
+                capture_output=True,
+                check=False,
+            )
+        assert (done.returncode, done.stdout) == (1, b"OK\n0\n"), done.stderr
 
 
 def test_lines_by_standard_input(desk: Desk) -> None:

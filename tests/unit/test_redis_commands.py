@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulltui.cli.redis_text import document_of, lines_of, plain_lines, quoted, raw_of
+from bulltui.config.keys import BY_NAME
 from bulltui.domain.errors import UsageError
 from bulltui.domain.jsontext import dump
-from bulltui.domain.redis_commands import About, Kind, about_from, has_secret, judge
+from bulltui.domain.redis_commands import About, Kind, about_from, ends_what_runs, has_secret, judge, known_here
 from bulltui.domain.redis_reply import ReplyError
 from bulltui.domain.redis_words import is_open, words_of
 from bulltui.domain.text import DANGEROUS
@@ -102,6 +103,24 @@ def test_kinds(line: str, about: About | None, kind: Kind) -> None:
     found = judge(words_of(line), about)
     assert found.kind is kind
     assert bool(found.why) == (kind is Kind.REFUSED)
+
+
+def test_what_ends_a_script_and_what_is_never_sent_is_known_without_the_server() -> None:
+    """A server that is busy with a script answers nothing else."""
+    for line, kind in (("script kill", Kind.DANGER), ("FUNCTION KILL", Kind.DANGER), ("SHUTDOWN NOSAVE", Kind.DANGER)):
+        found = known_here(words_of(line))
+        assert found is not None
+        assert found.kind is kind
+        assert ends_what_runs(words_of(line))
+    assert known_here(words_of("KEYS *")) == judge(words_of("KEYS *"), READS)
+    assert known_here(words_of("GET a")) is None
+    assert not ends_what_runs(words_of("SCRIPT FLUSH"))
+
+
+@pytest.mark.parametrize("line", ["READONLY", "READWRITE"])
+def test_hints_name_keys_that_a_profile_has(line: str) -> None:
+    assert "`replica`" in judge(words_of(line), None).hint
+    assert "replica" in BY_NAME
 
 
 def test_flags_of_subcommands_go_before_those_of_the_command() -> None:
