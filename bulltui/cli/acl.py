@@ -6,7 +6,7 @@ import typer
 
 from bulltui.cli.call import Call
 from bulltui.cli.grammar import command, verb
-from bulltui.cli.options import Output
+from bulltui.cli.options import Output, refuse_empty
 from bulltui.domain.address import address_of, server_of
 from bulltui.domain.text import visible
 
@@ -52,6 +52,7 @@ def print_acl(
     run it. No password is ever printed.
     """
     call.refuse(Output.CSV)
+    refuse_empty({"--queues": "" if "" in (queues or ()) else None, "--user": user})
     from bulltui.store.acl import USER, Wanted, grant
 
     settings = call.settings

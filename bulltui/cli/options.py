@@ -149,6 +149,14 @@ class Given:
         return names_a_server(self.told, environment)
 
 
+def refuse_empty(given: Mapping[str, str | None]) -> None:
+    """Raises UsageError for an option that was given without a value, as a variable of a shell that is not set leaves
+    it: what is said elsewhere, or nothing, would hold in its place. `given` are values by their options."""
+    for name, value in given.items():
+        if value is not None and not value.strip():
+            raise UsageError(f"{name} is empty.", hint="Give it a value, or leave it out.")
+
+
 def connection(
     *,
     url: Annotated[
@@ -157,7 +165,8 @@ def connection(
             "-u",
             "--url",
             metavar="URL",
-            help="redis://, rediss:// or unix:// address. Else BULLTUI_URL, REDIS_URL, redis://127.0.0.1:6379.",
+            help="redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://. "
+            "Else BULLTUI_URL, REDIS_URL, redis://127.0.0.1:6379.",
             rich_help_panel=CONNECTION,
         ),
     ] = None,
@@ -235,6 +244,9 @@ def connection(
     ] = False,
 ) -> Given:
     """Where to look, and how to write."""
+    texts = {"--url": url, "--config": config, "--role": role, "--server-name": server_name}
+    texts |= {"--ca": ca, "--cert": cert, "--key": key, "--queue": "" if "" in (globs or ()) else None}
+    refuse_empty(texts)
     return Given(
         url=url,
         prefix=tuple(prefix or ()),

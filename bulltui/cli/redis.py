@@ -122,13 +122,18 @@ def confirm(call: Call, settings: "Settings", words: "Sequence[bytes]", judgemen
     if not can_ask():
         if call.given.yes:
             return
-        raise UsageError(
-            f"{name} may change something, and there is no terminal to ask on.",
-            hint="Say --yes, before the command, to send it.",
-            code="not-confirmed",
-        )
+        raise unconfirmed(name)
     if not confirmed(Out.beside(), settings, name, dangerous=dangerous):
         raise UsageError("Nothing was sent.", code="not-confirmed")
+
+
+def unconfirmed(name: str) -> UsageError:
+    """That nobody can be asked whether a command is to be sent."""
+    return UsageError(
+        f"{name} may change something, and there is no terminal to ask on.",
+        hint="Say --yes, before the command, to send it.",
+        code="not-confirmed",
+    )
 
 
 def confirmed(out: Out, settings: "Settings", name: str, *, dangerous: bool) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from bulltui.cli.errors import redacted
+from bulltui.cli.errors import redacted, report
 from bulltui.cli.output import Out
-from bulltui.cli.redis import Style, confirmed, show
+from bulltui.cli.redis import Style, confirmed, show, unconfirmed
 from bulltui.cli.table import Tone
 from bulltui.domain.errors import BulltuiError, ExitCode
 from bulltui.domain.redis_commands import Kind, verb_of
@@ -160,7 +160,12 @@ class Session:
     def _line(self, lines: Lines, start: str) -> str:
         line = lines.read(start)
         while is_open(line):  # a quote is open: more lines belong to it
-            line += "\n" + lines.read("... " if start else "")
+            try:
+                line += "\n" + lines.read("... " if start else "")
+            except EOFError:
+                if start:
+                    raise
+                return line  # which is told to be wrong
         return line
 
     def _one(self, line: str, *, typed: bool) -> None:
@@ -173,12 +178,17 @@ class Session:
             words = words_of(line)
             judgement = self._background.run(self._shell.judge(words, reason=self._reason))
             if judgement.kind is not Kind.READ and not self._agreed(words, dangerous=judgement.kind is Kind.DANGER):
+                if not typed:
+                    raise unconfirmed(visible(verb_of(words)))
                 self._call.out.line("Nothing was sent.")
                 self._failed = True
                 return
             reply = self._background.run(self._shell.send(words, judgement, reason=self._reason))
         except BulltuiError as error:
             self._failed = True
+            if not typed:
+                report(error, sys.argv[1:])
+                return
             beside = Out.beside()
             text = redacted(f"{error.message} {error.hint}".strip(), sys.argv[1:])
             beside.line(beside.paint(visible(text), Tone.BAD))

@@ -89,6 +89,8 @@ class Shell:
     async def judge(self, words: Sequence[bytes], *, reason: str = "") -> Judgement:
         """What a command is. Raises NotAllowedError or UsageError for one that is not sent from here."""
         verb = verb_of(words)
+        if not verb.strip():
+            raise UsageError("The name of a command is missing.", hint="It is the first word: LLEN KEY.", code="words")
         if known_here(words) is None and not self._knows_all and verb not in self._known:
             self._known |= await self._wire.about([verb])
         found = judge(words, self._known.get(verb))

@@ -88,6 +88,17 @@ def test_an_empty_prefix_is_refused(run: Run) -> None:
     assert ended.err.startswith("bulltui: A prefix cannot be empty.")
 
 
+@pytest.mark.parametrize("flag", ["-u", "--role", "--ca", "--cert", "--key", "--server-name", "--config", "-q"])
+@pytest.mark.parametrize("place", [0, 2])
+def test_an_empty_value_is_no_choice(run: Run, flag: str, place: int) -> None:
+    """As a variable of a shell that is not set leaves it: another server or role would be taken instead."""
+    words = ["queues", "list"]
+    words[place:place] = [flag, ""]
+    ended = run(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert "is empty" in ended.err
+
+
 def test_merging_takes_each_option_by_itself() -> None:
     inner, outer = Given(url="a", refresh=1.0), Given(url="b", prefix=("p",), output=Output.CSV, refresh=5.0, theme="t")
     assert inner.over(outer) == Given(url="a", prefix=("p",), output=Output.CSV, refresh=1.0, theme="t")
@@ -118,6 +129,7 @@ def test_refresh_and_theme_reach_the_settings() -> None:
         (("--refresh", "nan"), "nan is not from"),
         (("jobs", "show", "payments", "1", "-o", "csv"), "`bulltui jobs show` has no CSV form."),
         (("jobs", "logs", "payments", "1", "--limit", "1", "--tail", "1"), "--limit goes with neither"),
+        (("acl", "--queues", ""), "--queues is empty."),
         (("demo", "-u", "redis://x"), "The demo brings its own server and takes no --url."),
         (("demo", "--profile", "x"), "The demo brings its own server and takes no --profile."),
         ((), "The screen needs a terminal"),

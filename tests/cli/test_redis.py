@@ -260,6 +260,34 @@ def test_a_script_that_does_not_end_is_ended(desk: Desk) -> None:
         assert (done.returncode, done.stdout) == (1, b"OK\n0\n"), done.stderr
 
 
+def test_a_command_without_a_name_is_refused(desk: Desk) -> None:
+    for words in (("",), (" ", "x")):
+        ended = desk("redis", "--yes", *words)
+        assert (ended.code, ended.out) == (2, "")
+        assert "name of a command" in ended.err
+
+
+def test_what_goes_wrong_with_lines_is_told_beside_the_answers_as_for_one_command(desk: Desk, raw: Redis) -> None:
+    def piped(lines: bytes, *words: str) -> tuple[int, bytes, list[str]]:
+        command = [*COMMAND, "redis", *words]
+        done = subprocess.run(command, env={**ENVIRONMENT, **desk.env}, input=lines, capture_output=True, check=False)
+        return done.returncode, done.stdout, done.stderr.decode().splitlines()
+
+    code, out, errors = piped(b"SET bull:mail:x 1\nKEYS *\nPING\n")
+    assert (code, out) == (1, b"PONG\n")
+    assert not raw.exists("bull:mail:x")
+    assert errors[0].startswith("bulltui: SET may change something")
+    assert "--yes" in errors[0]
+    assert errors[1].startswith("bulltui: KEYS is not sent from here")
+    code, out, errors = piped(b"SET bull:mail:x 1\nPING\n", "-o", "jsonl")
+    assert (code, out) == (1, b'"PONG"\n')
+    assert json.loads(errors[0])["error"]["code"] == "not-confirmed"
+    code, out, errors = piped(b'PING\nSET bull:mail:x "1\n', "--yes")
+    assert (code, out) == (1, b"PONG\n")
+    assert "A quote is not closed" in errors[0]
+    assert not raw.exists("bull:mail:x")
+
+
 def test_lines_by_standard_input(desk: Desk) -> None:
     done = subprocess.run(
         [*COMMAND, "redis"],
