@@ -18,6 +18,9 @@ AGE_S = 60.0
 SILENT_S = 10.0
 """So long a node that did not answer is passed over where another one will do."""
 
+MOVED_S = 5.0
+"""So long it holds what a node said of a slot that moved, where the one that tells of all slots has not heard of it."""
+
 PATIENCE_S = 0.3
 """So long one node is waited for before another one is asked as well."""
 
@@ -62,7 +65,7 @@ class Nodes:
         self._replicas = replicas
         self._nodes: dict[tuple[Where, bool], Node] = {}
         self._map: SlotMap | None = None
-        self._moved: dict[int, Where] = {}
+        self._moved: dict[int, tuple[Where, float]] = {}
         self._silent: dict[Where, float] = {}
         self._read_at = 0.0
         self._is_spoilt = False
@@ -82,7 +85,7 @@ class Nodes:
                 return self._map  # another call has asked meanwhile
             found, self._teller = await self._ask_around()
             self._map, self._read_at, self._is_spoilt = found, monotonic(), False
-            self._moved.clear()
+            self._moved = {slot: told for slot, told in self._moved.items() if not _knows(found, slot, *told)}
             await self._forget_the_gone(found)
             return found
 
@@ -92,12 +95,13 @@ class Nodes:
 
     def moved(self, slot: int, where: Where) -> None:
         """A node said that this one holds the slot."""
-        self._moved[slot] = where
+        self._moved[slot] = where, monotonic() + MOVED_S
         self._is_spoilt = True
 
     def silent(self, where: Where) -> None:
         """A node does not answer: another one is asked for a while where one will do."""
         self._silent[where] = monotonic() + SILENT_S
+        self._moved = {slot: told for slot, told in self._moved.items() if told[0] != where}
         self._is_spoilt = True
 
     def _is_silent(self, place: Where) -> bool:
@@ -176,7 +180,7 @@ class Nodes:
         return told
 
     async def _forget_the_gone(self, found: SlotMap) -> None:
-        there = {*found.primaries, *found.replicas, *self._seeds}
+        there = {*found.primaries, *found.replicas, *self._seeds, *(where for where, _ in self._moved.values())}
         for key in [key for key in self._nodes if key[0] not in there]:
             await self._nodes.pop(key).retire()
 
@@ -185,8 +189,8 @@ class Nodes:
     async def of_slot(self, slot: int, *, reading: bool) -> Node | None:
         """The node that is asked about a slot, None where nobody serves it; a replica where these are read from."""
         known = await self.map()
-        moved = self._moved.get(slot)
-        if moved is not None:
+        moved, until = self._moved.get(slot, (None, 0.0))
+        if moved is not None and monotonic() < until:
             return self.node(moved)
         found = known.at(slot)
         return None if found is None else self.node(*self._reads(found, reading=reading))
@@ -240,3 +244,9 @@ class Nodes:
         nodes, self._nodes = list(self._nodes.values()), {}
         self._map = None
         await asyncio.gather(*(node.calls.close() for node in nodes))
+
+
+def _knows(found: SlotMap, slot: int, where: Where, until: float) -> bool:
+    """Whether nothing has to be remembered of a slot that moved there: the map has it, or it is long ago."""
+    there = found.at(slot)
+    return (there is not None and there.primary == where) or monotonic() > until

@@ -38,6 +38,9 @@ READ_S = 1.5
 HOPS = 8
 """How often one command is sent on to where another node says that its slot is."""
 
+QUICK_HOPS = 2
+"""So often at once: where two nodes name each other, they are about to agree."""
+
 LOSSES = 2
 """How often a read is asked again where a node does not answer: of the one that holds the slot by then."""
 
@@ -80,7 +83,7 @@ class Routes:
                 replies[at] = reply
                 if isinstance(reply, BaseException) and monotonic() < deadline and self._asks_again(one, reply):
                     again.append(at)
-                    waits = waits or isinstance(reply, _NOT_NOW) or _is_lost(reply)
+                    waits = waits or one.hops > QUICK_HOPS or isinstance(reply, _NOT_NOW) or _is_lost(reply)
             left = again
             if waits:
                 await asyncio.sleep(pause)
@@ -181,8 +184,10 @@ class Routes:
                 one.hops, one.importing = one.hops + 1, None
                 self._follow(answer)
                 if one.hops > HOPS:
-                    raise
-                continue
+                    raise _moves(self._address) from None
+                if one.hops <= QUICK_HOPS:
+                    continue
+                error = answer
             except AskError as answer:
                 one.importing = None if one.is_script else (answer.host, answer.port)
                 error = answer
@@ -203,7 +208,7 @@ class Routes:
     def _final(self, error: Exception) -> Exception:
         if "cluster is down" in str(error).lower():  # as a script says it
             return _not_served()
-        return _moves(self._address) if is_moving(error) else error
+        return _moves(self._address) if is_moving(error) or isinstance(error, MovedError) else error
 
     async def _send_once_to(self, one: _Asked, words: Sequence[bytes | str | int], deadline: float) -> Raw:
         if one.importing is not None:

@@ -45,18 +45,19 @@ async def send_once(
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
     patience = connection.socket_timeout
     connection.socket_timeout = None  # that of a refresh; one time holds for the whole call
-    whole = False
+    whole, asked = False, not asking
     try:
         packed = pack_command(words)  # type: ignore[arg-type]  # its types forget that a tuple has many
         async with asyncio.timeout(timeout_s):
             await connection.send_packed_command([_ASKING, packed] if asking else [packed], check_health=False)
             if asking:
                 await connection.read_response()
+                asked = True
             reply = await connection.read_response()
         whole = True
         return reply
     except ANSWERED:
-        whole = True
+        whole = asked  # where ASKING is refused, what was asked is answered as well
         raise
     except (RedisError, OSError, ValueError) as error:
         raise _lost(error, address) from error
