@@ -17,6 +17,7 @@ from bulltui.cli.queue_text import LIST_COLUMNS, METRIC_MINUTES, QueueView, list
 from bulltui.domain.errors import ExitCode, NotAllowedError, NotFoundError
 from bulltui.domain.jsontext import Json
 from bulltui.domain.rates import Rates
+from bulltui.domain.server import PART, PART_HINT
 from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 from bulltui.domain.text import plural, visible
 from bulltui.domain.worker import assign
@@ -75,6 +76,8 @@ def list_queues(
         note(nothing_found(snapshot, call.settings.prefixes, call.settings.queues))
     elif snapshot.workers_problem:
         note(f"Workers are not known: {snapshot.workers_problem}")
+    if snapshot.server is not None and snapshot.server.is_a_part:
+        note(f"{PART} {PART_HINT}")
     for server in away:
         note(f"{server.label} is left out: {server.health.message}")
     return ExitCode.PARTLY if away else ExitCode.DONE

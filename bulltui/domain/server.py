@@ -116,6 +116,11 @@ class ServerInfo:
     nodes: tuple[Node, ...] = ()
 
     @property
+    def is_a_part(self) -> bool:
+        """Whether it is one node of a Cluster and looked at by itself, so that only its own keys are seen."""
+        return self.mode == "cluster" and not self.nodes
+
+    @property
     def title(self) -> str:
         """`valkey 8.1.4`."""
         return f"{self.software} {self.version}".strip()
@@ -124,3 +129,8 @@ class ServerInfo:
     def policy_is_safe(self) -> bool | None:
         """Whether keys are never evicted, as BullMQ requires; None when unknown."""
         return self.memory_policy == "noeviction" if self.memory_policy else None
+
+
+PART = "This is one node of a Redis Cluster: queues on its other nodes are not seen."
+PART_HINT = "Write redis+cluster:// in place of redis://, rediss+cluster:// with TLS."
+"""What is said of a server that `is_a_part`."""

@@ -7,7 +7,7 @@ from bulltui.domain.human import size
 from bulltui.domain.match import example
 from bulltui.domain.reads import Latency, Rights
 from bulltui.domain.roles import ADMIN, Role
-from bulltui.domain.server import ServerInfo
+from bulltui.domain.server import PART, PART_HINT, ServerInfo
 from bulltui.domain.text import visible
 from bulltui.services.check import Check, Level, failed
 from bulltui.services.doctor_queues import check_queues
@@ -98,6 +98,8 @@ def _version(info: ServerInfo) -> Check:
     protocol = f", protocol RESP{info.protocol}" if info.protocol else ""
     mode = f", {info.mode}" if info.mode else ""
     message = f"{info.title or 'unknown'}{mode}{protocol}"
+    if info.is_a_part:
+        return Check("server", "warn", f"{message}. {PART}", PART_HINT)
     parts = info.version.split(".")
     known = len(parts) > 1 and all(part.isdigit() for part in parts[:2])
     if info.software == "redis" and known and (int(parts[0]), int(parts[1])) < OLDEST_VERSION:

@@ -7,6 +7,7 @@ from bulltui.domain.errors import NotAllowedError, UnreachableError
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.reads import Rights
 from bulltui.domain.scheduler import Scheduler
+from bulltui.domain.server import Node
 from bulltui.domain.worker import Client
 from tests.cli.conftest import Ended, Run
 from tests.cli.fakes import MAIL, NOW, PAYMENTS, SURE_V5, FakeReader
@@ -118,6 +119,16 @@ def test_unreachable_is_exit_6(run: Run, store: FakeReader) -> None:
 def test_a_refused_password_is_exit_5(run: Run, store: FakeReader) -> None:
     store.error = NotAllowedError("The password is wrong.")
     assert run("doctor").code == 5
+
+
+def test_one_node_of_a_cluster_is_not_taken_for_all(run: Run, store: FakeReader) -> None:
+    store.info = replace(store.info, mode="cluster")
+    server = found(run("doctor", "-o", "json"))["server"]
+    assert server["level"] == "warn"
+    assert "one node of a Redis Cluster" in server["message"]
+    assert "redis+cluster://" in server["hint"]
+    store.info = replace(store.info, nodes=(Node("10.0.0.1:6379", "primary"),))
+    assert found(run("doctor", "-o", "json"))["server"]["level"] == "ok"
 
 
 def test_other_prefixes(run: Run, store: FakeReader) -> None:

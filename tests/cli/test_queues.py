@@ -7,6 +7,7 @@ from dataclasses import replace
 from bulltui.domain.errors import NotAllowedError
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.series import MetricSeries
+from bulltui.domain.server import Node
 from bulltui.domain.worker import Client
 from tests.cli.conftest import Run
 from tests.cli.fakes import MAIL, NOW, PAYMENTS, SURE_V5, FakeReader, Opened
@@ -50,6 +51,18 @@ def test_json_is_stable(run: Run, store: FakeReader) -> None:
     assert ended.json[1] == GOLDEN
     assert ended.json[0]["rateLimit"] is None
     assert ended.json[0]["version"] is None
+
+
+def test_queues_of_one_node_of_a_cluster_are_said_to_be_some(run: Run, store: FakeReader) -> None:
+    store.info = replace(store.info, mode="cluster")
+    for queues in (dict(store.queues), {}):
+        store.queues = queues
+        ended = run("queues", "list")
+        assert ended.code == 0
+        assert "one node of a Redis Cluster" in ended.err
+        assert "redis+cluster://" in ended.err
+    store.info = replace(store.info, nodes=(Node("10.0.0.1:6379", "primary"),))
+    assert "one node" not in run("queues", "list").err
 
 
 def test_json_lines_are_one_document_a_line(run: Run) -> None:

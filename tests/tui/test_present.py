@@ -13,6 +13,7 @@ from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.queue_filter import QueueFilter
 from bulltui.domain.rates import Rates
 from bulltui.domain.scheduler import Scheduler
+from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client, Worker
@@ -470,6 +471,9 @@ class TestEmpty:
         assert "5 keys" in shown
         assert "mail*" in shown
         assert "--prefix" in shown
+        assert "Cluster" not in shown
+        node = replace(searched, server=ServerInfo(mode="cluster"))
+        assert "redis+cluster://" in empty.no_queues(Settings(), node, filtered=False)
 
     def test_no_jobs(self) -> None:
         one = row(counts=Counts(failed=3))

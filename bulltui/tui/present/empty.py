@@ -1,6 +1,7 @@
 """What is said where there is nothing to show: what it means and what to check."""
 
 from bulltui.config.settings import Settings
+from bulltui.domain.server import PART, PART_HINT
 from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible
@@ -23,6 +24,8 @@ def no_queues(settings: Settings, snapshot: Snapshot, *, filtered: bool) -> str:
     lines = [f"There are no queues{under}.", f"{plural(discovery.scanned, 'key')} of the database were looked at.", ""]
     if settings.queues:
         lines += [f"Only queues that fit {', '.join(map(visible, settings.queues))} are shown (--queue).", ""]
+    if snapshot.server is not None and snapshot.server.is_a_part:
+        lines += [PART, PART_HINT, ""]
     if discovery.other_prefixes:
         others = discovery.other_prefixes
         lines.append("There are queues under other prefixes: " + ", ".join(map(visible, others[:8])))
