@@ -79,7 +79,8 @@ class _Led(WatchedLink):
             raise ToldError(
                 UnreachableError(
                     f"No sentinel of {self._sentinels.shown} answered in time.",
-                    hint="Check hosts and ports, and firewalls that drop packets.",
+                    hint="Check hosts and ports, and firewalls that drop packets"
+                    + ("; sentinels without TLS are redis+sentinel://." if isinstance(self, TlsLink) else "."),
                     code="timeout",
                 )
             ) from None
@@ -136,17 +137,17 @@ class LedPool(LinkPool):
         sentinels = self.connection_kwargs["sentinels"]
         before = sentinels.named
         if before and self.course.wanted == "master" and monotonic() - sentinels.asked_at > FRESH_S:
-            sentinels.asked_at = monotonic()
             with suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(RECHECK_WITHIN_S):
                     await sentinels.standing(replicas=False)
+            sentinels.asked_at = monotonic()  # only now: who comes meanwhile must not rely on what is being asked
             if sentinels.named != before:
                 self.course.look_again()
         await super().ensure_connection(connection)
 
     async def before_change(self) -> None:
-        """Raises UnreachableError while a failover is under way: until it is over the old master takes changes that
-        the new one does not get."""
+        """Raises UnreachableError while a failover is under way: until it is over, and some seconds longer, the old
+        master takes changes that the new one does not get."""
         if monotonic() - self._looked_at < LOOK_S:
             return
         sentinels = self.connection_kwargs["sentinels"]

@@ -37,6 +37,15 @@ class Standing:
     replicas: tuple[Node, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one sentinel knows: the master, since which of the takeovers, and whether it is at the next one."""
+
+    master: Node
+    epoch: int
+    fails_over: bool
+
+
 class Sentinels:
     """Those who know. `link` makes a connection to one of them, by host and port."""
 
@@ -84,17 +93,27 @@ class Sentinels:
 
     async def is_failing_over(self) -> bool:
         """Whether any sentinel is at making another server the master, which only that one knows. Those that do not
-        answer soon, or may not tell, do not count."""
+        answer soon, or may not tell, do not count. Where one has just done so, what was named last holds no more."""
         told = await asyncio.gather(*map(self._state, self._nodes), return_exceptions=True)
-        return any(isinstance(one, dict) and b"failover_in_progress" in one.get(b"flags", b"") for one in told)
+        states = [one for one in told if isinstance(one, State)]
+        newest = max(states, key=lambda one: one.epoch, default=None)
+        if newest is not None and newest.master != self.named:
+            self.asked_at = 0.0
+        return any(one.fails_over for one in states)
 
-    async def _state(self, node: Node) -> dict[bytes, bytes]:
+    async def _state(self, node: Node) -> State:
         link = self._link(*node)
         try:
             async with asyncio.timeout(STATE_WITHIN_S):
                 await link.connect()  # type: ignore[no-untyped-call]
                 words = await said(link, "SENTINEL", "MASTER", self.name)
-            return dict(zip(words[::2], words[1::2], strict=True))
+            facts = dict(zip(words[::2], words[1::2], strict=True))
+            flags = facts.get(b"flags", b"")
+            return State(
+                _node((facts[b"ip"], facts[b"port"])),
+                int(facts.get(b"config-epoch", 0)),
+                b"failover_in_progress" in flags,
+            )
         finally:
             await link.disconnect(nowait=True)
 

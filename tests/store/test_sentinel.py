@@ -117,6 +117,12 @@ async def test_what_is_no_sentinel(servers: SentinelServers, server: EmbeddedSer
     assert "is no sentinel" in error.message
 
 
+async def test_sentinels_without_tls(servers: SentinelServers) -> None:
+    error = await refusal(servers.url.replace("redis+", "rediss+"), within_s=3)
+    assert isinstance(error, UnreachableError)
+    assert "redis+sentinel://" in error.hint
+
+
 async def test_a_sentinel_is_taken_for_no_server(servers: SentinelServers) -> None:
     """Its queues are not read as faulty ones."""
     async with calling(f"redis://:{OTHER}@127.0.0.1:{servers.sentinels[0].port}") as calls:
@@ -231,6 +237,21 @@ async def test_a_demoted_master_is_left_and_its_answer_is_an_answer() -> None:
             assert await port_of(idle) == new.port, "nobody told it, and the old one still takes itself for the master"
 
 
+async def test_a_change_right_after_a_failover_goes_to_the_new_master() -> None:
+    """The sentinels were asked just before it, which holds for a while for what only reads."""
+    with SentinelServers() as servers:
+        async with calling(servers.url) as calls:
+            await calls.once("SET", "SET", "before", "1")
+            before = await port_of(calls)
+            new = await asyncio.to_thread(servers.failover)
+            pool = calls.client.connection_pool
+            pool.connection_kwargs["sentinels"].asked_at = time.monotonic()
+            await calls.once("SET", "SET", "after", "1")
+            with servers.client(new) as raw:
+                assert raw.exists("after")
+            assert await port_of(calls) == new.port != before
+
+
 async def test_a_role_that_changes_has_connections_made_anew(server: EmbeddedServer, raw: Redis) -> None:
     """One server by its name is another one after a failover, where the name leads elsewhere."""
     async with calling(f"redis://127.0.0.1:{server.port}") as calls:
@@ -288,6 +309,8 @@ def test_urls_of_sentinels(tmp_path: Path) -> None:
         ("redis+sentinel://h/main/x", "no number"),
         ("redis+sentinel://h/main?sentinel_nonsense=1", "not known"),
         ("redis://h?sentinel_password=x", "not known"),
+        ("redis://h:1,g:2", "several hosts"),
+        ("redis://:a,b@h,g/1", "several hosts"),
         ("redis+cluster://h/1", "only 0"),
         ("redis+cluster://h?sentinel_password=x", "not known"),
         ("redis://h,h2", "several hosts"),
