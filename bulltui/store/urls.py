@@ -78,6 +78,10 @@ def read_url(url: str) -> Place:
 
 
 def _one(url: str, shown: str) -> Place:
+    if "://" in url and len(address_of(url).nodes) > 1:
+        raise UsageError(
+            f"The URL {shown} names several hosts.", hint="Those are redis+sentinel:// or redis+cluster://."
+        )
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -91,10 +95,6 @@ def _one(url: str, shown: str) -> Place:
         )
     if parts.scheme == "unix" and not parts.path.strip("/"):
         raise UsageError(f"The URL {shown} names no socket.", hint="unix:///PATH/TO/SOCKET?db=0")
-    if parts.scheme != "unix" and "," in parts.netloc.rpartition("@")[2]:
-        raise UsageError(
-            f"The URL {shown} names several hosts.", hint="Those are redis+sentinel:// or redis+cluster://."
-        )
     database = parts.path.strip("/")
     if parts.scheme != "unix" and database and not _a_number(database):
         raise UsageError(
