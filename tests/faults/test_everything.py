@@ -34,8 +34,8 @@ from tests.tui.support import screen_text
 PAY = QueueRef("bull", "pay")
 P = "bull:pay"
 T = 1_700_000_000_000
-JOBS = 6_000
-WANTED = 60
+JOBS = 4_000
+WANTED = 40
 """How many of the jobs the search is for."""
 RECOVERED_S = 20.0
 

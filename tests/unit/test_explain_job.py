@@ -156,7 +156,7 @@ def check_form(why: Why) -> None:
         assert "  " not in text
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(evidences())
 def test_anything_seen_gives_a_sentence_and_a_cause(seen: Evidence) -> None:
     why = explain_job(seen)
@@ -181,7 +181,7 @@ def test_anything_seen_gives_a_sentence_and_a_cause(seen: Evidence) -> None:
 counts = st.builds(Counts, small, small, small, small, small, small, small, small)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(counts, grounds, st.none() | st.sampled_from([NOW - HOUR_MS, NOW - 5, NOW + 5_000]), small)
 def test_any_queue_gives_a_sentence_and_a_cause(
     counted: Counts, ground: Ground, due_at: int | None, unlocked: int
