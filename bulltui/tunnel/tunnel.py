@@ -135,8 +135,8 @@ class Tunnel:
             began = monotonic()
             try:
                 why = await self._once()
-            except OSError as error:  # no more processes or descriptors, say
-                why = f"cannot be run: {error.strerror or error}"
+            except (OSError, ValueError) as error:  # no more processes or descriptors, say, or a NUL in a word
+                why = f"cannot be run: {getattr(error, 'strerror', None) or error}"
             self._failures = 1 if self._was_good(began) else self._failures + 1
             self._error = self._failed(why)
             self._turn(opened=False)

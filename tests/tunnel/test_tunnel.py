@@ -62,6 +62,7 @@ async def test_one_that_is_killed_comes_back_on_the_same_port(tunnel: Open) -> N
     [
         (("/nowhere/ssh", "{port}"), "The tunnel ssh cannot be run: there is no such command."),
         (("no-such-program", "{port}"), "The tunnel no-such-program cannot be run: there is no such command."),
+        (("sleep", "a\0b", "{port}"), "The tunnel sleep cannot be run: embedded null byte."),
         (("sh", "-c", "echo one >&2; echo no route to host. >&2; exit 3", "{port}"),
          "The tunnel sh ended with status 3: no route to host."),
         (("sh", "-c", "printf 'said on \\033[31mstdout'; exit 1", "{port}"),
