@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 15.0
 """How long an answer may take, in seconds; Ctrl+C ends the wait before."""
 
+_WHERE = frozenset(("--profile", "--url", "--config", "--read-only", "--role", "--replica"))
+"""Options that say where a command goes, or that nothing is changed there."""
+
 _STATUS_OF = frozenset(("TYPE", "PING", "SAVE", "BGSAVE", "BGREWRITEAOF"))
 """Commands that read, and whose answer is a word of the server."""
 
@@ -76,6 +79,7 @@ def send_raw(
         from bulltui.cli.redis_prompt import prompt
 
         return prompt(call, settings, Style(call.output, raw=raw))
+    _check_order(words)
     command = [to_bytes(word) for word in words]
 
     async def work(runtime: "Runtime") -> "tuple[Reply, Judgement]":
@@ -103,6 +107,17 @@ class Style:
     def __init__(self, output: Output, *, raw: bool = False) -> None:
         self.output = output
         self.raw = raw
+
+
+def _check_order(words: "Sequence[str]") -> None:
+    """Raises UsageError where an option stands behind the command: taken for a word of it, the command would go to
+    another server than was meant."""
+    late = next((word for word in words[1:] if word.partition("=")[0] in _WHERE), None)
+    if late is not None:
+        raise UsageError(
+            f"{late.partition('=')[0]} stands behind the command, so that it is a word of it. Nothing was sent.",
+            hint="Options stand before the command. If it is really meant as a word, type the command at the prompt.",
+        )
 
 
 def _patient(settings: "Settings") -> "Settings":

@@ -20,6 +20,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bulltui.demo.server import EmbeddedServer
+from bulltui.domain.redis_commands import READ_ONLY, about_from
 from tests.cli.conftest import ENVIRONMENT, Ended
 from tests.cli.desk import COMMAND, Desk
 from tests.conftest import url_for
@@ -102,7 +103,35 @@ def test_reading_needs_no_rights(desk: Desk) -> None:
         assert desk("redis", "--role", "viewer", *words.split(",")).code == 0
 
 
+@pytest.mark.parametrize("late", [("--profile", "prod"), ("--url=redis://other:1",), ("--read-only",)])
+def test_an_option_behind_the_command_is_no_key(desk: Desk, raw: Redis, late: tuple[str, ...]) -> None:
+    ended = desk("redis", "-y", "DEL", "bull:mail:1", *late)
+    assert ended.code == 2
+    assert "stand before the command" in ended.err
+    assert raw.exists("bull:mail:1")
+
+
 @pytest.mark.parametrize("words", ["KEYS *", "MONITOR", "SUBSCRIBE a", "BLPOP a 0", "MULTI", "SELECT 1", "HELLO 3"])
+def test_reading_needs_no_right_to_ask_for_commands(desk: Desk, raw: Redis) -> None:
+    """As a user has it by what `bulltui acl` prints."""
+    raw.execute_command("ACL", "SETUSER", "few", "on", ">few-word", "-@all", "+llen", "+set", "~bull:*")
+    try:
+        flags = ("redis", "-u", desk.url.replace("redis://", "redis://few:few-word@"))
+        for role in ("viewer", "admin"):
+            assert desk(*flags, "--role", role, "LLEN", "bull:mail:wait") == Ended(0, "5\n", "")
+        assert desk(*flags, "--role", "viewer", "SET", "bull:mail:x", "1").code == 5
+        assert desk(*flags, "SET", "bull:mail:x", "1").code == 2
+    finally:
+        raw.execute_command("ACL", "DELUSER", "few")
+
+
+def test_what_is_known_to_read_is_so_for_the_server(raw: Redis) -> None:
+    raw.response_callbacks.clear()
+    told = about_from(raw.execute_command("COMMAND", "INFO", *sorted(READ_ONLY)))
+    assert len(told) > 50
+    assert {name for name, about in told.items() if "readonly" not in about.flags or "write" in about.flags} == set()
+
+
 def test_what_is_never_sent_says_why(desk: Desk, words: str) -> None:
     ended = desk("redis", "-y", *words.split())
     assert ended.code == 5
