@@ -112,6 +112,82 @@ _PARTS_THAT_TELL: dict[str, frozenset[str]] = {
         "XINFO": "STREAM GROUPS CONSUMERS",
     }.items()
 }
+READ_ONLY = frozenset(
+    [
+        "BITCOUNT",
+        "BITFIELD_RO",
+        "BITPOS",
+        "DUMP",
+        "EXISTS",
+        "EXPIRETIME",
+        "GEODIST",
+        "GEOHASH",
+        "GEOPOS",
+        "GEOSEARCH",
+        "GET",
+        "GETBIT",
+        "GETRANGE",
+        "HEXISTS",
+        "HGET",
+        "HGETALL",
+        "HKEYS",
+        "HLEN",
+        "HMGET",
+        "HRANDFIELD",
+        "HSCAN",
+        "HSTRLEN",
+        "HVALS",
+        "LCS",
+        "LINDEX",
+        "LLEN",
+        "LPOS",
+        "LRANGE",
+        "MGET",
+        "PEXPIRETIME",
+        "PTTL",
+        "SCAN",
+        "SCARD",
+        "SDIFF",
+        "SINTER",
+        "SINTERCARD",
+        "SISMEMBER",
+        "SMEMBERS",
+        "SMISMEMBER",
+        "SORT_RO",
+        "SRANDMEMBER",
+        "SSCAN",
+        "STRLEN",
+        "SUBSTR",
+        "SUNION",
+        "TTL",
+        "TYPE",
+        "XLEN",
+        "XPENDING",
+        "XRANGE",
+        "XREAD",
+        "XREVRANGE",
+        "ZCARD",
+        "ZCOUNT",
+        "ZDIFF",
+        "ZINTER",
+        "ZINTERCARD",
+        "ZLEXCOUNT",
+        "ZMSCORE",
+        "ZRANDMEMBER",
+        "ZRANGE",
+        "ZRANGEBYLEX",
+        "ZRANGEBYSCORE",
+        "ZRANK",
+        "ZREVRANGE",
+        "ZREVRANGEBYLEX",
+        "ZREVRANGEBYSCORE",
+        "ZREVRANK",
+        "ZSCAN",
+        "ZSCORE",
+        "ZUNION",
+    ]
+)
+"""What reads on every server that has it; relied on where a server does not tell, as to users of few rights."""
 _DANGER = frozenset(
     [
         "FLUSHALL",
@@ -187,13 +263,13 @@ def known_here(words: Sequence[bytes]) -> Judgement | None:
 
 def judge(words: Sequence[bytes], about: About | None) -> Judgement:
     """What a command is. `about` is what the server says of it, None where it says nothing: then it counts as one that
-    changes something, unless it is known here to change nothing."""
+    changes something, unless it is known here to change nothing (`READ_ONLY`)."""
     verb, part = verb_of(words), part_of(words)
     found = known_here(words)
     if found is not None:
         return found
     if about is None:
-        return Judgement(Kind.WRITE)
+        return Judgement(Kind.READ if verb in READ_ONLY else Kind.WRITE)
     own = about.parts.get(f"{verb}|{part}".lower(), about)
     if "readonly" in own.flags and "write" not in own.flags:
         return Judgement(Kind.READ)

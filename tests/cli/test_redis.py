@@ -111,7 +111,6 @@ def test_an_option_behind_the_command_is_no_key(desk: Desk, raw: Redis, late: tu
     assert raw.exists("bull:mail:1")
 
 
-@pytest.mark.parametrize("words", ["KEYS *", "MONITOR", "SUBSCRIBE a", "BLPOP a 0", "MULTI", "SELECT 1", "HELLO 3"])
 def test_reading_needs_no_right_to_ask_for_commands(desk: Desk, raw: Redis) -> None:
     """As a user has it by what `bulltui acl` prints."""
     raw.execute_command("ACL", "SETUSER", "few", "on", ">few-word", "-@all", "+llen", "+set", "~bull:*")
@@ -132,6 +131,7 @@ def test_what_is_known_to_read_is_so_for_the_server(raw: Redis) -> None:
     assert {name for name, about in told.items() if "readonly" not in about.flags or "write" in about.flags} == set()
 
 
+@pytest.mark.parametrize("words", ["KEYS *", "MONITOR", "SUBSCRIBE a", "BLPOP a 0", "MULTI", "SELECT 1", "HELLO 3"])
 def test_what_is_never_sent_says_why(desk: Desk, words: str) -> None:
     ended = desk("redis", "-y", *words.split())
     assert ended.code == 5
