@@ -1,6 +1,7 @@
 """Which queues there are: found by going through all keys, again and again."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bulltui.domain.errors import NotAllowedError
@@ -36,6 +37,16 @@ class KnownQueues:
     def complete(self) -> bool:
         """Whether a search has gone through all keys."""
         return self.state.finished_at is not None
+
+    def meet(self, refs: Iterable[QueueRef]) -> bool:
+        """Takes in queues of which one knows without a search, as far as they are asked for; whether any was new."""
+        prefixes = self._options.prefixes
+        asked = (ref for ref in select(refs, self._options.globs) if prefixes is None or ref.prefix in prefixes)
+        new = [ref for ref in asked if ref not in self._refs]
+        if new:
+            self._take({**self._refs, **dict.fromkeys(new)})
+            self.found.set()
+        return bool(new)
 
     async def search(self) -> float:
         """Goes through all keys once; seconds until it should be done again. A search that is not allowed is told in

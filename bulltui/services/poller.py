@@ -103,8 +103,12 @@ class Poller:
         self._refresh.set()
 
     def changed(self, refs: Iterable[QueueRef]) -> None:
-        """An action has changed these queues: they are read at once, whatever is known of them."""
-        self._cache.changed(refs)
+        """An action has changed these queues: they are read at once, whatever is known of them, also one that was gone
+        and is back."""
+        touched = tuple(refs)
+        if self._known.meet(touched):
+            self._discover.set()  # a search that is under way may have passed it already
+        self._cache.changed(touched)
         self._refresh.set()
 
     async def queues(self, refs: Sequence[QueueRef]) -> list[Queue]:

@@ -516,6 +516,24 @@ async def test_what_an_action_changed_is_read_at_once() -> None:
         await watch.until(lambda s: s.totals.waiting == 900, 2.0)
 
 
+async def test_a_queue_that_an_action_brought_back_is_there_at_once() -> None:
+    """It was gone and forgotten, and the next search for queues is far away."""
+    reader, back = FakeReader(), QueueRef("bull", "back")
+    async with watching(reader, discovery_s=60) as watch:
+        await watch.until(lambda last: last.discovery.finished_at is not None and len(last.rows) == 1)
+        reader.refs = [REF, back]
+        watch.poller.changed((back,))
+        await watch.until(lambda last: len(last.rows) == 2, 1.0)
+        searched = reader.searches
+        await asyncio.sleep(0.1)
+        assert (reader.searches, len(watch.bus.last.rows)) == (searched, 2)
+    async with watching(FakeReader(), discovery_s=60, globs=("mail",)) as watch:
+        await watch.until(lambda last: last.discovery.finished_at is not None)
+        watch.poller.changed((back, QueueRef("other", "mail")))
+        await asyncio.sleep(0.1)
+        assert [row.queue.ref for row in watch.bus.last.rows] == [REF]
+
+
 async def test_a_queue_that_is_gone_leaves_at_its_next_read() -> None:
     reader = FakeReader(MANY)
     async with watching(reader, discovery_s=60.0, cache_s=60.0, refresh_s=30.0) as watch:
