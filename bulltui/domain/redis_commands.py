@@ -112,81 +112,14 @@ _PARTS_THAT_TELL: dict[str, frozenset[str]] = {
         "XINFO": "STREAM GROUPS CONSUMERS",
     }.items()
 }
-READ_ONLY = frozenset(
-    [
-        "BITCOUNT",
-        "BITFIELD_RO",
-        "BITPOS",
-        "DUMP",
-        "EXISTS",
-        "EXPIRETIME",
-        "GEODIST",
-        "GEOHASH",
-        "GEOPOS",
-        "GEOSEARCH",
-        "GET",
-        "GETBIT",
-        "GETRANGE",
-        "HEXISTS",
-        "HGET",
-        "HGETALL",
-        "HKEYS",
-        "HLEN",
-        "HMGET",
-        "HRANDFIELD",
-        "HSCAN",
-        "HSTRLEN",
-        "HVALS",
-        "LCS",
-        "LINDEX",
-        "LLEN",
-        "LPOS",
-        "LRANGE",
-        "MGET",
-        "PEXPIRETIME",
-        "PTTL",
-        "SCAN",
-        "SCARD",
-        "SDIFF",
-        "SINTER",
-        "SINTERCARD",
-        "SISMEMBER",
-        "SMEMBERS",
-        "SMISMEMBER",
-        "SORT_RO",
-        "SRANDMEMBER",
-        "SSCAN",
-        "STRLEN",
-        "SUBSTR",
-        "SUNION",
-        "TTL",
-        "TYPE",
-        "XLEN",
-        "XPENDING",
-        "XRANGE",
-        "XREAD",
-        "XREVRANGE",
-        "ZCARD",
-        "ZCOUNT",
-        "ZDIFF",
-        "ZINTER",
-        "ZINTERCARD",
-        "ZLEXCOUNT",
-        "ZMSCORE",
-        "ZRANDMEMBER",
-        "ZRANGE",
-        "ZRANGEBYLEX",
-        "ZRANGEBYSCORE",
-        "ZRANK",
-        "ZREVRANGE",
-        "ZREVRANGEBYLEX",
-        "ZREVRANGEBYSCORE",
-        "ZREVRANK",
-        "ZSCAN",
-        "ZSCORE",
-        "ZUNION",
-    ]
-)
+_READS = """
+BITCOUNT BITFIELD_RO BITPOS DUMP EXISTS EXPIRETIME GEODIST GEOHASH GEOPOS GEOSEARCH GET GETBIT GETRANGE HEXISTS HGET
+HGETALL HKEYS HLEN HMGET HRANDFIELD HSCAN HSTRLEN HVALS LCS LINDEX LLEN LPOS LRANGE MGET PEXPIRETIME PTTL SCAN SCARD
+SDIFF SINTER SINTERCARD SISMEMBER SMEMBERS SMISMEMBER SORT_RO SRANDMEMBER SSCAN STRLEN SUBSTR SUNION TTL TYPE XLEN
+XPENDING XRANGE XREAD XREVRANGE ZCARD ZCOUNT ZDIFF ZINTER ZINTERCARD ZLEXCOUNT ZMSCORE ZRANDMEMBER ZRANGE ZRANGEBYLEX
+ZRANGEBYSCORE ZRANK ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION
+"""
+READ_ONLY = frozenset(_READS.split())
 """What reads on every server that has it; relied on where a server does not tell, as to users of few rights."""
 _DANGER = frozenset(
     [

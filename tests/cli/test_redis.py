@@ -113,7 +113,9 @@ def test_an_option_behind_the_command_is_no_key(desk: Desk, raw: Redis, late: tu
 
 def test_reading_needs_no_right_to_ask_for_commands(desk: Desk, raw: Redis) -> None:
     """As a user has it by what `bulltui acl` prints."""
-    raw.execute_command("ACL", "SETUSER", "few", "on", ">few-word", "-@all", "+llen", "+set", "~bull:*")
+    raw.acl_setuser(
+        "few", enabled=True, passwords=["+few-word"], categories=["-@all"], commands=["+llen", "+set"], keys=["bull:*"]
+    )
     try:
         flags = ("redis", "-u", desk.url.replace("redis://", "redis://few:few-word@"))
         for role in ("viewer", "admin"):
@@ -121,12 +123,12 @@ def test_reading_needs_no_right_to_ask_for_commands(desk: Desk, raw: Redis) -> N
         assert desk(*flags, "--role", "viewer", "SET", "bull:mail:x", "1").code == 5
         assert desk(*flags, "SET", "bull:mail:x", "1").code == 2
     finally:
-        raw.execute_command("ACL", "DELUSER", "few")
+        raw.acl_deluser("few")
 
 
 def test_what_is_known_to_read_is_so_for_the_server(raw: Redis) -> None:
     raw.response_callbacks.clear()
-    told = about_from(raw.execute_command("COMMAND", "INFO", *sorted(READ_ONLY)))
+    told = about_from(raw.execute_command("COMMAND", "INFO", *sorted(READ_ONLY)))  # type: ignore[no-untyped-call]
     assert len(told) > 50
     assert {name for name, about in told.items() if "readonly" not in about.flags or "write" in about.flags} == set()
 
