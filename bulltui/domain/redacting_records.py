@@ -15,14 +15,15 @@ def masked_record(redaction: Redaction, record: Record) -> Record:
     if not isinstance(record, SavedJob | SavedQueue):
         return record
     keys = tuple(_key(redaction, key) for key in record.keys)
-    if not any(key.masked for key in keys):
-        return record
-    return replace(record, keys=keys, masked=True) if isinstance(record, SavedJob) else replace(record, keys=keys)
+    if isinstance(record, SavedQueue):
+        return replace(record, keys=keys) if any(key.masked for key in keys) else record
+    links = tuple(_key(redaction, key) for key in record.links)  # one may be a whole job that waits for this one's end
+    return replace(record, keys=keys, links=links, masked=True) if any(key.masked for key in keys + links) else record
 
 
 def is_kept(redaction: Redaction, job: SavedJob) -> bool:
     """Whether a job can be saved in full."""
-    return not any(_key(redaction, key).masked for key in job.keys)
+    return not any(_key(redaction, key).masked for key in job.keys + job.links)
 
 
 def _key(redaction: Redaction, key: SavedKey) -> SavedKey:

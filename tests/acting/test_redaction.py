@@ -110,6 +110,24 @@ async def test_the_journal_has_nothing_of_it_and_undo_leaves_such_jobs_alone(
     assert [raw.exists(f"bull:payments:{number}") for number in (1, 2, 3, 4)] == [0, 0, 0, 1]
 
 
+async def test_the_job_that_waits_behind_a_deduplicated_one_is_not_written_down(
+    url: str, raw: Redis, tmp_path: Path
+) -> None:
+    raw.hset("bull:payments:4", "deid", "d")
+    raw.set("bull:payments:de:d", "4")
+    raw.hset("bull:payments:dn:d", mapping={"name": "charge", "data": json.dumps({"card": CANARY}), "opts": "{}"})
+    request = Request(Remove(), Jobs(Q, ("4",), JobState.FAILED))
+    async with open_runtime(settings_of(url, tmp_path)) as runtime:
+        assert not (await runtime.runner.preview(request)).undoable
+        outcome = await runtime.runner.run(request)
+        assert outcome.undo is not None
+        records = [one async for some in runtime.runner.journal.records(outcome.undo) for one in some]
+        assert "dn:d" in repr(records)
+        assert "CANARY" not in repr(records)
+        back = await runtime.runner.run(Request(Restore(outcome.undo), Past(outcome.undo)))
+    assert dict(back.skipped) == {Reason.REDACTED: 1}
+
+
 async def test_no_mask_is_put_over_data_by_an_undo(url: str, raw: Redis, tmp_path: Path) -> None:
     async with open_runtime(settings_of(url, tmp_path)) as runtime:
         done = await runtime.runner.run(Request(UpdateData('{"card":"new"}'), Jobs(Q, ("1",), JobState.FAILED)))
