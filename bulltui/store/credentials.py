@@ -2,7 +2,8 @@
 
 A command is run, without a shell, when a connection first wants its word, which is kept from then on. Once a server
 has refused the word the command is run again, once for that connection: passwords that expire come anew. What was
-refused is not sent again for a while, which grows: no storm of wrong passwords, whoever asks and however often.
+refused is not sent again for a while, which grows: no storm of wrong passwords, whoever asks and however often. So it
+is with a command that failed.
 """
 
 import asyncio
@@ -76,6 +77,7 @@ class CommandPassword(CredentialProvider):
         """Of the word that is kept."""
         self._word: str | None = None
         self._running: asyncio.Task[str] | None = None
+        self._failures = Refusals()
 
     def forget(self, number: int) -> None:
         """The word of this number was refused: it is asked for anew when it is wanted."""
@@ -89,15 +91,21 @@ class CommandPassword(CredentialProvider):
             return False
         running, loop = self._running, asyncio.get_running_loop()
         if running is None or running.get_loop() is not loop or _failed(running):
+            self._failures.check()
             running = self._running = loop.create_task(said_by(self.command))
             running.add_done_callback(_looked_at)
         try:
             word = await asyncio.shield(running)
         except BulltuiError as error:
-            raise ToldError(error) from None
+            failure = ToldError(error)
+            if self._running is running:
+                self._running = None
+                self._failures.refused(failure)
+            raise failure from None
         if self._running is running:  # the first of those who waited
             self._word, self._running = word, None
             self.number += 1
+            self._failures.welcome()
         return True
 
     async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:

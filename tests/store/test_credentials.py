@@ -175,6 +175,25 @@ async def test_commands_that_say_no_password(
     assert caught.value.hint
 
 
+async def test_a_command_that_failed_is_not_run_for_each_call(server: EmbeddedServer, tmp_path: Path) -> None:
+    """It may ask a safe, or a person; and where it hangs each run takes all of its time."""
+    script = f"echo x >> {tmp_path}/runs; cat {tmp_path}/word"
+    connection = Connection(f"redis://plain@127.0.0.1:{server.port}", password_command=("/bin/sh", "-c", script))
+    async with calling(connection) as calls:
+        for _ in range(5):
+            with pytest.raises(NotAllowedError, match="failed with status 1"):
+                await calls.execute("PING")
+        assert (tmp_path / "runs").read_text().split() == ["x"]
+        (tmp_path / "word").write_text(PASSWORD)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with contextlib.suppress(NotAllowedError):
+                assert await calls.execute("PING") == b"PONG"
+                break
+            await asyncio.sleep(0.05)
+        assert (tmp_path / "runs").read_text().split() == ["x", "x"]
+
+
 async def test_command_takes_its_time_but_not_all_of_it(server: EmbeddedServer, tmp_path: Path) -> None:
     """Longer than connecting may take; and what does not end is ended with all that it started."""
     slow = ("/bin/sh", "-c", f"sleep 1; echo {PASSWORD}")
