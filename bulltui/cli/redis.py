@@ -11,10 +11,10 @@ from bulltui.cli.confirm import answer, can_ask
 from bulltui.cli.grammar import PlainCommand, verb, with_options
 from bulltui.cli.options import CHANGE, Given, Output, connection
 from bulltui.cli.output import Out
-from bulltui.cli.redis_text import document_of, lines_of, plain_lines, raw_of
+from bulltui.cli.redis_text import document_of, lines_of, plain_lines, raw_of, text_lines
 from bulltui.cli.table import Tone
 from bulltui.domain.errors import ExitCode, UsageError
-from bulltui.domain.redis_commands import Kind, verb_of
+from bulltui.domain.redis_commands import Kind, answers_lines, verb_of
 from bulltui.domain.redis_reply import ReplyError
 from bulltui.domain.text import to_bytes, visible
 
@@ -170,6 +170,9 @@ def show(out: Out, words: "Sequence[bytes]", reply: "Reply", judgement: "Judgeme
         out.document(document_of(reply), short=style.output is Output.JSONL)
     elif isinstance(reply, ReplyError) and not out.terminal:
         sys.stderr.write(f"bulltui: {visible(reply.text)}\n")
+    elif isinstance(reply, bytes) and answers_lines(words):
+        for line in text_lines(reply):
+            out.line(line)
     elif out.terminal:
         status = judgement.kind is not Kind.READ and reply == b"OK"
         for line in lines_of(reply, status=status or verb_of(words) in _STATUS_OF):

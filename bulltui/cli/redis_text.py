@@ -79,6 +79,12 @@ def quoted(content: bytes) -> str:
     return f'"{"".join(found)}"'
 
 
+def text_lines(text: bytes) -> Iterator[str]:
+    """A text of the server, line by line, harmless in any terminal."""
+    for line in text.rstrip(b"\r\n").split(b"\n"):
+        yield visible(exact(line.removesuffix(b"\r")))
+
+
 def plain_lines(reply: Reply) -> Iterator[str]:
     """One value a line without quotes, harmless in any terminal."""
     for one in _flat(reply):

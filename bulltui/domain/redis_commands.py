@@ -161,6 +161,28 @@ def part_of(words: Sequence[bytes]) -> str:
     return words[1].decode("utf-8", "replace").upper() if len(words) > 1 else ""
 
 
+_TEXTS = frozenset(
+    [
+        "INFO",
+        "LOLWUT",
+        "CLIENT LIST",
+        "CLIENT INFO",
+        "CLUSTER INFO",
+        "CLUSTER NODES",
+        "LATENCY DOCTOR",
+        "LATENCY GRAPH",
+        "MEMORY DOCTOR",
+        "MEMORY MALLOC-STATS",
+    ]
+)
+
+
+def answers_lines(words: Sequence[bytes]) -> bool:
+    """Whether the answer is a text of the server in lines, written for people, and no value."""
+    verb = verb_of(words)
+    return verb in _TEXTS or f"{verb} {part_of(words)}" in _TEXTS
+
+
 _END_WHAT_RUNS = frozenset(("SCRIPT KILL", "FUNCTION KILL", "SHUTDOWN"))
 
 

@@ -50,6 +50,16 @@ def test_one_command(desk: Desk) -> None:
     assert audit(desk) == ""
 
 
+def test_what_a_server_writes_for_people_is_lines(desk: Desk) -> None:
+    lines = desk("redis", "info", "server").out.splitlines()
+    assert lines[0] == "# Server"
+    assert any(re.fullmatch(r"(redis|valkey)_version:[\d.]+", line) for line in lines)
+    assert all(line.startswith("id=") for line in desk("redis", "CLIENT", "LIST").out.splitlines())
+    assert desk("redis", "GET", "bull:mail:lines").out == "\n"
+    assert desk("redis", "-y", "SET", "bull:mail:lines", "a\nb") == Ended(0, "OK\n", "")
+    assert desk("redis", "GET", "bull:mail:lines").out == "a␊b\n", "a value is one line"
+
+
 def test_bytes_are_faithful_only_where_that_is_asked_for(desk: Desk, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     for options in ((), ("-o", "json"), ("-o", "jsonl")):
         ended = desk("redis", *options, "HGET", "bull:mail:1", "name")
