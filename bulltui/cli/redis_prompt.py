@@ -104,7 +104,7 @@ def prompt(call: "Call", settings: "Settings", style: Style) -> int:
 
     background = Background()
     try:
-        with _opened(background, open_runtime(settings)) as runtime:
+        with _opened(background, open_runtime(settings, live=False)) as runtime:
             return Session(call, settings, style, background, runtime).run()
     finally:
         background.end()

@@ -165,7 +165,21 @@ class LinkPool(BlockingConnectionPool):
         """See redis-py."""
         if isinstance(connection, WatchedLink) and connection.is_connected and connection.turn != self.course.turn:
             await connection.disconnect()
-        await super().ensure_connection(connection)
+        await connection.connect()  # type: ignore[no-untyped-call]
+        if await _is_spent(connection):
+            # Not within a handler, as redis-py does it: of why there is no new one nothing would be left.
+            await connection.disconnect()
+            await connection.connect()  # type: ignore[no-untyped-call]
+            if await _is_spent(connection):
+                raise RedisConnectionError("Connection not ready")
+
+
+async def _is_spent(connection: AbstractConnection) -> bool:
+    """Whether a connection was closed meanwhile, or holds an answer that nobody took."""
+    try:
+        return bool(await connection.can_read())
+    except (RedisConnectionError, RedisTimeoutError, OSError):
+        return True
 
 
 def role_seen(client: Redis, role: str) -> None:

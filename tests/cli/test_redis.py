@@ -341,6 +341,39 @@ def test_lines_by_standard_input(desk: Desk) -> None:
     assert b"wrong number" in done.stderr
 
 
+def test_the_prompt_goes_on_after_its_server_was_away(tmp_path: Path) -> None:
+    """Nobody looks whether it is back but who types, so that no command is held back."""
+    with (
+        EmbeddedServer() as own,
+        subprocess.Popen(
+            [*COMMAND, "redis", "--url", own.url],
+            env={**ENVIRONMENT, "BULLTUI_STATE_DIR": str(tmp_path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+
+        def say(line: str) -> None:
+            process.stdin.write(f"{line}\n")  # type: ignore[union-attr]
+
+        say("PING")
+        assert process.stdout.readline() == "PONG\n"
+        own.kill()
+        for _ in range(3):
+            say("PING")
+            assert "Nothing listens" in process.stderr.readline()
+        own.restart()
+        say("PING")
+        assert process.stdout.readline() == "PONG\n"
+        say("exit")
+
+
 def test_offers() -> None:
     from bulltui.cli.redis_prompt import _keys
 

@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from bulltui.demo.server import EmbeddedServer
+from bulltui.domain.connection import Connection
 from bulltui.domain.errors import BulltuiError, ExitCode, NotAllowedError, UnreachableError, UsageError
 from bulltui.domain.text import visible
+from bulltui.store.opening import open_calls
 from bulltui.store.reader import RedisReader
 from tests.conftest import PASSWORD
 from tests.store.support import MAIL, found, reading
@@ -357,6 +359,21 @@ async def test_restart_is_not_noticed_by_the_next_call() -> None:
             assert caught.value.code == "refused"
             own.restart()
             assert await reader.counts([MAIL]) == []
+
+
+async def test_a_server_that_went_away_while_nobody_asked_is_told_by_why_there_is_no_new_connection() -> None:
+    with EmbeddedServer() as own:
+        calls = open_calls(Connection(own.url))
+        try:
+            await calls.execute("PING")
+            own.kill()
+            await asyncio.sleep(0.2)  # for the end of the connection to be heard
+            with pytest.raises(UnreachableError) as caught:
+                await calls.execute("PING")
+        finally:
+            await calls.close()
+    assert caught.value.code == "refused"
+    assert "Nothing listens" in caught.value.message
 
 
 async def test_loading_server_says_so() -> None:
