@@ -68,10 +68,13 @@ def run_doctor(call: Call) -> int:
 
 async def _examine(call: Call, runtime: "Runtime") -> "list[Check]":
     """All checks of one server, each told as soon as it is made."""
+    from bulltui.cli.doctor_here import way_checks
     from bulltui.services.doctor import checks
 
-    found = []
-    settings = runtime.settings
+    found = way_checks(settings := runtime.settings)
+    if call.output is Output.TABLE:
+        for check in found:
+            _tell(call, check)
     asker = None if runtime.calls is None else runtime.rights
     async for check in checks(runtime.reader, settings.prefixes, settings.queues, role=settings.role, asker=asker):
         found.append(check)

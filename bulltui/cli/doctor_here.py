@@ -7,6 +7,7 @@ from bulltui.cli.options import Given
 from bulltui.domain.address import secrets_of
 
 if TYPE_CHECKING:
+    from bulltui.config.settings import Settings
     from bulltui.services.check import Check
 
 
@@ -30,3 +31,19 @@ def checks_here(given: Given) -> "list[Check]":
     if readable is not None:
         found.append(Check("configuration", "warn", readable.message, readable.hint))
     return found
+
+
+def way_checks(settings: "Settings") -> "list[Check]":
+    """What is unwise of the way to one server."""
+    from bulltui.services.check import Check
+
+    if not settings.unchecked:
+        return []
+    return [
+        Check(
+            "tls",
+            "warn",
+            "The certificate of the server is not looked at: what answers may be anyone, and is told the password.",
+            "Name its CA, --ca FILE or in a profile `ca`, in place of --insecure.",
+        )
+    ]

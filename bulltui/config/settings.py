@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs
 
 from bulltui.domain.address import server_of
 from bulltui.domain.connection import Connection, Tls
@@ -108,6 +109,15 @@ class Settings:
         """All servers that are shown, in one text without secrets, by which a later run tells whether it has the
         same."""
         return " ".join(f"{one.label} {server_of(one.url)}".strip() for one in self.each)
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether what is sent is encrypted and the certificate of the server not looked at, as the configuration or
+        the URL has it."""
+        if not self.url.startswith("rediss"):
+            return False
+        asked = parse_qs(self.url.partition("?")[2]).get("ssl_cert_reqs", [""])[0]
+        return self.tls.insecure or asked.lower() in ("none", "cert_none")
 
     @property
     def connection(self) -> Connection:

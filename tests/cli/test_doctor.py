@@ -131,6 +131,16 @@ def test_one_node_of_a_cluster_is_not_taken_for_all(run: Run, store: FakeReader)
     assert found(run("doctor", "-o", "json"))["server"]["level"] == "ok"
 
 
+def test_a_certificate_that_is_not_looked_at_is_told(run: Run) -> None:
+    for words in (("-u", "rediss://h", "--insecure"), ("-u", "rediss://h?ssl_cert_reqs=none")):
+        check = found(run("doctor", "-o", "json", *words))["tls"]
+        assert check["level"] == "warn"
+        assert "not looked at" in check["message"]
+        assert "--ca" in check["hint"]
+    for url in ("rediss://h", "redis://h?ssl_cert_reqs=none"):
+        assert "tls" not in found(run("doctor", "-o", "json", "-u", url))
+
+
 def test_other_prefixes(run: Run, store: FakeReader) -> None:
     other = QueueRef("shop", "orders")
     store.queues = {other: Queue(other, Counts(), SURE_V5)}

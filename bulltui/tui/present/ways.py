@@ -1,7 +1,5 @@
 """Which servers there are, and what of the way to each is told and not seen."""
 
-from urllib.parse import parse_qs
-
 from bulltui.config.settings import Settings
 from bulltui.domain.roles import ADMIN
 from bulltui.domain.snapshot import ServerState, Snapshot
@@ -32,12 +30,8 @@ def settings_of(label: str, settings: Settings) -> Settings:
 
 
 def unchecked(settings: Settings) -> bool:
-    """Whether what is sent is encrypted and the certificate of the server not checked, as the configuration or the URL
-    has it."""
-    if not settings.url.startswith("rediss"):
-        return False
-    asked = parse_qs(settings.url.partition("?")[2]).get("ssl_cert_reqs", [""])[0]
-    return settings.tls.insecure or asked.lower() in ("none", "cert_none")
+    """Whether what is sent is encrypted and the certificate of the server not checked."""
+    return settings.unchecked
 
 
 def way_to(state: ServerState, settings: Settings, scripts: bool | None) -> Way:
