@@ -13,6 +13,7 @@ from bulltui.domain.series import MetricSeries
 from bulltui.domain.text import exact
 from bulltui.domain.worker import Client, parse_client
 from bulltui.store.calls import Calls, Command, Raw, Refused
+from bulltui.store.info import parse_info
 from bulltui.store.keys import base, job_key, key
 
 _SCHEDULER_FIELDS = (
@@ -34,14 +35,21 @@ async def read_clients(calls: Calls) -> list[Client]:
     """All connections to our database. Raises NotAllowedError, with a sentence, where the server does not tell."""
     nodes = await calls.nodes()
     if len(nodes) == 1:
-        return await _clients_of(nodes[0], calls)
+        found = await _clients_of(nodes[0], calls)
+        if await _is_replica(nodes[0]):
+            raise NotAllowedError(
+                "Workers cannot be seen: they are connected to the primary, and this is a replica.",
+                hint="Connect to the primary, without `replica`, to see them.",
+                code="no-client-list",
+            )
+        return found
     told = await asyncio.gather(*(_clients_of(node, calls) for node in nodes), return_exceptions=True)
-    found = [clients for clients in told if not isinstance(clients, BaseException)]
+    every = [clients for clients in told if not isinstance(clients, BaseException)]
     for problem in told:
         # A node that is away has no clients; whoever may not ask sees none anywhere.
-        if isinstance(problem, BaseException) and (not found or not isinstance(problem, UnreachableError)):
+        if isinstance(problem, BaseException) and (not every or not isinstance(problem, UnreachableError)):
             raise problem
-    return list(each_once(found))
+    return list(each_once(every))
 
 
 def each_once(by_node: Sequence[Sequence[Client]]) -> Iterator[Client]:
@@ -84,6 +92,17 @@ async def _clients_of(node: Calls, calls: Calls) -> list[Client]:
     clients = [client for client in map(parse_client, lines) if client is not None]
     # A queue of the same name in another database, or on another server, has workers of its own.
     return [replace(client, server=calls.label) for client in clients if client.database == calls.database]
+
+
+async def _is_replica(node: Calls) -> bool:
+    """Whether the server says so of itself; one that says nothing is none."""
+    try:
+        told = parse_info(exact(await node.execute("INFO", "replication")))
+    except UnreachableError:
+        raise
+    except BulltuiError:
+        return False
+    return told.get("role") == "slave"
 
 
 async def read_schedulers(calls: Calls, ref: QueueRef, start: int, limit: int) -> SchedulerPage:

@@ -89,6 +89,16 @@ async def test_client_list_forbidden(server: EmbeddedServer, raw: Redis) -> None
     assert "client|list" in caught.value.hint
 
 
+async def test_a_replica_does_not_know_of_workers(server: EmbeddedServer, raw: Redis) -> None:
+    """They are connected to the primary: that none is seen here does not mean that there is none."""
+    with EmbeddedServer(config=[f"replicaof 127.0.0.1 {server.port}"]) as replica:
+        async with reading(replica.url) as reader:
+            with pytest.raises(NotAllowedError) as caught:
+                await reader.clients()
+    assert caught.value.code == "no-client-list"
+    assert "this is a replica" in caught.value.message
+
+
 async def test_client_command_switched_off() -> None:
     with EmbeddedServer(config=['rename-command CLIENT ""']) as hosted:
         async with reading(hosted.url) as reader:

@@ -31,15 +31,15 @@ def cells(worker: Worker) -> tuple[Cell, ...]:
     )
 
 
-def title(workers: int, queue: str) -> str:
-    """What the table shows."""
-    return f"{plural(workers, 'worker')} of {queue}" if queue else f"{plural(workers, 'worker')} of all queues"
+def title(workers: int | None, queue: str) -> str:
+    """What the table shows; None where nobody can tell how many there are."""
+    return f"{'Workers' if workers is None else plural(workers, 'worker')} of {queue or 'all queues'}"
 
 
 def empty(problem: str, queue: str) -> str:
     """What to know when there is none."""
     if problem:
-        return f"{problem}\n\nWorkers are seen in CLIENT LIST only, which this server or user does not allow."
+        return f"{problem}\n\nThey are seen in CLIENT LIST only."
     where = f"the queue {queue}" if queue else "any queue shown here"
     return (
         f"No worker of {where} is connected.\n\n"

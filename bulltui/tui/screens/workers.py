@@ -43,7 +43,8 @@ class WorkersScreen(ListScreen):
         self.table.empty = present.empty(snapshot.workers_problem, name)
         self.table.update(ListSource(self._workers, _place_of, present.cells))
         other = "W shows all queues" if ref is not None else f"W shows {visible(self._ref.shown)}" if self._ref else ""
-        self.show_title(part(2, (present.title(len(self._workers), name), "bold")), part(1, (other, "dim"), right=True))
+        seen = None if snapshot.workers_problem and not self._workers else len(self._workers)
+        self.show_title(part(2, (present.title(seen, name), "bold")), part(1, (other, "dim"), right=True))
 
     def action_workers(self) -> None:
         """Of this queue, or of all."""
