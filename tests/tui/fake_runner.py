@@ -22,6 +22,7 @@ class FakeRunner:
     progress: tuple[Progress, ...] = ()
     paused: list[QueueRef] = field(default_factory=list)
     refusal: str = ""
+    forbidden: set[str] = field(default_factory=set)
     audit: FakeAudit = field(default_factory=FakeAudit)
     journal: FakeJournal = field(default_factory=FakeJournal)
     previewed: list[Request] = field(default_factory=list)
@@ -35,7 +36,7 @@ class FakeRunner:
         self.look.set()
 
     def allows(self, verb: str, refs: Iterable[QueueRef] = ()) -> bool:
-        return not self.refusal
+        return not self.refusal and verb not in self.forbidden
 
     async def preview(self, request: Request) -> Preview:
         self.previewed.append(request)

@@ -145,6 +145,31 @@ async def test_a_finished_job_runs_again_with_what_was_edited(
         assert request.action == actions.Replay(None, '{"order":40,"amount":13.50}', None, copy)
 
 
+async def test_a_role_that_may_only_add_is_offered_only_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it chose, and what is refused then, would be lost with all that was typed."""
+    async with stage(shop(), (80, 24)) as on:
+        on.runtime.runner.forbidden = {"replay", "update-data"}
+        await fake_editor(on, monkeypatch, ("12.5", "13.50"))
+        await on.press("enter", "e")
+        await until(on.pilot, lambda: shows(on, DiffScreen))
+        await on.settle()
+        assert "Same id" not in on.text
+        await on.press("s")
+        assert shows(on, DiffScreen)
+        await on.press("c")
+        request = await asked(on)
+        assert request.action == actions.Replay(None, '{"order":40,"amount":13.50}', None, True)
+
+
+async def test_what_a_role_does_not_allow_is_said_before_anybody_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage(shop(), (80, 24)) as on:
+        on.runtime.runner.forbidden = {"replay", "update-data"}
+        given = await fake_editor(on, monkeypatch, ("12.5", "1"))
+        await on.press("enter", "1", "e")
+        await until(on.pilot, lambda: "Your role does not allow" in on.text)
+        assert given == []
+
+
 async def test_the_default_is_to_leave_it(monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage(shop(), (60, 16)) as on:
         await fake_editor(on, monkeypatch, ("12.5", "13"))

@@ -1,5 +1,6 @@
 """Keys come from the registry and can be given others."""
 
+import pytest
 from textual.binding import Binding
 
 from bulltui.domain.registry import ACTIONS, BY_ID
@@ -10,7 +11,7 @@ from bulltui.tui.panes.detail_pane import DetailPane
 from bulltui.tui.panes.footer import Hint, fitting
 from bulltui.tui.panes.job_pane import JobPane
 from bulltui.tui.panes.queue_pane import QueuePane
-from bulltui.tui.present.keys import key_lines
+from bulltui.tui.present.keys import key_lines, legend_lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.errors import ErrorsScreen
@@ -20,6 +21,7 @@ from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.screens.schedulers import SchedulersScreen
+from bulltui.tui.widgets.cells import width_of
 from bulltui.tui.widgets.live_table import LiveTable
 from tests.tui.fakes import shop, stage
 
@@ -71,9 +73,18 @@ def test_numbered_keys_say_which() -> None:
 
 
 def test_help_names_every_action() -> None:
-    text = "\n".join("".join(piece for piece, _ in pieces(line)) for line in key_lines())
+    text = "\n".join("".join(piece for piece, _ in pieces(line)) for line in key_lines(200))
     for action in ACTIONS:
         assert action.help in text
+
+
+@pytest.mark.parametrize("width", [52, 72])
+def test_help_is_folded_and_never_cut(width: int) -> None:
+    lines = ["".join(piece for piece, _ in pieces(line)) for line in [*key_lines(width), *legend_lines(width)]]
+    assert [line for line in lines if width_of(line) > width and line.startswith("  ")] == []
+    # Behind the keys the words stand in order, however many lines they take.
+    text = " ".join(" ".join(lines).split())
+    assert BY_ID["server"].help in text
 
 
 def test_the_footer_keeps_help_and_quit() -> None:

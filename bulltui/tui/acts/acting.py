@@ -136,7 +136,7 @@ class Acting:
         if isinstance(plan, Edit):
             from bulltui.tui.acts.editing import Editing
 
-            return await Editing(self._app, self._runtime.reader, plan).request()
+            return await Editing(self._app, self._runtime.reader, self.desk.runner, plan).request()
         from bulltui.tui.screens.form import FormScreen
 
         return await self._app.push_screen_wait(FormScreen(plan))

@@ -8,13 +8,14 @@ from textual.app import App, SuspendNotSupported
 
 from bulltui.domain.actions import Action, UpdateData
 from bulltui.domain.edited_job import Editable, Edited, check_shown, editable, edited_job
-from bulltui.domain.errors import BulltuiError, NotFoundError, UsageError
+from bulltui.domain.errors import BulltuiError, NotAllowedError, NotFoundError, UsageError
 from bulltui.domain.fields import raw_field
 from bulltui.domain.job import Job
 from bulltui.domain.json_layout import members
 from bulltui.domain.jsontext import parse
 from bulltui.domain.states import JobState
 from bulltui.domain.targets import Jobs
+from bulltui.services.acting import Runner
 from bulltui.services.protocols import JobReader
 from bulltui.services.request import Request
 from bulltui.tui.acts.editor import edit, editor_command
@@ -34,9 +35,10 @@ _NOT_RUN = "It has not finished: only its data can be changed, and it runs with 
 class Editing:
     """One job on its way. `request` asks all there is to ask; it must be awaited in a worker."""
 
-    def __init__(self, app: App[Any], reader: JobReader, plan: Edit) -> None:
+    def __init__(self, app: App[Any], reader: JobReader, runner: Runner, plan: Edit) -> None:
         self._app = app
         self._reader = reader
+        self._runner = runner
         self._plan = plan
 
     async def request(self) -> Request | None:
@@ -44,6 +46,7 @@ class Editing:
         command = editor_command(os.environ)
         job = await self._whole()
         check_shown(job)
+        answers = self._answers(job)
         finished = job.state in _FINISHED
         before = editable(job)
         if not finished:
@@ -66,7 +69,7 @@ class Editing:
             if not edited.changed:
                 self._app.notify("Nothing was changed.", markup=False)
                 return None
-            answer = await self._ask(job, before, text)
+            answer = await self._ask(job, before, text, answers)
             if answer != AGAIN:
                 return self._made(job, edited, answer)
 
@@ -91,17 +94,30 @@ class Editing:
         screen = DiffScreen("It cannot be used so", note, old, new, ((AGAIN, "Edit again"),))
         return await self._app.push_screen_wait(screen) == AGAIN
 
-    async def _ask(self, job: Job, before: Editable, text: str) -> str:
+    def _answers(self, job: Job) -> list[tuple[str, str]]:
+        """What the role lets become of it. Raises NotAllowedError where that is nothing, before anybody types."""
+        refs = (job.queue,)
+        if job.state in _FINISHED:
+            same = self._runner.allows("replay", refs)
+            if same or self._runner.allows("add", refs):
+                return [*([(SAME, "Same id")] if same else []), (COPY, "As a copy")]
+            raise NotAllowedError("Your role does not allow `replay` here.", code="role")
+        if self._runner.allows("update-data", refs):
+            return [(SAME, "Change it")]
+        raise NotAllowedError(
+            "Your role does not allow `update-data` here, and a job that has not finished can only be edited so.",
+            code="role",
+        )
+
+    async def _ask(self, job: Job, before: Editable, text: str, answers: list[tuple[str, str]]) -> str:
         found = members(text) or {}
         after = Editable(*(found.get(field, getattr(before, field)) for field in ("name", "data", "opts")))
         words = target_words(Jobs(job.queue, (job.id,)))
-        again = (AGAIN, "Edit again")
         if job.state in _FINISHED:
             title, note = f"Run {words} again with this", ""
-            answers: tuple[tuple[str, str], ...] = ((SAME, "Same id"), (COPY, "As a copy"), again)
         else:
             title, note = f"Change the data of {words}", _DATA_ONLY.get(job.state, _NOT_RUN)
-            answers = ((SAME, "Change it"), again)
+        answers = [*answers, (AGAIN, "Edit again")]
         return await self._app.push_screen_wait(DiffScreen(title, note, before.text, after.text, answers))
 
     def _made(self, job: Job, edited: Edited, answer: str) -> Request | None:

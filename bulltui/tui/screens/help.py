@@ -12,7 +12,7 @@ from bulltui.tui import keymap
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.keys import key_lines, legend_lines
 
-_SIDE_BY_SIDE = 130
+_SIDE_BY_SIDE, _LEGEND = 130, 72
 
 
 class HelpScreen(ModalScreen[None]):
@@ -47,14 +47,17 @@ class HelpScreen(ModalScreen[None]):
                 yield Lines(id="legend")
 
     def on_mount(self) -> None:
-        """Show everything."""
-        self.query_one("#keys", Lines).show(key_lines())
-        self.query_one("#legend", Lines).show(legend_lines())
+        """Its keys scroll the page."""
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
-        self.set_class(event.size.width < _SIDE_BY_SIDE, "-narrow")
+        narrow = event.size.width < _SIDE_BY_SIDE
+        self.set_class(narrow, "-narrow")
+        # Border, padding and the bar at the right.
+        inner = min(164, event.size.width * 96 // 100) - 5
+        self.query_one("#keys", Lines).show(key_lines(inner if narrow else inner - _LEGEND))
+        self.query_one("#legend", Lines).show(legend_lines(inner if narrow else _LEGEND))
 
     def action_back(self) -> None:
         """Close."""
