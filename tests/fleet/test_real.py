@@ -81,7 +81,9 @@ async def test_what_is_destroyed_on_two_servers_is_two_entries_and_each_comes_ba
         assert (eu.zcard("bull:mail:failed"), us.zcard("bull:pay:failed")) == (1, 1)
         deeds = await runner.audit.deeds(10)
         assert {deed.intent.server for deed in deeds} == set(settings.servers)
-        for number in outcome.undos:
+        for number, label in zip(outcome.undos, ("eu", "us"), strict=True):
+            asked = await runtime.runner.preview(Request(actions.Restore(number), Past(number)))
+            assert asked.title.endswith(f" of {label}")
             back = await runner.run(Request(actions.Restore(number), Past(number)))
             assert back.kind is Kind.DONE
         assert (eu.zcard("bull:mail:failed"), us.zcard("bull:pay:failed")) == (2, 3)

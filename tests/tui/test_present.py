@@ -7,6 +7,7 @@ import pytest
 from bulltui.config.settings import Settings
 from bulltui.domain.fields import Field
 from bulltui.domain.frames import FrameKind, classify
+from bulltui.domain.history import Deed, Intent
 from bulltui.domain.job import Job, JobSummary, decode
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
@@ -19,6 +20,7 @@ from bulltui.domain.states import JobState
 from bulltui.domain.worker import Client, Worker
 from bulltui.tui.present import commands, empty, header, jobs, queues, schedulers, states, workers
 from bulltui.tui.present.find import matching, ranked
+from bulltui.tui.present.history import deed_lines
 from bulltui.tui.present.job_head import facts, title
 from bulltui.tui.present.line import Pieces, fit, part, pieces
 from bulltui.tui.present.options import option_lines
@@ -454,7 +456,8 @@ class TestLists:
         one = Worker(REF, Client(1, "x", "10.0.0.1:5", 3700, 2, "bzpopmin", "ioredis 5"), "w1")
         shown = [said(cell) for cell in workers.cells(one)]
         assert shown == ["mail", "w1", "10.0.0.1:5", "1h 01m", "2s", "bzpopmin", "ioredis 5"]
-        assert "does not allow" in workers.empty("CLIENT LIST is forbidden.", "mail")
+        assert workers.empty("CLIENT LIST is forbidden.", "mail").startswith("CLIENT LIST is forbidden.")
+        assert workers.title(None, "mail") == "Workers of mail"
 
     def test_palette_entries(self) -> None:
         known = [commands.Command("sort", "sort", "Sort by the next column.", "s")]
@@ -517,3 +520,9 @@ def test_pieces_of_a_cell() -> None:
 def test_shares_without_colours_are_letters() -> None:
     bar = pieces(proportions(Counts(waiting=2, failed=2, completed=4), 8, LETTERS))
     assert "".join(text for text, _ in bar) == "xxww····"
+
+
+def test_a_deed_says_on_which_of_several_servers_it_was_done() -> None:
+    deed = Deed("1", NOW, Intent("pause", "127.0.0.1:1/0", ("bull:mail",)))
+    told = "\n".join("".join(text for text, _ in line) for line in deed_lines(deed, 70, {"127.0.0.1:1/0": "us"}))
+    assert "us  127.0.0.1:1/0" in told

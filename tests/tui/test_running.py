@@ -15,11 +15,11 @@ from bulltui.domain.history import Deed, Intent, Past
 from bulltui.domain.outcome import Outcome, Preview, Progress, Reason
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
-from bulltui.domain.targets import Every
+from bulltui.domain.targets import Every, Queues
 from bulltui.domain.targets import Past as Entry
 from bulltui.services.request import Request
 from bulltui.tui.present.requests import doing
-from bulltui.tui.present.running import running_line
+from bulltui.tui.present.running import running_line, words
 from bulltui.tui.screens.audit import AuditScreen, DeedScreen
 from bulltui.tui.screens.confirm import ConfirmScreen
 from bulltui.tui.screens.leave import LeaveScreen
@@ -395,3 +395,10 @@ async def test_closing_waits_for_the_end() -> None:
         await desk.close()
         assert desk.running is None
         assert asyncio.get_running_loop().time() - started < 5
+
+
+def test_what_was_done_on_several_servers_is_undone_one_after_the_other() -> None:
+    """The screen names no number: the same key takes back each."""
+    refs = (QueueRef("bull", "mail", "eu"), QueueRef("bull", "mail", "us"))
+    outcome = Outcome("pause", done=2, undo=1, further_undos=(2,))
+    assert words(Request(actions.Pause(), Queues(refs)), outcome) == "2 queues paused. u undoes, one server at a time."

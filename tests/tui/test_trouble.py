@@ -9,10 +9,11 @@ import pytest
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link
+from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.panes.header import Header
+from bulltui.tui.present.header import banner
 from bulltui.tui.screens.main import MainScreen
 from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, settle, shop, stage
 from tests.tui.support import screen_text
@@ -152,3 +153,11 @@ async def test_what_shows_around_a_dialog_is_not_older_than_it_says(key: str) ->
 async def test_an_empty_state_says_where_the_jobs_are() -> None:
     async with stage({"mail": FakeQueue({JobState.WAITING: []})}) as on:
         assert "The queue has no jobs at all." in on.text
+
+
+def test_a_long_warning_begins_beside_its_sign() -> None:
+    """A line of a sign alone would be one queue less to see."""
+    told = "redis://127.0.0.1:7450 is a replica: " + "what it shows can be behind " * 3
+    first, second = banner(Snapshot(health=Health(Link.ONLINE, 0.5, 1, None, told)), 1, 60)[:2]
+    assert "".join(text for text, _ in first).startswith(" ! redis://127.0.0.1:7450 is a replica")
+    assert "".join(text for text, _ in second).startswith("   ")

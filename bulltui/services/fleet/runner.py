@@ -70,7 +70,10 @@ class FleetRunner:
     async def preview(self, request: Request) -> Preview:
         """See Runner."""
         if isinstance(request.action, actions.Restore):
-            return await (await self._of_entry(request.action.number)).preview(request)
+            runner = await self._of_entry(request.action.number)
+            preview = await runner.preview(request)
+            labels = (label for label in self._runners.labels if self._runners.of(label) is runner)
+            return replace(preview, title=f"{preview.title} of {visible(next(labels))}")
         requests = self._parts(request)
         if len(requests) == 1:
             label, alone = next(iter(requests.items()))

@@ -13,8 +13,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("job", "job", min=26, flex=5, priority=100),
     Column("state", "state", width=11, priority=90),
     Column("children", "children", min=14, max=36, flex=2, priority=80),
-    Column("queue", "queue", min=8, max=28, flex=1, priority=70),
-    Column("text", "", min=16, flex=5, priority=60),
+    Column("queue", "queue", min=8, max=28, flex=2, priority=70),
+    Column("text", "", min=16, flex=7, priority=60),
 )
 _DEEP = 24  # cells of guides; of deeper ones the end
 _REASON = 400  # characters of an error that are looked at: no screen is wider

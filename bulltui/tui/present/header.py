@@ -135,7 +135,8 @@ def _warned(health: Health, width: int) -> list[Pieces]:
     """What is wrong with a server that answers."""
     if not health.message:
         return []
-    lines = _folded([(" !", "delayed bold")], visible(health.message), "", width)
+    first, *rest = _wrapped(visible(health.message), "bold", width)
+    lines: list[Pieces] = [[(" ! ", "delayed bold"), (first[0][0].lstrip(), "bold")], *rest]
     return [*lines, *_wrapped(visible(health.hint), "stale", width)]
 
 

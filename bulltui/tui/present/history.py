@@ -97,14 +97,14 @@ def deed_cells(deed: Deed, now_ms: int, labels: Labels = _ONE) -> tuple[Cell, ..
     )
 
 
-def deed_lines(deed: Deed, width: int) -> list[Pieces]:
+def deed_lines(deed: Deed, width: int, labels: Labels = _ONE) -> list[Pieces]:
     """All of a deed."""
     intent = deed.intent
     known: list[tuple[str, str]] = [
         ("what", intent.verb),
         ("on", ", ".join(intent.queues) or "–"),
         ("state", intent.state),
-        ("server", intent.server),
+        ("server", "  ".join(filter(None, (labels.get(intent.server, ""), intent.server)))),
         ("who", who(deed)),
         ("process", str(deed.pid) if deed.pid else ""),
         ("began", human.clock(deed.at_ms)),

@@ -44,11 +44,11 @@ def running_line(what: str, progress: Progress, width: int, *, asked: bool) -> P
 
 def words(request: Request, outcome: Outcome) -> str:
     """What came of it, in sentences."""
-    said = [result(request.action, request.target, replace(outcome, undo=None))]
+    said = [result(request.action, request.target, replace(outcome, undo=None, further_undos=()))]
     if outcome.error is not None:
         said += [outcome.error.message, outcome.error.hint, _HERE.get(outcome.error.code, "")]
     if outcome.undo is not None:
-        said.append("u undoes.")
+        said.append("u undoes, one server at a time." if outcome.further_undos else "u undoes.")
     return visible(" ".join(filter(None, said)))
 
 

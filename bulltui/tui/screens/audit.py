@@ -16,7 +16,7 @@ from bulltui.tui.loader import Loader
 from bulltui.tui.messages import Acted
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.header import Identity
-from bulltui.tui.present.history import DEED_COLUMNS, deed_cells, deed_lines
+from bulltui.tui.present.history import DEED_COLUMNS, Labels, deed_cells, deed_lines
 from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.dialog import CLOSES, Dialog
@@ -87,7 +87,7 @@ class AuditScreen(ListScreen):
         event.stop()
         deed = next((one for one in self._deeds or () if one.id == event.key), None)
         if deed is not None:
-            self.app.push_screen(DeedScreen(deed))
+            self.app.push_screen(DeedScreen(deed, self.runtime.settings.servers))
 
     def copied(self) -> tuple[str, str] | None:
         """The id in the audit."""
@@ -105,9 +105,10 @@ class DeedScreen(Dialog[None]):
         Binding("pagedown,j,down", "scroll(3)", "Down", show=False),
     ]
 
-    def __init__(self, deed: Deed) -> None:
+    def __init__(self, deed: Deed, labels: Labels) -> None:
         super().__init__()
         self._deed = deed
+        self._labels = labels
 
     def compose(self) -> ComposeResult:
         """A page to scroll."""
@@ -119,4 +120,4 @@ class DeedScreen(Dialog[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Fold the text."""
         self.fit_middle(0)
-        self.query_one("#deed", Lines).show(deed_lines(self._deed, self.inner_width()))
+        self.query_one("#deed", Lines).show(deed_lines(self._deed, self.inner_width(), self._labels))
