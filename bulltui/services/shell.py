@@ -149,7 +149,7 @@ class Shell:
         started = self._clock.monotonic()
         try:
             reply = await self._wire.change(words)
-            failed = BulltuiError(visible(reply.text), code="server-error") if isinstance(reply, ReplyError) else None
+            failed = _kept(reply) if isinstance(reply, ReplyError) else None
             outcome = Outcome(VERB, done=int(failed is None), error=failed)
         except BulltuiError as error:
             outcome = Outcome(VERB, unsure=int(error.code == "lost-answer"), error=error)
@@ -159,6 +159,14 @@ class Shell:
                 audit_id, _timed(outcome, self._clock.monotonic() - started), self._clock.now_ms()
             )
         return reply
+
+
+def _kept(reply: ReplyError) -> BulltuiError:
+    """A refusal as it is written down: by its first word, since the rest may quote what was sent."""
+    code = reply.text.partition(" ")[0]
+    return BulltuiError(
+        f"The server answered {code if code.isascii() and code.isupper() else 'ERR'}.", code="server-error"
+    )
 
 
 def _timed(outcome: Outcome, seconds: float) -> Outcome:
