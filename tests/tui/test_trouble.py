@@ -13,7 +13,7 @@ from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.panes.header import Header
-from bulltui.tui.present.header import banner
+from bulltui.tui.present.header import Identity, banner, header
 from bulltui.tui.screens.main import MainScreen
 from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, settle, shop, stage
 from tests.tui.support import screen_text
@@ -161,3 +161,19 @@ def test_a_long_warning_begins_beside_its_sign() -> None:
     first, second = banner(Snapshot(health=Health(Link.ONLINE, 0.5, 1, None, told)), 1, 60)[:2]
     assert "".join(text for text, _ in first).startswith(" ! redis://127.0.0.1:7450 is a replica")
     assert "".join(text for text, _ in second).startswith("   ")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_which_server_it_is_stays_said_and_nothing_moves_by_the_second(width: int) -> None:
+    """Of an address that finds no room the name of its profile stays, and both do not come and go with the age."""
+    identity = Identity(
+        "redis://limited@cache-1.internal.example:39543", production=True, profile="prod", role="operator"
+    )
+    said = [
+        "".join(
+            text for text, _ in header(identity, Snapshot(taken_at=1, health=Health(Link.ONLINE, 1.1, 1)), now, width)
+        )
+        for now in (500, 1500)
+    ]
+    assert all("prod" in line and "PRODUCTION  operator" in line for line in said)
+    assert said[0].index("ONLINE") == said[1].index("ONLINE")

@@ -16,6 +16,8 @@ from bulltui.tui.widgets.cells import cut, width_of
 _ROOMY = 100
 _FEW = 4
 _LABEL = 16
+_AGE = len("1s ago")
+"""What is beside the age comes and goes with no second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,12 @@ def _left(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> li
         part(92, ("READ-ONLY" if identity.read_only else "", "delayed bold")),
         part(91, ("" if identity.read_only else visible(identity.role), "delayed bold")),
         part(75, ("replica" if identity.replica else "", "delayed")),
-        part(58, ("" if several else visible(identity.profile), "bold")),
+        # A name says more than an address, and is shorter.
+        part(82, ("" if several else visible(identity.profile), "bold")),
         part(60, ("" if several else visible(identity.address), "")),
         part(20, (visible(snapshot.server.title) if snapshot.server and not several else "", "dim")),
         part(96, *(_servers(snapshot.servers, width) if several else _link(snapshot.health, now_ms, width))),
-        part(80, (age_text(snapshot, now_ms), "failed bold" if stale else "dim")),
+        part(80, (age_text(snapshot, now_ms).ljust(_AGE), "failed bold" if stale else "dim")),
         part(55, (identity.note, "delayed")),
     ]
 
