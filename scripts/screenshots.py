@@ -8,6 +8,7 @@ import asyncio
 import subprocess
 import sys
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 from bulltui.config.settings import Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.demo.shop import simulator_command
+from bulltui.domain.flow import ChildCursor, ChildPage, JobRef
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.reads import Latency
 from bulltui.domain.server import Persistence, Replica, Replication, ServerInfo
@@ -23,10 +25,11 @@ from bulltui.domain.snapshot import Snapshot
 from bulltui.domain.vitals import BUCKETS_MS, CallStats, SlowCall, Vitals
 from bulltui.domain.worker import Client
 from bulltui.services.bus import Bus
-from bulltui.services.exploring import Explorer, Surroundings
+from bulltui.services.exploring import Explorer, FlowReader, Surroundings
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.vitals import ServerGate
 from bulltui.store.explorer import RedisExplorer
+from bulltui.store.flows import RedisFlows
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
 from bulltui.wiring import Runtime, runner_of
@@ -148,14 +151,29 @@ class PosedExplorer(RedisExplorer):
         return replace(await super().around(ref, job_id), now_ms=NOW_MS)
 
 
+class PosedFlows(RedisFlows):
+    """Flows whose children stand in one order."""
+
+    async def children(self, job: JobRef, cursor: ChildCursor, limit: int, known: Sequence[QueueRef]) -> ChildPage:
+        """In one order: a server keeps them in sets, each time in another one."""
+        page = await super().children(job, cursor, limit, known)
+        return replace(page, nodes=tuple(sorted(page.nodes, key=lambda one: (one.job.ref.name, one.name, one.job.id))))
+
+
 class PosedRuntime(Runtime):
-    """A runtime with that explorer."""
+    """A runtime with these two."""
 
     @cached_property
     def explorer(self) -> Explorer:
         """Who looks around jobs."""
         assert self.calls is not None
         return PosedExplorer(self.calls)
+
+    @cached_property
+    def flows(self) -> FlowReader:
+        """Who reads flows."""
+        assert self.calls is not None
+        return PosedFlows(self.calls)
 
 
 @dataclass(frozen=True, slots=True)
