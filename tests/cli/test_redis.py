@@ -143,7 +143,7 @@ def test_reading_needs_no_right_to_ask_for_commands(desk: Desk, raw: Redis) -> N
 def test_what_is_known_to_read_is_so_for_the_server(server: EmbeddedServer) -> None:
     with Redis.from_url(url_for(server)) as own:
         own.response_callbacks.clear()
-        told = about_from(own.execute_command("COMMAND", "INFO", *sorted(READ_ONLY)))  # type: ignore[no-untyped-call]
+        told = about_from(own.execute_command("COMMAND", "INFO", *sorted(READ_ONLY)))
     assert len(told) > 50
     assert {name for name, about in told.items() if "readonly" not in about.flags or "write" in about.flags} == set()
 
