@@ -130,7 +130,7 @@ def test_no_password_of_the_environment() -> None:
     assert redacted("x hunter33 y", [], {"BULLTUI_PASSWORD": "hunter33"}) == "x *** y"
 
 
-@pytest.mark.parametrize("form", ["p@ss/w\"rd", "p%40ss%2Fw%22rd", "p@ss/w\\\"rd", "p%40ss/w%22rd"])
+@pytest.mark.parametrize("form", ['p@ss/w"rd', "p%40ss%2Fw%22rd", 'p@ss/w\\"rd', "p%40ss/w%22rd"])
 def test_no_secret_that_was_read_somewhere_in_any_form(form: str) -> None:
     know('p@ss/w"rd', "")
     try:
