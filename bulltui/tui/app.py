@@ -5,11 +5,12 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from bulltui.domain.actions import Obliterate, Restore
@@ -63,6 +64,7 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s, exported=self._exported)
         self._acting = Acting(self, runtime, self._desk)
         self._polling: asyncio.Task[None] | None = None
+        self._leaving = False
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
         wanted = settings.theme
@@ -162,6 +164,17 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
 
         said, severity = toast(text, kind)
         self.notify(said, severity=severity, markup=False, timeout=8)
+
+    def exit(self, *words: Any, **options: Any) -> None:
+        """See textual. From now on parts go one after the other."""
+        self._leaving = True
+        super().exit(*words, **options)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What is shown while the app ends may have nowhere to go any more, which is no error: nobody is to see a
+        traceback of that. Textual has no public way to say so."""
+        if not (self._leaving and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     async def on_event(self, event: events.Event) -> None:
         """What came of an action is said until the next key."""

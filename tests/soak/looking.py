@@ -48,6 +48,7 @@ async def main(url: str, folder: str) -> None:
                     async with asyncio.timeout(LOOK_S):
                         await over.wait()
                 if over.is_set():
+                    app.exit()
                     return
                 if time.monotonic() - told >= TELL_S:
                     told = time.monotonic()

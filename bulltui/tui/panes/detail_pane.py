@@ -22,6 +22,7 @@ from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present import parts as present
 from bulltui.tui.present.job_head import head_lines
 from bulltui.tui.present.parts import Part
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.table_messages import RowSelected
 from bulltui.tui.widgets.tabs import StateTabs
 
@@ -126,7 +127,7 @@ class DetailPane(Vertical):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         job = self.job
         if job is not None:

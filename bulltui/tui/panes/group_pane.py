@@ -8,6 +8,7 @@ from bulltui.services.protocols import Clock, JobReader
 from bulltui.tui.job_reads import JobKey, JobReads
 from bulltui.tui.present import errors as present
 from bulltui.tui.present.line import Pieces
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.text_view import TextView
 
 _EDGE = 3  # cells of the text's margin and scroll bar
@@ -55,7 +56,7 @@ class GroupPane(Vertical):
         self._show()
 
     def _show(self, *, anew: bool = False) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         group, view = self._group, self.query_one(TextView)
         lines: list[Pieces] = []

@@ -20,6 +20,7 @@ from bulltui.tui.panes.filter_box import FilterBox
 from bulltui.tui.panes.job_choices import JobChoices
 from bulltui.tui.present.job_columns import PLACES, path_of, sorting
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.table_messages import HeaderClicked, MarksChanged, RowHighlighted, RowSelected, RowsNeeded
 from bulltui.tui.widgets.tabs import StateTabs
 
@@ -224,6 +225,8 @@ class JobPane(JobChoices):
         """Filter by what is typed. Where it is wrong, it is said, but not of what is still being typed unless `whole`;
         the rows of before stay."""
         self._stop_typing()
+        if not stands(self):
+            return
         text = self.box.text
         query: Query | None = None
         try:

@@ -25,6 +25,7 @@ from bulltui.tui.present.jobs import fitted, newest_first, order_words
 from bulltui.tui.present.line import fit, part
 from bulltui.tui.present.states import first_look, jobs_head, state_tabs, states_of
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.tabs import StateTabs
@@ -261,7 +262,7 @@ class JobView(Vertical):
             self.table.set_columns(columns)
 
     def _show_rows(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         table = self.table
         self._fit_columns()
@@ -281,7 +282,7 @@ class JobView(Vertical):
             self._values.want(self._ref, self._state, [job.id for job in seen], paths)
 
     def _values_came(self) -> None:
-        if self.is_attached:
+        if stands(self):
             self.table.refresh_rows()
 
     def _show_head(self) -> None:

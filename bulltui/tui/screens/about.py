@@ -21,6 +21,7 @@ from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.about import about_lines
 from bulltui.tui.present.why import verdict_lines
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import Cell, cut
 
 
@@ -91,7 +92,8 @@ class AboutScreen(ModalScreen[None]):
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
-        self._take(message.snapshot)
+        if stands(self):
+            self._take(message.snapshot)
 
     def _take(self, snapshot: Snapshot) -> None:
         if snapshot.taken_at != self._taken_at and snapshot.row(self._ref) is not None:
@@ -100,7 +102,7 @@ class AboutScreen(ModalScreen[None]):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         snapshot = self._runtime.bus.last
         row = snapshot.row(self._ref)

@@ -21,6 +21,7 @@ from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.dialog import CLOSES, Dialog
 from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
 
@@ -70,7 +71,7 @@ class AuditScreen(ListScreen):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         now = self.runtime.clock.now_ms()
         deeds, labels = self._deeds or [], self.runtime.settings.servers

@@ -15,6 +15,7 @@ from bulltui.tui.present.job_columns import OFFERED, path_of, title
 from bulltui.tui.present.line import fit, part
 from bulltui.tui.present.prose import prose
 from bulltui.tui.screens.dialog import CLOSES, Dialog
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.answers import Answers
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
@@ -74,7 +75,7 @@ class ColumnsScreen(Dialog[tuple[tuple[str, ...], bool] | None]):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached or not self.size.width:
+        if not stands(self) or not self.size.width:
             return
         table, width = self._table, self.inner_width()
         table.styles.height = min(len(self._keys) + 1, max(4, self.size.height - 7))

@@ -20,6 +20,7 @@ from bulltui.tui.present import confirming as present
 from bulltui.tui.present.line import Pieces, fit, part
 from bulltui.tui.present.prose import prose
 from bulltui.tui.screens.dialog import CLOSES, Dialog
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.answers import Answers
 
 _ANSWERS = (("no", "No"), ("yes", "Yes"))
@@ -114,7 +115,7 @@ class ConfirmScreen(Dialog[Request | None]):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         width = self.inner_width()
         if self._preview is not None:

@@ -33,6 +33,7 @@ from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.screens.main_scene import scene_of_job
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import RowSource
@@ -166,7 +167,7 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         now, width = self.runtime.clock.now_ms(), max(20, self.size.width)
         lines = present.sample_lines(self._group, width, _MESSAGE_LINES)

@@ -28,6 +28,7 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.screens.main_layout import WIDE
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import cut
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
@@ -121,7 +122,7 @@ class ErrorsScreen(ListScreen):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if not self.is_attached:
+        if not stands(self):
             return
         reads, table, now = self._reads, self.table, self.runtime.clock.now_ms()
         groups = reads.grouping.groups(self._order)
@@ -151,7 +152,7 @@ class ErrorsScreen(ListScreen):
         if self._follow is not None:
             self._follow.stop()
             self._follow = None
-        if self.has_class("-wide"):
+        if stands(self) and self.has_class("-wide"):
             self.query_one(GroupPane).show(self._group, self._reads.step.examined)
 
     @property

@@ -25,6 +25,7 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected
 
 _SHOWN_EVERY_S = 0.1
@@ -114,7 +115,7 @@ class EventsScreen(ListScreen, LeadingScreen):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if not self.is_attached:
+        if not stands(self):
             return
         self._notice()
         if not self._holds or stop_at is not None:
@@ -150,7 +151,7 @@ class EventsScreen(ListScreen, LeadingScreen):
             self.refresh_bindings()
 
     def _head(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         parts = present.head(
             present.whose(self._wanted(), of_all=self._all),

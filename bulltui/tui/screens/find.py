@@ -32,6 +32,7 @@ from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.found import FoundScreen
 from bulltui.tui.search_reads import SearchReads
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import cut
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.table_painter import SIGNS
@@ -176,7 +177,7 @@ class FindScreen(FoundScreen):
         if self._soon is not None:
             self._soon.stop()
             self._soon = None
-        if not self.is_attached:
+        if not stands(self):
             return
         reads, table = self._reads, self.table
         if reads.query is None:

@@ -22,6 +22,7 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected
 
@@ -109,7 +110,7 @@ class FlowScreen(ListScreen, LeadingScreen):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         tree, table = self._tree, self.table
         self._lines = tree.lines()

@@ -17,6 +17,7 @@ from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.line import fit, part
 from bulltui.tui.present.prose import prose
 from bulltui.tui.screens.dialog import CLOSES, Dialog
+from bulltui.tui.standing import stands
 from bulltui.tui.terminal import lent
 from bulltui.tui.widgets.answers import Answers
 
@@ -121,7 +122,7 @@ class FormScreen(Dialog[T | None]):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached or not self.size.width:
+        if not stands(self) or not self.size.width:
             return
         width = self.inner_width()
         title = prose(self._form.title, "bold", width)

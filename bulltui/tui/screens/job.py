@@ -24,6 +24,7 @@ from bulltui.tui.present.line import crumbs
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main_scene import of_job
+from bulltui.tui.standing import stands
 
 
 class JobScreen(LeadingScreen):
@@ -81,11 +82,12 @@ class JobScreen(LeadingScreen):
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
-        self._take(message.snapshot)
+        if stands(self):
+            self._take(message.snapshot)
 
     def on_screen_resume(self) -> None:
         """Back from a screen above: what was missed meanwhile."""
-        if self.is_mounted:
+        if stands(self):
             self._take(self.runtime.bus.last)
 
     def _take(self, snapshot: Snapshot) -> None:

@@ -16,6 +16,7 @@ from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.line import Part, fit
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
 
@@ -63,7 +64,8 @@ class ListScreen(ActingScreen):
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
-        self._take(message.snapshot)
+        if stands(self):
+            self._take(message.snapshot)
 
     def _take(self, snapshot: Snapshot) -> None:
         self.query_one(Header).tell(snapshot)
@@ -72,7 +74,7 @@ class ListScreen(ActingScreen):
 
     def on_screen_resume(self) -> None:
         """Back from a screen above: what was missed meanwhile."""
-        if self.is_mounted:
+        if stands(self):
             self._take(self.runtime.bus.last)
 
     def on_resize(self, event: events.Resize) -> None:

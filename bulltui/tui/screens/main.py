@@ -34,6 +34,7 @@ from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main_layout import LAYOUT, WIDE, Level
 from bulltui.tui.screens.main_scene import offers_at, scene_at
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.table_messages import MarksChanged
 
 _FOLLOW_S = 0.08
@@ -110,11 +111,12 @@ class MainScreen(LeadingScreen):
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
-        self._take(message.snapshot)
+        if stands(self):
+            self._take(message.snapshot)
 
     def on_screen_resume(self) -> None:
         """Back from another screen: what was missed meanwhile."""
-        if self.is_mounted:
+        if stands(self):
             self._take(self.runtime.bus.last)
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -124,6 +126,8 @@ class MainScreen(LeadingScreen):
         self.call_later(self._take_jobs, snapshot)
 
     def _take_jobs(self, snapshot: Snapshot) -> None:
+        if not stands(self):
+            return
         self.jobs.tell(snapshot)
         self.detail.tell(snapshot)
         self.runtime.poller.visible = self._in_sight()
@@ -264,7 +268,7 @@ class MainScreen(LeadingScreen):
 
     def _soon(self, follow: Callable[[], None]) -> None:
         self._stop_following()
-        self._follow = self.set_timer(_FOLLOW_S, follow)
+        self._follow = self.set_timer(_FOLLOW_S, lambda: follow() if stands(self) else None)
 
     def _stop_following(self) -> None:
         if self._follow is not None:

@@ -20,6 +20,7 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowHighlighted
 
@@ -82,7 +83,7 @@ class SchedulersScreen(ListScreen):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         now = self.runtime.clock.now_ms()
         items = self._page.items if self._page is not None else ()

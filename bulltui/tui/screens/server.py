@@ -20,6 +20,7 @@ from bulltui.tui.present.server import server_lines
 from bulltui.tui.present.ways import states_of, way_to
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.nav import NAV_BINDINGS
 
 _TICK_S = 1.0
@@ -104,11 +105,12 @@ class ServerScreen(ActingScreen):
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
-        self._take(message.snapshot)
+        if stands(self):
+            self._take(message.snapshot)
 
     def on_screen_resume(self) -> None:
         """Back from a screen above: what was missed meanwhile."""
-        if self.is_mounted:
+        if stands(self):
             self._take(self.runtime.bus.last)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -120,7 +122,7 @@ class ServerScreen(ActingScreen):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         runtime = self.runtime
         now, width = runtime.clock.now_ms(), max(40, self.size.width - 1)

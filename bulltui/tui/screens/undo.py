@@ -15,6 +15,7 @@ from bulltui.tui.present.history import PAST_COLUMNS, past_cells
 from bulltui.tui.present.line import part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.list_screen import ListScreen
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowSelected
 
@@ -73,7 +74,7 @@ class UndoScreen(ListScreen):
         self._show()
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         now = self.runtime.clock.now_ms()
         entries = self._entries or []

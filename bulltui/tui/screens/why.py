@@ -29,6 +29,7 @@ from bulltui.tui.present.why import Doing, Going, Way
 from bulltui.tui.screens.dialog import CLOSES, Dialog
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main_scene import scene_of_job, scene_of_queue
+from bulltui.tui.standing import stands
 from bulltui.tui.widgets.cells import cut
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
@@ -120,7 +121,7 @@ class WhyScreen(Dialog[None]):
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:
         snapshot = message.snapshot
-        if snapshot.taken_at != self._taken_at and snapshot.health.link is not Link.OFFLINE:
+        if stands(self) and snapshot.taken_at != self._taken_at and snapshot.health.link is not Link.OFFLINE:
             self._taken_at = snapshot.taken_at
             self._loader.ask(None)
 
@@ -148,7 +149,7 @@ class WhyScreen(Dialog[None]):
     # --- showing
 
     def _show(self) -> None:
-        if not self.is_attached:
+        if not stands(self):
             return
         width = self.inner_width()
         lines = [] if self._answer is None else present.why_lines(self._answer.why, width)
