@@ -4,13 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check unit lint types floors audit bench soak screenshots format clean
+.PHONY: help demo test check unit lint types floors audit thorough bench soak screenshots format clean
 
 help:
 	@echo "make demo         an embedded server, a shop of BullMQ jobs, and the TUI on them"
 	@echo "make test         every check and test (installs what they need)"
 	@echo "make check        format, lint, types and floors only"
 	@echo "make audit        known holes and licences of what is installed; asks the advisory service where it answers"
+	@echo "make thorough     every fault, 200 in a row, 500 inputs of each kind: what 'make test' tries a part of"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
 	@echo "make soak         a minute under fire for each library, then an hour of the screen under load (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
@@ -46,6 +47,9 @@ test: check
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit
+
+thorough: $(VENV)/.dev
+	BULLTUI_THOROUGH=1 $(BIN)/python -m pytest -n 2 tests/faults tests/fuzz
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

@@ -18,10 +18,11 @@ from bulltui.wiring import Runtime, open_runtime
 from tests.faults.faults import Ground
 from tests.faults.proxy import Weather
 from tests.faults.test_everything import PAY, Person, fill
+from tests.thorough import tried
 from tests.tui.fakes import hurried
 
-CYCLES = 200
-BEFORE = 40
+CYCLES = tried(200, 60)
+BEFORE = tried(40, 20)
 """After so many cycles all that is kept on purpose is there."""
 PATIENCE_S = 0.15
 
@@ -41,7 +42,7 @@ class Kept:
 
 
 @pytest.mark.timeout(150)
-async def test_two_hundred_faults_leave_nothing_behind(ground: Ground, tmp_path: Path) -> None:
+async def test_hundreds_of_faults_leave_nothing_behind(ground: Ground, tmp_path: Path) -> None:
     fill(ground.raw)
     settings = Settings(
         url=ground.url, refresh_s=0.2, refresh_timeout_s=PATIENCE_S, connect_timeout_s=PATIENCE_S,
@@ -59,7 +60,7 @@ async def test_two_hundred_faults_leave_nothing_behind(ground: Ground, tmp_path:
     assert after.links <= 3, f"{before} -> {after}"
     assert after.files <= before.files + 3, f"{before} -> {after}"
     # Caches of the screen that have a bound fill up, and so does the list of slow calls.
-    assert after.objects <= before.objects + 10 * (CYCLES - BEFORE), f"{before} -> {after}"
+    assert after.objects <= before.objects + 10 * (CYCLES - BEFORE) + 1_000, f"{before} -> {after}"
 
 
 async def _cycles(ground: Ground, who: Person, pilot: Any, numbers: range) -> Kept:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from bulltui.__main__ import main
 from bulltui.cli.errors import redacted
 from bulltui.domain.errors import BulltuiError
+from tests.thorough import tried
 
 CANARY = "canaryQ7xZ93secret"
 """A password that is looked for wherever anything is said or written."""
@@ -21,13 +22,13 @@ CANARY = "canaryQ7xZ93secret"
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 fuzzed = settings(
-    max_examples=500,
+    max_examples=tried(500, 150),
     deadline=timedelta(seconds=5),
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-"""500 inputs, the same in each run, none of which may take 5 s."""
+"""500 inputs (150 by `make test`), the same in each run, none of which may take 5 s."""
 
 
 @dataclass(frozen=True)

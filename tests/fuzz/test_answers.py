@@ -17,6 +17,7 @@ from bulltui.store.opening import open_calls
 from bulltui.store.raw_commands import RawCommands
 from bulltui.store.reader import RedisReader
 from tests.fuzz.telltale import CANARY, fuzzed, quiet, told
+from tests.thorough import tried
 
 TOGETHER = 25
 """So many bad servers are asked at once; 20 times that makes 500."""
@@ -122,7 +123,7 @@ async def ask(answer: bytes, end: str, number: int) -> None:
         server.close()
 
 
-@settings(fuzzed, max_examples=20, deadline=None)
+@settings(fuzzed, max_examples=tried(20, 6), deadline=None)
 @given(st.lists(st.tuples(ANSWERS, ENDS), min_size=TOGETHER, max_size=TOGETHER))
 def test_anything_for_an_answer(answers: list[tuple[bytes, str]]) -> None:
     know(CANARY)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bulltui.config.settings import Settings
 from bulltui.domain.registry import ACTIONS
 from tests.fuzz.telltale import CANARY, fuzzed, quiet
+from tests.thorough import tried
 from tests.tui.fakes import shop, stage
 
 LEAVES = {"q", "ctrl+q", "ctrl+c", "ctrl+z", "v", "e"}
@@ -28,7 +29,7 @@ KEYS = (
 )
 
 
-@settings(fuzzed, max_examples=10, deadline=None)
+@settings(fuzzed, max_examples=tried(10, 3), deadline=None)
 @given(st.lists(KEYS, min_size=50, max_size=50), st.sampled_from([(140, 40), (60, 16)]))
 def test_any_keys(tmp_path_factory: pytest.TempPathFactory, keys: list[str], size: tuple[int, int]) -> None:
     import asyncio
