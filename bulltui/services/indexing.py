@@ -281,8 +281,10 @@ async def _or_nothing(told: AsyncGenerator[tuple[Told, ...]]) -> AsyncGenerator[
             yield coming.result()
             coming = asyncio.ensure_future(anext(told))
     finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
+        # A task may miss that it was cancelled; whoever leaves does not wait for news that may never come.
+        while not coming.done():
+            coming.cancel()
+            await asyncio.wait({coming}, timeout=QUIET_S)
 
 
 async def changed_since(events: EventSource, standing: Standing, *, limit: int) -> list[Event] | None:
