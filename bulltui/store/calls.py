@@ -336,8 +336,8 @@ class Calls:
 @contextmanager
 def _cancellable() -> Iterator[None]:
     """Raises CancelledError at the end where the task was cancelled within and went on nevertheless, to an answer or to
-    an error: redis-py sends by `asyncio.wait_for`, which up to Python 3.11 loses a cancellation that comes together with
-    its result."""
+    an error: redis-py sends by `asyncio.wait_for`, which up to Python 3.11 loses a cancellation that comes together
+    with its result."""
     task = asyncio.current_task()
     before = task.cancelling() if task else 0
     try:
