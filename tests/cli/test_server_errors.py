@@ -49,8 +49,8 @@ def bulltui(*argv: str, env: Mapping[str, str] | None = None) -> Ended:
     return soonest(lambda: conftest.bulltui(*argv, env=env))
 
 
-def assert_told(ended: Ended, code: int, *parts: str) -> None:
-    """One line with all of `parts`, soon, without secrets."""
+def assert_told(ended: Ended, code: int, *parts: str, soon: float = SOON) -> None:
+    """One line with all of `parts`, soon (s), without secrets."""
     assert ended.code == code, ended
     assert ended.out == ""
     assert ended.err.startswith("bulltui: ")
@@ -60,7 +60,7 @@ def assert_told(ended: Ended, code: int, *parts: str) -> None:
     assert "Traceback" not in ended.err
     for secret in (SECRET, QUOTED, "s3cret", PASSWORD + "@"):
         assert secret not in ended.err
-    assert ended.seconds < SOON
+    assert ended.seconds < soon
 
 
 def free_port() -> int:
@@ -130,7 +130,8 @@ def test_no_redis(reply: bytes) -> None:
 
 
 def test_tls_where_there_is_none(guarded: EmbeddedServer) -> None:
-    assert_told(bulltui("queues", "list", "-u", f"rediss://:{QUOTED}@127.0.0.1:{guarded.port}"), 6, "TLS")
+    ended = bulltui("queues", "list", "-u", f"rediss://:{QUOTED}@127.0.0.1:{guarded.port}")
+    assert_told(ended, 6, "TLS", soon=SOON + 1)  # a second look tells what the first does not
 
 
 def test_no_tls_where_there_is(tmp_path: Path) -> None:
