@@ -11,7 +11,7 @@ help:
 	@echo "make test         every check and test (installs what they need)"
 	@echo "make check        format, lint, types and floors only"
 	@echo "make audit        known holes and licences of what is installed; asks the advisory service where it answers"
-	@echo "make thorough     every fault, 200 in a row, 500 inputs of each kind: what 'make test' tries a part of"
+	@echo "make thorough     every fault, server and role, 500 inputs of each kind: what 'make test' tries a part of"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
 	@echo "make soak         a minute under fire for each library, then an hour of the screen under load (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
@@ -43,13 +43,13 @@ floors: $(VENV)/.dev
 check: lint types floors
 
 test: check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit
 
 thorough: $(VENV)/.dev
-	BULLTUI_THOROUGH=1 $(BIN)/python -m pytest -n 2 tests/faults tests/fuzz
+	BULLTUI_THOROUGH=1 $(BIN)/python -m pytest -n 2 tests/faults tests/fuzz tests/topologies tests/rights tests/fleet tests/config tests/cli/test_config.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

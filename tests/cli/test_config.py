@@ -200,6 +200,8 @@ def test_ssh_over_a_bastion(server: EmbeddedServer, raw: Redis, path: Path, tmp_
     program.write_text(
         f"""#!{sys.executable}
 import os, sys
+from tests.thorough import tried
+from tests.thorough import tried
 open({str(told)!r}, "w").write(" ".join(sys.argv[1:]))
 _, port, host, target = sys.argv[sys.argv.index("-L") + 1].split(":")
 os.execv({FORWARDER[0]!r}, [*{FORWARDER[:2]!r}, port, host, target])
@@ -253,8 +255,9 @@ url = "{url_for(server)}"
 username = "me"
 """,
     )
+    calls = ((("doctor",), ""), (("queues", "list", "-o", "json"), "1"))
     for name in ("file", "variable", "command", "url", "sentinel", "wrong", "environment"):
-        for words, debug in ((("doctor",), ""), (("queues", "list", "-o", "json"), "1")):
+        for words, debug in tried(calls, calls[1:]):
             ended = _call(
                 *(*words, "--profile", name), path=path,
                 BULLTUI_DEBUG=debug, SOMEWHERE=f"{CANARY}-variable", BULLTUI_PASSWORD=f"{CANARY}-environment",

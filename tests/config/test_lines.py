@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulltui.config.toml_lines import lines_of
+from tests.thorough import tried
 
 
 def test_every_way_to_write_a_key() -> None:
@@ -125,7 +126,7 @@ def _paths(value: object, at: tuple[str | int, ...] = ()) -> set[tuple[str | int
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tried(400, 100), deadline=None)
 @given(_documents())
 @example("a = [\n@,\n@]\n")
 def test_every_number_stands_on_the_line_that_is_told_of_it(text: str) -> None:
@@ -143,7 +144,7 @@ def test_every_number_stands_on_the_line_that_is_told_of_it(text: str) -> None:
         assert lines[path] == number
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(300, 100), deadline=None)
 @given(st.text(alphabet="ab.=[]{}\"'#\n\\, 1", max_size=60))
 def test_no_text_breaks_it_and_no_line_is_made_up(text: str) -> None:
     lines = lines_of(text)

@@ -22,10 +22,11 @@ from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
 from tests.fleet.conftest import US, both, fill
+from tests.thorough import tried
 from tests.tui.fakes import until
 from tests.tui.support import screen_text
 
-SWITCHES = 50
+SWITCHES = tried(50, 12)
 
 
 def text(app: App[Any]) -> str:

@@ -20,13 +20,14 @@ from bulltui.store.rights import also_let_through
 from bulltui.wiring import Runtime, open_runtime
 from tests.rights.scene import ACTIONS, USER, dumped, make_user, prepare, settings
 from tests.store.test_session import valkey
+from tests.thorough import tried
 
 JANITOR = custom("janitor", ("clean", "trim-events", "pause", "resume", "undo"))
 WRITER = custom("writer", ("add-log", "add"))
 ROLES = (VIEWER, OPERATOR, ADMIN, JANITOR, WRITER)
 
 
-@pytest.fixture(scope="module", params=["redis", "valkey"])
+@pytest.fixture(scope="module", params=tried(["redis", "valkey"], ["redis"]))
 def any_server(request: pytest.FixtureRequest) -> Iterator[EmbeddedServer]:
     binary = valkey() if request.param == "valkey" else None
     if request.param == "valkey" and binary is None:

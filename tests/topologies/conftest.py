@@ -13,9 +13,10 @@ from bulltui.wiring import Runtime, open_runtime
 from tests.cli.desk import Desk
 from tests.servers.cluster import ClusterServer
 from tests.servers.sentinel import SentinelServers
+from tests.thorough import tried
 from tests.topologies import places
 from tests.topologies.filling import fill
-from tests.topologies.places import NAMES, Opened, Place
+from tests.topologies.places import MOST_UNLIKE, NAMES, Opened, Place
 
 
 class Park:
@@ -62,7 +63,7 @@ def park(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Park]:
         yield Park(stack, tmp_path_factory.mktemp("park"))
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=tried(NAMES, MOST_UNLIKE))
 def place(request: pytest.FixtureRequest, park: Park) -> Place:
     """Each kind of server, filled."""
     try:
