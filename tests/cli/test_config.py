@@ -11,6 +11,7 @@ from redis import Redis
 from bulltui.demo.server import EmbeddedServer
 from tests.cli.conftest import Ended, Run, bulltui
 from tests.conftest import url_for
+from tests.thorough import tried
 from tests.tunnel.conftest import FORWARDER
 
 CANARY = "canary-9c31"
@@ -200,8 +201,6 @@ def test_ssh_over_a_bastion(server: EmbeddedServer, raw: Redis, path: Path, tmp_
     program.write_text(
         f"""#!{sys.executable}
 import os, sys
-from tests.thorough import tried
-from tests.thorough import tried
 open({str(told)!r}, "w").write(" ".join(sys.argv[1:]))
 _, port, host, target = sys.argv[sys.argv.index("-L") + 1].split(":")
 os.execv({FORWARDER[0]!r}, [*{FORWARDER[:2]!r}, port, host, target])
