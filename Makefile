@@ -43,7 +43,7 @@ floors: $(VENV)/.dev
 check: lint types floors
 
 test: check
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 2
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit

@@ -26,7 +26,7 @@ T = 1_700_000_000_000
 JOBS = 1_500
 IDS = tuple(str(number) for number in range(JOBS))
 MANY = ("cut", "refused", "stalled", "swallowed", "torn", "killed", "busy-script", "demoted", "full", "no-rights")
-SOME = tried(MANY, ("swallowed", "torn", "killed", "full", "no-rights"))
+SOME = tried(MANY, ("swallowed", "killed", "no-rights"))
 
 
 def fill(raw: Any) -> None:

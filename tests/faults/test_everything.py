@@ -39,7 +39,7 @@ JOBS = 4_000
 WANTED = 40
 """How many of the jobs the search is for."""
 RECOVERED_S = 20.0
-SOME = ("cut", "stalled", "swallowed", "killed", "busy-script", "wrong-password", "demoted")
+SOME = ("cut", "swallowed", "killed", "busy-script", "wrong-password")
 """The most unlike; what the others say is held by the tests of the store's errors."""
 
 

@@ -21,8 +21,8 @@ from tests.faults.test_everything import PAY, Person, fill
 from tests.thorough import tried
 from tests.tui.fakes import hurried
 
-CYCLES = tried(200, 60)
-BEFORE = tried(40, 20)
+CYCLES = tried(200, 40)
+BEFORE = tried(40, 16)
 """After so many cycles all that is kept on purpose is there."""
 PATIENCE_S = 0.15
 

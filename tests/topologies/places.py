@@ -150,6 +150,6 @@ def _replication(client: Redis) -> dict[str, Any]:
 
 Opened = AbstractContextManager[Place]
 
-MOST_UNLIKE = ("tls", "sentinel", "cluster")
+MOST_UNLIKE = ("sentinel", "cluster")
 """Those that differ most from what all other tests run on."""
 NAMES = ("single", "unix", "tls", "acl", "sentinel", "sentinel-replica", "cluster", "cluster-replica")

@@ -248,7 +248,7 @@ async def test_a_job_that_is_removed_says_so() -> None:
 
 
 async def test_help_shows_all_keys_and_goes() -> None:
-    async with stage(shop(), (160, 100)) as on:
+    async with stage(shop(), (160, 140)) as on:
         await on.press("question_mark")
         assert "Keys and signs" in on.text
         assert "In the list of queues" in on.text

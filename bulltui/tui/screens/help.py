@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from bulltui.tui import keymap
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.keys import key_lines, legend_lines
+from bulltui.tui.standing import stands
 
 _SIDE_BY_SIDE, _LEGEND = 130, 72
 
@@ -48,14 +49,21 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Its keys scroll the page."""
+        self._fill()
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
-        narrow = event.size.width < _SIDE_BY_SIDE
+        self.call_after_refresh(self._fill)  # while it is laid out nothing gets another height
+
+    def _fill(self) -> None:
+        if not stands(self):
+            return
+        width = self.app.size.width
+        narrow = width < _SIDE_BY_SIDE
         self.set_class(narrow, "-narrow")
         # Border, padding and the bar at the right.
-        inner = min(164, event.size.width * 96 // 100) - 5
+        inner = min(164, width * 96 // 100) - 5
         self.query_one("#keys", Lines).show(key_lines(inner if narrow else inner - _LEGEND))
         self.query_one("#legend", Lines).show(legend_lines(inner if narrow else _LEGEND))
 
