@@ -1,5 +1,6 @@
 """A Redis of the tests' own: one a process, empty at the start of each test that asks for it."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -27,6 +28,13 @@ def url_for(server: EmbeddedServer, user: str = "", *, protocol: int = 3, databa
     """The server's URL for one of `USERS`, or for the default user."""
     who = f"{user}:{PASSWORD}@" if user else ""
     return f"redis://{who}127.0.0.1:{server.port}/{database}?protocol={protocol}"
+
+
+def pytest_configure() -> None:
+    """Started in the background a shell takes Ctrl+C away, and from all that is started here: then what it does to a
+    command could not be tried."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
