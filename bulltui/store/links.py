@@ -25,6 +25,7 @@ from bulltui.store.greeting import Greeting, OldWordError
 from bulltui.store.second_look import certificate_refused, no_tls, tls_wanted
 
 LISTEN_EVERY_S = 30.0
+SECOND_LOOK_S = 1.0
 
 
 def _closed(error: BaseException) -> bool:
@@ -115,12 +116,17 @@ class WatchedLink(AbstractConnection):
         return None
 
 
+def _within_s(link: Connection) -> float:
+    """Seconds for another connection like one that failed, which nobody asked for."""
+    return min(link.socket_connect_timeout or SECOND_LOOK_S, SECOND_LOOK_S)
+
+
 class TcpLink(WatchedLink, Connection):
     """Without TLS."""
 
     async def _why(self, error: RedisError) -> Exception | None:
         """Whether it wants TLS, which a server need not say to whom speaks none."""
-        return await tls_wanted(self.host, self.port) if _closed(error) else None
+        return await tls_wanted(self.host, self.port, _within_s(self)) if _closed(error) else None
 
 
 class TlsLink(WatchedLink, SSLConnection):
@@ -139,8 +145,8 @@ class TlsLink(WatchedLink, SSLConnection):
     async def _why(self, error: RedisError) -> Exception | None:
         """What is wrong with our certificate, or that it speaks no TLS."""
         if _closed(error):
-            return await certificate_refused(self._connection_arguments())
-        return await no_tls(self.host, self.port) if isinstance(error, RedisTimeoutError) else None
+            return await certificate_refused(self._connection_arguments(), _within_s(self))
+        return await no_tls(self.host, self.port, _within_s(self)) if isinstance(error, RedisTimeoutError) else None
 
 
 class SocketLink(WatchedLink, UnixDomainSocketConnection):

@@ -224,7 +224,8 @@ async def test_many_schedulers_in_several_calls(raw: Any, actor: RedisActor) -> 
     assert not raw.keys("*")
     assert set((await actor.restore_queue(None, queue, NOW, NOW)).statuses) == {None}
     assert keyspace(raw) == before
-    assert spent.longest_ms() < 10
+    longest = spent.longest_ms()
+    assert longest < 10 * spent.slowness()
 
 
 async def test_what_is_there_again_stays(raw: Any, actor: RedisActor) -> None:

@@ -193,7 +193,8 @@ async def test_twenty_thousand_in_both_lists(raw: Any, actor: RedisActor, layout
     found = listed(raw, "wait")
     assert found[30_000:] == ids(1, 20_000)
     assert found[:30_000] == [one.replace("j", "k") for one in ids(1, 30_000)]
-    assert spent.longest_ms() < 10
+    longest = spent.longest_ms()
+    assert longest < 10 * spent.slowness()
     assert not raw.exists(f"{Q}:paused")
 
 
@@ -335,7 +336,8 @@ async def test_events_are_trimmed_in_pieces(raw: Any, actor: RedisActor, keep: i
         answers.append(await actor.act(order(TrimEvents(keep))))
     assert 3 <= len(answers) < 12
     assert keep <= raw.xlen(f"{Q}:events") <= keep + 200
-    assert spent.longest_ms() < 10
+    longest = spent.longest_ms()
+    assert longest < 10 * spent.slowness()
     assert (await actor.act(order(TrimEvents(keep)))).statuses == (Reason.ALREADY,)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -22,6 +21,7 @@ from bulltui.store.calls import Calls
 from bulltui.store.finder import RedisFinder
 from bulltui.store.reader import RedisReader
 from tests.conftest import url_for
+from tests.own_time import own_time
 from tests.store.finding import NOW, matched, put, searching, steps_of
 from tests.store.support import MAIL, reading
 
@@ -256,9 +256,9 @@ async def held(search: Search) -> tuple[list[str], float]:
     async def watch() -> None:
         nonlocal longest
         while True:
-            before = time.perf_counter()
+            before = own_time()
             await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - before)
+            longest = max(longest, own_time() - before)
 
     watching = asyncio.create_task(watch())
     steps = await steps_of(search)

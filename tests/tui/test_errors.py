@@ -218,19 +218,18 @@ async def test_hostile_errors(size: tuple[int, int]) -> None:
 
 
 async def test_a_hundred_thousand_jobs_of_a_group_open_at_once() -> None:
-    from time import perf_counter
-
     from bulltui.domain.error_groups import ErrorGroup, Fingerprint
+    from tests.own_time import own_time
 
     async with stage(failures()) as on:
         await on.press("E")
         ids = [f"j{n}" for n in range(100_000)]
         group = ErrorGroup(Fingerprint("k", "boom"), 100_000, ids={PAYMENTS: ids}, kept=100_000)
         screen = errors_of(on)
-        started = perf_counter()
+        started = own_time()
         on.app.push_screen(ErrorJobsScreen(screen.runtime, screen.identity, screen.acting, group, 100_000))
         await on.settle()
-        assert perf_counter() - started < 1  # measured: 0.05
+        assert own_time() - started < 1  # measured: 0.05
         assert "100,000 jobs of one error" in on.lines[1]
         await on.press("end")
         assert "100,000 jobs" in on.lines[1]

@@ -1,6 +1,7 @@
 """Tunnels of tests: commands that forward, and what a process has open."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,10 @@ from bulltui.tunnel.tunnel import Times
 FORWARD = str(Path(__file__).with_name("forward.py"))
 FORWARDER = (sys.executable, FORWARD, "{port}", "{host}", "{target_port}")
 QUICK = Times(open_s=10.0, again_s=0.05, longest_s=0.2, good_s=5.0, look_s=0.02)
+
+OURS = f"BULLTUI_TESTS={os.getpid()}"
+"""What the environment of all that these tests begin has, and of nothing that others on this machine do."""
+os.environ["BULLTUI_TESTS"] = str(os.getpid())
 
 Open = Callable[..., Tunnel]
 
@@ -44,16 +49,17 @@ async def until(holds: Callable[[], object], within_s: float = 10.0) -> None:
 
 
 def running(word: str) -> list[int]:
-    """The processes, zombies left out, that have `word` on their command line."""
+    """The processes begun here, zombies left out, that have `word` on their command line."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 words = (entry / "cmdline").read_bytes().split(b"\0")
+                ours = OURS.encode() in (entry / "environ").read_bytes().split(b"\0")
                 state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
             except OSError:
                 continue
-            if state != "Z" and word.encode() in words:
+            if ours and state != "Z" and word.encode() in words:
                 found.append(int(entry.name))
     return found
 

@@ -19,6 +19,7 @@ from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import NO_ROWS, ListSource, RowSource
+from tests.own_time import own_time
 from tests.tui.support import save_picture, screen_strips, screen_text
 
 COLUMNS = (
@@ -348,9 +349,9 @@ async def test_a_million_rows_are_asked_for_by_pages() -> None:
         asked = app.last(LiveTable.RowsNeeded)
         assert (asked.start, asked.end) == (0, 20)
         tracemalloc.start()
-        started = time.perf_counter()
+        started = own_time()
         await pilot.press("G")
-        assert time.perf_counter() - started < 0.5
+        assert own_time() - started < 0.5
         assert table.cursor == 999_999
         for _ in range(5):
             await pilot.press("g", "G", "pageup")
@@ -388,9 +389,9 @@ async def test_a_full_churn_of_a_thousand_rows_is_cheap() -> None:
         block: list[float] = []
         for tick in range(1, 21):
             before = time.process_time()
-            started = time.perf_counter()
+            started = own_time()
             table.update(source(tick))
-            block.append(time.perf_counter() - started)
+            block.append(own_time() - started)
             await pilot.pause()
             cpu.append(time.process_time() - before)
         print(f"update {sorted(block)[10] * 1000:.1f} ms, tick {sorted(cpu)[10] * 1000:.1f} ms CPU")
