@@ -1,5 +1,6 @@
 """TLS as people run it: a private CA, certificates of clients, other names, and what goes wrong with each."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from bulltui.domain.connection import Connection, Tls
 from bulltui.domain.errors import BulltuiError, UnreachableError, UsageError
 from bulltui.store.calls import Calls
 from bulltui.store.opening import open_calls
+from tests.faults.proxy import FaultProxy, Weather
 from tests.servers.addresses import free_port
 from tests.servers.certificates import Certificates, Pair
 
@@ -130,6 +132,30 @@ async def test_plain_client_at_tls_and_tls_client_at_a_plain_port(
     assert "rediss://" in error.hint
     error = await refusal(Connection(f"rediss://localhost:{server.port}", tls=of(certificates)))
     assert (type(error), error.code) == (UnreachableError, "no-tls")
+
+
+FAR_S = 0.25
+"""Seconds that a server far away takes for an answer."""
+
+
+@contextlib.contextmanager
+def far(target: int) -> Iterator[int]:
+    """A port that leads to `target` over a slow link."""
+    with FaultProxy(target) as proxy:
+        proxy.set(Weather(delay_s=FAR_S))
+        yield proxy.port
+
+
+async def test_why_over_a_slow_link(certificates: Certificates, port: int, server: EmbeddedServer) -> None:
+    """The handshake alone takes longer than all that a server nearby has to say."""
+    unknown = of(certificates, cert="", key="")
+    with far(port) as guarded_port, far(server.port) as plain_port:
+        errors = await asyncio.gather(
+            refusal(Connection(f"rediss://localhost:{guarded_port}", tls=unknown, connect_timeout_s=5, timeout_s=5)),
+            refusal(Connection(f"redis://localhost:{guarded_port}", connect_timeout_s=5, timeout_s=5)),
+            refusal(Connection(f"rediss://localhost:{plain_port}", tls=of(certificates), connect_timeout_s=1)),
+        )
+    assert [error.code for error in errors] == ["tls-client-certificate", "wants-tls", "no-tls"]
 
 
 async def test_version_of_tls_that_the_server_does_not_speak(certificates: Certificates) -> None:
