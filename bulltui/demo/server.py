@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from bulltui.demo.reaper import Reaper
+from bulltui.children import Keeper
 from bulltui.domain.errors import BulltuiError
 
 _PROGRAMS = ("redis-server", "valkey-server")
@@ -72,18 +73,20 @@ class EmbeddedServer:
         """The TCP port, 0 before the start and with `unix`. It stays the same over `kill` and `restart`."""
         self._unix = unix
         self._config = tuple(config)
-        self._reaper: Reaper | None = None
+        self._folder: Path | None = None
+        self._keeper: Keeper | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     # ---- life ----
 
     def start(self) -> Self:
         """Start and wait until it answers. Raises `ServerError` with the end of the server's own log."""
-        if self._reaper is not None:
+        if self._keeper is not None:
             raise ServerError("the embedded server has been started already")
         if os.name != "posix":
             raise ServerError("the embedded server needs Linux or macOS", hint="start a Redis yourself and use --url")
-        self._reaper = Reaper()
+        self._folder = _new_folder()
+        self._keeper = Keeper(self._folder)
         try:
             self._start_on_free_port()
         except BaseException:
@@ -93,15 +96,15 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """End it at once and remove its folder. More than one call does no harm."""
-        if self._reaper is not None:
-            self._reaper.close()
-        self._reaper = self._process = None
+        if self._keeper is not None:
+            self._keeper.close()
+        self._keeper = self._folder = self._process = None
         self.port = 0
 
     def kill(self) -> None:
         """SIGKILL the server and keep its folder and port, as in a crash."""
-        if self._process is not None:
-            self.reaper.kill(self._process)
+        if self._process is not None and self._keeper is not None:
+            self._keeper.kill(self._process)
         self._process = None
 
     def restart(self) -> None:
@@ -117,6 +120,13 @@ class EmbeddedServer:
         """Let a paused process go on."""
         os.kill(self.pid, signal.SIGCONT)
 
+    def spawn(self, words: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+        """Starts another process, which ends with the server, or with us; what it says is added to `log`."""
+        if self._keeper is None:
+            raise ServerError("the embedded server is not running")
+        with log.open("ab") as output:
+            return self._keeper.spawn(words, output=output)
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -126,16 +136,11 @@ class EmbeddedServer:
     # ---- what it is ----
 
     @property
-    def reaper(self) -> Reaper:
-        """The owner of the folder and the process. Other processes started through it end with us as well."""
-        if self._reaper is None:
-            raise ServerError("the embedded server is not running")
-        return self._reaper
-
-    @property
     def folder(self) -> Path:
-        """Private folder (mode 0700), removed by `stop`."""
-        return self.reaper.folder
+        """Private folder (mode 0700), removed by `stop` and when we end in any other way."""
+        if self._folder is None:
+            raise ServerError("the embedded server is not running")
+        return self._folder
 
     @property
     def socket_path(self) -> Path:
@@ -188,7 +193,7 @@ class EmbeddedServer:
 
     def _launch(self) -> None:
         self._log.unlink(missing_ok=True)
-        self._process = self.reaper.spawn([str(self.binary), str(self._write_config())], log=self._log)
+        self._process = self.spawn([str(self.binary), str(self._write_config())], self._log)
         if not self._wait_ready():
             said = " / ".join(self.log_tail().splitlines()) or "it said nothing"
             self.kill()
@@ -225,6 +230,15 @@ class EmbeddedServer:
                     return True
             time.sleep(0.01)
         return False
+
+
+def _new_folder() -> Path:
+    """A new directory of mode 0700, whose path is short enough for a Unix socket in it."""
+    folder = tempfile.mkdtemp(prefix="bulltui-")
+    if len(folder) > 80:  # a socket's path may have 103 bytes on macOS, 107 on Linux
+        Path(folder).rmdir()
+        folder = tempfile.mkdtemp(prefix="bulltui-", dir="/tmp")
+    return Path(folder)
 
 
 def _free_port() -> int:

@@ -61,7 +61,7 @@ class Demo:
         self._server.start()
         try:
             command[command.index("--url") + 1] = self._server.url
-            self._simulator = self._server.reaper.spawn(command, log=self._log)
+            self._simulator = self._server.spawn(command, self._log)
             self._wait_open()
         except BaseException:
             self.stop()

@@ -1,16 +1,14 @@
 """Who we are to a server, and the password for it: written down somewhere, or what a command says.
 
-A command is run, without a shell, when a connection first wants its word, which is kept from then on. Once a server
-has refused the word the command is run again, once for that connection: passwords that expire come anew. What was
-refused is not sent again for a while, which grows: no storm of wrong passwords, whoever asks and however often. So it
-is with a command that failed.
+A command is run, without a shell, when a connection first wants its word, which is kept from then on; it ends with us
+at the latest, however we end. Once a server has refused the word the command is run again, once for that connection:
+passwords that expire come anew. What was refused is not sent again for a while, which grows: no storm of wrong
+passwords, whoever asks and however often. So it is with a command that failed.
 """
 
 import asyncio
-import os
 import re
-import signal
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
@@ -19,6 +17,7 @@ from weakref import WeakValueDictionary
 from redis.credentials import CredentialProvider
 from redis.exceptions import RedisError
 
+from bulltui.children import Keeper, why_not
 from bulltui.domain.connection import Connection
 from bulltui.domain.errors import BulltuiError, NotAllowedError, UsageError
 from bulltui.domain.secrets import know
@@ -145,34 +144,28 @@ async def said_by(command: Sequence[str], within_s: float = COMMAND_WITHIN_S) ->
     nothing or takes too long; what it said on its error output may be told, its output never."""
     name = visible(command[0]) if command else ""
     shown = f"The command for the password, {name},"
+    if why := why_not(command[0]) if command else "it is no command":
+        raise _cannot(shown, why)
+    keeper = Keeper()
     try:
-        # In a session of its own: it cannot write on our screen, and it ends with all that it started.
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=os.name == "posix"
-        )
-    except (OSError, ValueError, IndexError) as error:
-        why = getattr(error, "strerror", None) or "it is no command"
-        raise UsageError(
-            f"{shown} cannot be run: {why}.", hint="password_command is a list of words; there is no shell."
-        ) from None
-    try:
-        async with asyncio.timeout(within_s):
-            output, errors = await _said(process)
+        output, errors, status = await _asked(keeper, command, within_s)
     except TimeoutError:
         raise NotAllowedError(
             f"{shown} did not end within {within_s:g} s.",
             hint="Run it by hand: it may be waiting for an answer.",
             code="password-command",
         ) from None
+    except (OSError, ValueError) as error:  # no more processes or descriptors, say, or a NUL in a word
+        raise _cannot(shown, getattr(error, "strerror", None) or "it is no command") from None
     finally:
-        await _end(process)
+        keeper.close()
     try:
         word = output.split(b"\n", 1)[0].removesuffix(b"\r").decode()
         why = "" if word else "said nothing"
     except UnicodeDecodeError:
         word, why = "", "said what is no text"
-    if process.returncode:
-        why = f"failed with status {process.returncode}"
+    if status:
+        why = f"failed with status {status}"
     if why:
         said = _last_line(errors, word)
         raise NotAllowedError(
@@ -182,6 +175,29 @@ async def said_by(command: Sequence[str], within_s: float = COMMAND_WITHIN_S) ->
         )
     know(word)
     return word
+
+
+def _cannot(shown: str, why: str) -> UsageError:
+    return UsageError(f"{shown} cannot be run: {why}.", hint="password_command is a list of words; there is no shell.")
+
+
+async def _asked(keeper: Keeper, command: Sequence[str], within_s: float) -> tuple[bytes, bytes, int]:
+    """What `command` says until it ends, on both ways, and its status. One that does not end in time, or is waited for
+    no longer, ends with all that it started; what one leaves behind that did end is its own affair."""
+    process = await keeper.start(command, stdout=PIPE, stderr=PIPE)
+    ended = False
+    try:
+        async with asyncio.timeout(within_s):
+            output, errors = await _said(process)
+        ended = True
+    finally:
+        if ended:
+            keeper.let_go(process)
+        else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await keeper.end(process, grace_s=0)
+    return output, errors, process.returncode or 0
 
 
 async def _said(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
@@ -198,18 +214,6 @@ async def _bounded(stream: asyncio.StreamReader) -> bytes:
     while piece := await stream.read(_LONGEST_WORD):
         kept += piece[: _LONGEST_WORD - len(kept)]
     return kept
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await process.wait()
 
 
 def _last_line(errors: bytes, word: str) -> str:

@@ -5,18 +5,17 @@ import contextlib
 import errno
 import os
 import random
-import shutil
 import socket
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from time import monotonic
 
+from bulltui.children import Keeper, why_not
 from bulltui.domain.address import without_secrets
 from bulltui.domain.connection import Connection
 from bulltui.domain.errors import UnreachableError, UsageError
 from bulltui.domain.secrets import hidden
 from bulltui.domain.text import visible
-from bulltui.tunnel.keeper import Keeper
 from bulltui.tunnel.said import Said
 from bulltui.tunnel.words import HERE, PORT, filled, led, target_of
 
@@ -160,15 +159,15 @@ class Tunnel:
     async def _once(self) -> str:
         """Runs the command until it ends; why it did."""
         words = filled(self._given.tunnel, self._where[1], *self._target)
-        if shutil.which(words[0]) is None:
-            return "cannot be run: there is no such command"
+        if why := why_not(words[0]):
+            return f"cannot be run: {why}"
         if not await self._port_is_free():
             return f"cannot be opened: something else listens on port {self._where[1]}"
         said = Said()
         await said.begin()
         try:
             self._let_go()
-            process = await self._keeper.start(words, said.descriptor)
+            process = await self._keeper.start(words, stdout=said.descriptor, stderr=said.descriptor)
             self._starts += 1
             said.started()
             try:

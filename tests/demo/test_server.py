@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 import bulltui.demo.server as server_module
-from bulltui.demo.reaper import Reaper
 from bulltui.demo.server import EmbeddedServer, ServerError, find_server
 
 OWNER = """
@@ -169,12 +168,12 @@ def test_a_paused_server_can_be_stopped() -> None:
 
 
 def test_a_bad_setting_is_told_with_the_servers_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    reaper = Reaper()
-    monkeypatch.setattr(server_module, "Reaper", lambda: reaper)
+    folder = server_module._new_folder()
+    monkeypatch.setattr(server_module, "_new_folder", lambda: folder)
     with pytest.raises(ServerError, match="no-such-setting") as caught:
         EmbeddedServer(config=["no-such-setting 1"]).start()
     assert "\n" not in caught.value.message
-    assert not reaper.folder.exists()
+    assert not folder.exists()
 
 
 def test_an_exception_cleans_up() -> None:
@@ -205,27 +204,6 @@ def test_an_owner_that_leaves_without_goodbye(
     process, pid, folder = owner("import os; os._exit(3)")
     assert process.wait(5) == 3
     assert within(3, lambda: not runs(pid) and not folder.exists())
-
-
-def test_the_reaper_spares_a_child_that_was_waited_for(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with Reaper() as reaper:
-        child = reaper.spawn(["sleep", "60"], log=log)
-        other = reaper.spawn(["/bin/sh", "-c", "echo hello; echo oops >&2; exec sleep 60"], log=log)
-        assert within(2, lambda: log.exists() and log.read_text() == "hello\noops\n")
-        reaper.kill(child)
-        assert child.returncode == -signal.SIGKILL
-        assert other.poll() is None
-    assert other.returncode == -signal.SIGKILL
-
-
-def test_the_reaper_finds_its_tools_whatever_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")
-    reaper = Reaper()
-    assert reaper._shell.stdin is not None
-    reaper._shell.stdin.close()
-    reaper._shell.wait()
-    assert not reaper.folder.exists()
 
 
 def test_the_wheels_binary_is_taken_when_path_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

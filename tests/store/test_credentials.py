@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -149,7 +151,7 @@ async def test_what_is_refused_is_not_sent_in_a_storm(server: EmbeddedServer, ac
 @pytest.mark.parametrize(
     ("command", "kind", "said"),
     [
-        (("/no/such/program", SECRET), UsageError, "cannot be run: No such file or directory"),
+        (("/no/such/program", SECRET), UsageError, "cannot be run: there is no such command."),
         ((), UsageError, "cannot be run"),
         (("a\0b",), UsageError, "cannot be run"),
         (
@@ -211,6 +213,28 @@ async def test_command_takes_its_time_but_not_all_of_it(server: EmbeddedServer, 
     assert not _runs(pid)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_command_that_hangs_ends_with_us_however_we_end(number: signal.Signals, tmp_path: Path) -> None:
+    """With all that it started, before any time is over."""
+    command = (
+        "/bin/sh",
+        "-c",
+        f"echo {SECRET}; sleep 60 & echo $$ $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pids; wait",
+    )
+    program = f"import asyncio; from bulltui.store.credentials import said_by; asyncio.run(said_by({command!r}))"
+    ours = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        within(10, (tmp_path / "pids").exists)
+        pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
+        assert all(map(_runs, pids))
+        os.killpg(ours.pid, number)  # the whole group, as a terminal does
+        ours.wait(5)
+        within(5, lambda: not any(map(_runs, pids)))
+    finally:
+        ours.kill()
+        ours.wait()
+
+
 async def test_nobody_is_let_in_by_a_connection_that_waited_for_its_password(server: EmbeddedServer) -> None:
     """Who gives up while the command runs leaves no connection that is half greeted."""
     command = ("/bin/sh", "-c", f"sleep 0.5; echo {PASSWORD}")
@@ -238,6 +262,13 @@ def test_a_refusal_that_has_its_sentence_is_told_again() -> None:
 def test_nothing_that_is_kept_shows_a_password() -> None:
     for thing in (CommandPassword(("x",), "me"), Connection("redis://h", password=SECRET)):
         assert SECRET not in repr(thing)
+
+
+def within(seconds: float, holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
 
 
 def _runs(pid: int) -> bool:
