@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import pytest
 from redis import Redis
 
+from bulltui.cli.app import _COMMANDS
 from bulltui.demo.server import EmbeddedServer
 from tests.cli.conftest import ENVIRONMENT, Ended, bulltui, python
 from tests.conftest import url_for
@@ -157,24 +158,7 @@ def test_programs_get_utf8_in_any_locale(server: EmbeddedServer, raw: Redis) -> 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (
-            "bulltui ",
-            [
-                "queues",
-                "jobs",
-                "workers",
-                "schedulers",
-                "events",
-                "undo",
-                "audit",
-                "snapshot",
-                "doctor",
-                "redis",
-                "acl",
-                "config",
-                "demo",
-            ],
-        ),
+        ("bulltui ", [*_COMMANDS]),
         ("bulltui jobs r", ["retry", "remove", "replay", "reprioritize", "reschedule", "release", "remove-children"]),
         ("bulltui jobs remove q --all -s pri", ["prioritized"]),
         ("bulltui queues retry-all q --state ", ["failed", "completed"]),
