@@ -9,14 +9,15 @@ import pytest
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, Snapshot
+from bulltui.domain.snapshot import EMPTY, Discovery, Health, Link, ServerState, Snapshot
 from bulltui.domain.states import JobState
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.panes.header import Header
 from bulltui.tui.present.header import Identity, banner, header
 from bulltui.tui.screens.main import MainScreen
 from tests.own_time import own_time
-from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, settle, shop, stage
+from tests.tui.fake_servers import AWAY, away, state
+from tests.tui.fakes import NOW, FakeQueue, FakeRuntime, Stage, settle, shop, stage
 from tests.tui.support import screen_text
 
 
@@ -178,3 +179,64 @@ def test_which_server_it_is_stays_said_and_nothing_moves_by_the_second(width: in
     ]
     assert all("prod" in line and "PRODUCTION  operator" in line for line in said)
     assert said[0].index("ONLINE") == said[1].index("ONLINE")
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 100, 110, 120, 140])
+def test_no_second_that_passes_makes_the_banner_higher_or_lower(width: int, several: bool) -> None:
+    """Whatever length the sentence has: what folds at one second and not at the next moves all that is below."""
+    for length in range(20, width):
+        heights = set()
+        for gone, wait in ((0, 0), (9_000, 1_000), (10_000, 15_000), (65_000, 9_000), (90_061_000, 15_000)):
+            health = Health(Link.OFFLINE, None, NOW, NOW + gone + wait, "x" * length + ".", "Start the server.")
+            one = ServerState("us", "redis://us", NOW, health=health)
+            servers = (one, replace(one, label="eu", health=Health(Link.ONLINE, 1.0, NOW))) if several else ()
+            snapshot = Snapshot(taken_at=NOW, health=health, servers=servers)
+            heights.add(len(banner(snapshot, NOW + gone, width)))
+        assert len(heights) == 1, length
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 40)])
+async def test_all_below_the_banner_stays_where_it_is_while_the_server_is_away(size: tuple[int, int]) -> None:
+    """Each try may end with another sentence."""
+    refused = ("Nothing listens at redis://cache-1.internal.example:6379: connection refused.", "Check host and port.")
+    silent = ("It did not answer in time.", "It may be busy, paused or behind a firewall that drops packets.")
+    async with stage(shop(), size) as on:
+        on.runtime.go_offline()
+        places = []
+        for tries, (message, hint) in enumerate((refused, silent, refused, ("It is loading.", ""), silent)):
+            on.runtime.clock.now += 9_000
+            told = on.runtime.bus.last
+            health = replace(told.health, message=message, hint=hint, next_try_ms=on.runtime.clock.now + 1_000 * tries)
+            await on.publish(replace(told, seq=told.seq + 1, health=health))
+            assert message.split()[0] in on.text
+            places.append(on.app.screen.query_one("#panes").region.y)
+        assert len(set(places)) == 1, places
+        on.runtime.reader.error = None
+        await on.publish()
+        assert on.app.screen.query_one("#panes").region.y < places[0]  # nothing is kept once it is back
+
+
+async def test_of_several_servers_the_banner_is_as_high_as_those_need_that_are_away() -> None:
+    def told(on: Stage, *gone: str) -> Snapshot:
+        each = tuple(away(label) if label in gone else state(label) for label in ("eu", "us"))
+        return replace(on.runtime.snapshot(), servers=each, health=AWAY if gone else Health(Link.ONLINE, 1.0, NOW))
+
+    async with stage(shop()) as on:
+        heights = []
+        for gone in (("eu",), ("eu", "us"), ("us",), ()):
+            await on.publish(told(on, *gone))
+            heights.append(on.app.screen.query_one("#panes").region.y)
+        assert heights == [2, 3, 2, 1]
+
+
+def test_while_a_server_is_away_no_part_of_the_header_comes_or_goes_with_the_seconds() -> None:
+    identity = Identity("redis://limited@cache-1.internal:39543", profile="prod", note="demo")
+    health = Health(Link.OFFLINE, None, NOW, None, "Connection refused.")
+    told = replace(FakeRuntime(shop()).snapshot(), health=health)
+    for width in range(60, 161):
+        parts = set()
+        for gone in (1_000, 9_000, 10_000, 65_000, 725_000):
+            line = "".join(text for text, _ in header(identity, told, NOW + gone, width))
+            parts.add(tuple(word for word in line.split() if not word[0].isdigit()))
+        assert len(parts) == 1, (width, parts)

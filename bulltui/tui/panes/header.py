@@ -48,7 +48,10 @@ class Header(Lines):
 
 
 class Banner(Lines):
-    """What is wrong with the connection. Not there when nothing is."""
+    """What is wrong with the connection. Not there when nothing is.
+
+    While the same servers are away it gets no lower: each try may end with another sentence, a longer or a shorter one,
+    and who reads the queues below must not lose the line."""
 
     DEFAULT_CSS = """
     Banner { background: $panel; display: none; }
@@ -57,9 +60,14 @@ class Banner(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="banner")
+        self._outage: tuple[int, tuple[str, ...]] = (0, ())
+        self._highest = 0
 
     def tell(self, snapshot: Snapshot, now_ms: int, width: int) -> None:
         """Show what is wrong, or go away."""
         lines = present.banner(snapshot, now_ms, width)
-        self.show(lines)
+        outage = (width, present.away(snapshot))
+        self._highest = max(len(lines), self._highest if outage == self._outage and outage[1] else 0)
+        self._outage = outage
+        self.show([*lines, *[""] * (self._highest - len(lines))])
         self.set_class(bool(lines), "-on")

@@ -17,7 +17,10 @@ _ROOMY = 100
 _FEW = 4
 _LABEL = 16
 _AGE = len("1s ago")
-"""What is beside the age comes and goes with no second."""
+_OLD = len("59m 59s ago")
+"""What is beside the age comes and goes with no second; while a server is away that gets longer."""
+_LONGEST = len(" for 364d 23h") + len("next try in 15s")
+"""Of the two times that a banner tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def _left(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> li
         part(60, ("" if several else visible(identity.address), "")),
         part(20, (visible(snapshot.server.title) if snapshot.server and not several else "", "dim")),
         part(96, *(_servers(snapshot.servers, width) if several else _link(snapshot.health, now_ms, width))),
-        part(80, (age_text(snapshot, now_ms).ljust(_AGE), "failed bold" if stale else "dim")),
+        part(80, (age_text(snapshot, now_ms).ljust(_OLD if stale else _AGE), "failed bold" if stale else "dim")),
         part(55, (identity.note, "delayed")),
     ]
 
@@ -134,6 +137,13 @@ def banner(snapshot: Snapshot, now_ms: int, width: int) -> list[Pieces]:
     return [*_warned(health, width), *_left_out(snapshot, width)]
 
 
+def away(snapshot: Snapshot) -> tuple[str, ...]:
+    """The labels of the servers that are away; of one server alone it is an empty one."""
+    if len(snapshot.servers) > 1:
+        return tuple(one.label for one in snapshot.servers if one.health.link is Link.OFFLINE)
+    return ("",) if snapshot.health.link is Link.OFFLINE else ()
+
+
 def _warned(health: Health, width: int) -> list[Pieces]:
     """What is wrong with a server that answers."""
     if not health.message:
@@ -155,17 +165,19 @@ def _away(health: Health, now_ms: int, width: int, label: str, *, kept: bool) ->
     head: Pieces = [(f" {FAILED} {who}offline", "failed bold"), (f" for {since}" if since else "", "failed")]
     # Of several only the sentence: hints of all of them would leave no room for the queues.
     again = f"  {next_try(health, now_ms)}" + ("" if label else ", ctrl+r tries at once")
-    lines = _folded(head, visible(health.message), again, width)
+    # As if both times were as long as they can get: a line that folds when a second more is told moves all below it.
+    longer = _LONGEST - len(f" for {since}" if since else "") - len(next_try(health, now_ms))
+    lines = _folded(head, visible(health.message), again, width, spare=max(0, longer))
     if label:
         return lines
     told = "The last data stay on the screen. " if kept else ""
     return [*lines, *_wrapped(f"{told}{health.hint}", "stale", width)]
 
 
-def _folded(head: Pieces, message: str, note: str, width: int) -> list[Pieces]:
-    """Head, message and note in one line, or the message below the two where there is no room."""
+def _folded(head: Pieces, message: str, note: str, width: int, *, spare: int = 0) -> list[Pieces]:
+    """Head, message and note in one line, or the message below the two where there is no room, `spare` cells left."""
     whole: Pieces = [*head, (f"  {message}", "bold"), (note, "dim")]
-    if sum(width_of(text) for text, _ in whole) <= width:
+    if sum(width_of(text) for text, _ in whole) + spare <= width:
         return [whole]
     return [[*head, (note, "dim")], *_wrapped(message, "bold", width)]
 
