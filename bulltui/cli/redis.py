@@ -10,7 +10,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.confirm import answer, can_ask
 from bulltui.cli.grammar import PlainCommand, verb, with_options
 from bulltui.cli.options import CHANGE, Given, Output, connection
-from bulltui.cli.output import Out
+from bulltui.cli.output import Out, note
 from bulltui.cli.redis_text import document_of, lines_of, plain_lines, raw_of, text_lines
 from bulltui.cli.table import Tone
 from bulltui.domain.errors import ExitCode, UsageError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bulltui.config.settings import Settings
     from bulltui.domain.redis_commands import Judgement
     from bulltui.domain.redis_reply import Reply
+    from bulltui.services.shell import Answer
     from bulltui.wiring import Runtime
 
 PATIENCE_S = 15.0
@@ -34,6 +35,9 @@ _WHERE = frozenset(("--profile", "--url", "--config", "--read-only", "--role", "
 
 _STATUS_OF = frozenset(("TYPE", "PING", "SAVE", "BGSAVE", "BGREWRITEAOF"))
 """Commands that read, and whose answer is a word of the server."""
+
+_NAMED = 6
+"""Of so many passwords that were masked the names are told."""
 
 _EXAMPLES = """
 bulltui redis                                    a prompt; Ctrl+D leaves it
@@ -82,15 +86,15 @@ def send_raw(
     _check_order(words)
     command = [to_bytes(word) for word in words]
 
-    async def work(runtime: "Runtime") -> "tuple[Reply, Judgement]":
+    async def work(runtime: "Runtime") -> "tuple[Answer, Judgement]":
         shell = runtime.shell
         judgement = await shell.judge(command, reason=call.given.reason or "")
         confirm(call, settings, command, judgement)
         return await shell.send(command, judgement, reason=call.given.reason or ""), judgement
 
-    reply, judgement = call.run(work, settings)
-    show(call.out, command, reply, judgement, Style(call.output, raw=raw))
-    return int(ExitCode.FAILED if isinstance(reply, ReplyError) else ExitCode.DONE)
+    answered, judgement = call.run(work, settings)
+    show(call.out, command, answered, judgement, Style(call.output, raw=raw))
+    return int(ExitCode.FAILED if isinstance(answered.reply, ReplyError) else ExitCode.DONE)
 
 
 app.command(
@@ -162,8 +166,16 @@ def confirmed(out: Out, settings: "Settings", name: str, *, dangerous: bool) -> 
     return answer(out, "Send it? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def show(out: Out, words: "Sequence[bytes]", reply: "Reply", judgement: "Judgement", style: Style) -> None:
-    """Writes an answer."""
+def show(out: Out, words: "Sequence[bytes]", answered: "Answer", judgement: "Judgement", style: Style) -> None:
+    """Writes an answer, and beside it what was masked."""
+    _show(out, words, answered.reply, judgement, style)
+    out.flush()
+    if answered.masked:
+        first, more = answered.masked[:_NAMED], len(answered.masked) - _NAMED
+        note(f"Masked in this answer: {', '.join(first)}{f' and {more:,} more' if more > 0 else ''}.")
+
+
+def _show(out: Out, words: "Sequence[bytes]", reply: "Reply", judgement: "Judgement", style: Style) -> None:
     if style.raw:
         out.raw(raw_of(reply))
     elif style.output in (Output.JSON, Output.JSONL):
@@ -180,4 +192,3 @@ def show(out: Out, words: "Sequence[bytes]", reply: "Reply", judgement: "Judgeme
     else:
         for line in plain_lines(reply):
             out.line(line)
-    out.flush()

@@ -183,7 +183,7 @@ class Session:
                 self._call.out.line("Nothing was sent.")
                 self._failed = True
                 return
-            reply = self._background.run(self._shell.send(words, judgement, reason=self._reason))
+            answered = self._background.run(self._shell.send(words, judgement, reason=self._reason))
         except BulltuiError as error:
             self._failed = True
             if not typed:
@@ -196,8 +196,8 @@ class Session:
         except KeyboardInterrupt:
             self._call.out.line("^C")
             return
-        self._failed = self._failed or isinstance(reply, ReplyError)
-        show(self._call.out, words, reply, judgement, self._style)
+        self._failed = self._failed or isinstance(answered.reply, ReplyError)
+        show(self._call.out, words, answered, judgement, self._style)
 
     def _agreed(self, words: list[bytes], *, dangerous: bool) -> bool:
         if not sys.stdin.isatty():

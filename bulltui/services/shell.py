@@ -24,6 +24,7 @@ from bulltui.domain.redis_commands import (
     verb_of,
 )
 from bulltui.domain.redis_reply import Reply, ReplyError
+from bulltui.domain.redis_secrets import without_passwords
 from bulltui.domain.roles import Role
 from bulltui.domain.text import visible
 from bulltui.services.acting import Audit
@@ -63,6 +64,14 @@ class ShellRules:
     redaction: Redaction = Redaction()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered, and what the passwords are called that were masked in it."""
+
+    reply: Reply
+    masked: tuple[str, ...] = ()
+
+
 class Shell:
     """Sends commands as far as the rules allow."""
 
@@ -91,6 +100,12 @@ class Shell:
         verb = verb_of(words)
         if not verb.strip():
             raise UsageError("The name of a command is missing.", hint="It is the first word: LLEN KEY.", code="words")
+        if verb.split() != [verb]:  # a client would divide it, and send another command than was judged
+            raise UsageError(
+                f"The name of a command is one word, and {visible(verb)} has space in it.",
+                hint="Each word stands by itself: CONFIG GET maxmemory.",
+                code="words",
+            )
         if known_here(words) is None and not self._knows_all and verb not in self._known:
             self._known |= await self._wire.about([verb])
         found = judge(words, self._known.get(verb))
@@ -128,13 +143,17 @@ class Shell:
                 code="no-reason",
             )
 
-    async def send(self, words: Sequence[bytes], judgement: Judgement, *, reason: str = "") -> Reply:
-        """The answer. What may change something is in the audit before it is sent. Raises BulltuiError."""
+    async def send(self, words: Sequence[bytes], judgement: Judgement, *, reason: str = "") -> Answer:
+        """The answer, without the passwords of the server. What may change something is in the audit before it is sent.
+        Raises BulltuiError."""
         if judgement.kind is Kind.READ:
             reply = await self._wire.read(words)
         else:
             reply = await self._change(words, reason)
-        return masked_reply(self._rules.redaction, words, reply) if self._rules.redaction else reply
+        reply, masked = without_passwords(words, reply)
+        if self._rules.redaction:
+            reply = masked_reply(self._rules.redaction, words, reply)
+        return Answer(reply, masked)
 
     async def _change(self, words: Sequence[bytes], reason: str) -> Reply:
         verb, part = verb_of(words), part_of(words)

@@ -172,6 +172,87 @@ def test_what_is_hidden_stays_hidden(desk: Desk, tmp_path: Path) -> None:
         assert desk("redis", *words.split(), BULLTUI_CONFIG=str(config)).code == 5
 
 
+CANARIES = ("canary-of-all", "canary-of-masters", "canary-of-keys", "canary-of-ann")
+HASH = re.compile("[0-9a-f]{64}")
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[EmbeddedServer]:
+    """A server with passwords of each kind."""
+    config = ["masterauth canary-of-masters", "user ann on >canary-of-ann ~* +@all", "slowlog-log-slower-than 0"]
+    config.append("slowlog-max-len 10000")
+    with EmbeddedServer(password="canary-of-all", config=config) as own:
+        with Redis.from_url(own.url) as raw:
+            with suppress(RedisError):  # where it was built without TLS
+                raw.config_set("tls-key-file-pass", "canary-of-keys")
+            with suppress(RedisError):  # a server masks what it knows
+                raw.config_set("unknown-pass", "canary-of-keys")
+            with suppress(RedisError):
+                raw.execute_command("MIGRATE", "127.0.0.1", "1", "k", "0", "10", "AUTH", "canary-of-ann")
+            raw.hset("bull:mail:1", mapping={"password": "data", "requirepass": "data", "passwords": "data"})
+        yield own
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [
+        ("CONFIG GET requirepass", "requirepass"),
+        ("config get MASTERAUTH", "masterauth"),
+        ("CONFIG GET *", "requirepass"),
+        ("CONFIG GET *pass *auth", "masterauth"),
+        ("ACL LIST", "password of ann"),
+        ("ACL GETUSER ann", "passwords"),
+        ("SLOWLOG GET -1", "config"),
+        ("CLIENT LIST", ""),
+        ("INFO everything", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    ("options", "protocol"), [((), "?protocol=2"), (("--json",), ""), (("--raw",), "?protocol=2")], ids=str
+)
+def test_no_password_of_a_server_is_shown_to_anyone(
+    desk: Desk, guarded: EmbeddedServer, words: str, masked: str, options: tuple[str, ...], protocol: str
+) -> None:
+    """And that one was left out is said, beside the answer."""
+    for role in ("viewer", "admin") if not words.startswith("ACL") else ("admin",):
+        ended = desk("redis", "-u", guarded.url + protocol, "--role", role, "--yes", *options, *words.split())
+        assert ended.code == 0, ended
+        assert ended.out.strip()
+        assert not any(canary in ended.out + ended.err for canary in CANARIES)
+        assert not HASH.search(ended.out)
+        assert ("***" in ended.out) == bool(masked)
+        assert ended.err == "" if not masked else "Masked in this answer: " in ended.err and masked in ended.err.lower()
+        assert ended.err.count("\n") == bool(masked)
+
+
+def test_what_a_server_tells_of_itself_is_whole_beside_that(desk: Desk, guarded: EmbeddedServer) -> None:
+    found = desk("redis", "-u", guarded.url, "--json", "CONFIG", "GET", "*").json
+    found = found if isinstance(found, dict) else dict(zip(found[::2], found[1::2], strict=True))
+    assert (found["requirepass"], found["masterauth"], found["masteruser"]) == ("***", "***", "")
+    assert found["maxmemory-policy"] == "noeviction"
+    assert [name for name, value in found.items() if value == "***"] == [
+        name for name in found if name in ("requirepass", "masterauth", "primaryauth", "tls-key-file-pass")
+    ]
+    lines = desk("redis", "-u", guarded.url, "--yes", "ACL", "LIST").out.splitlines()
+    assert re.fullmatch(r"user ann on (sanitize-payload )?#\*\*\* ~\* (resetchannels )?(&\* )?\+@all", lines[0])
+    data = desk("redis", "-u", guarded.url, "--json", "HGETALL", "bull:mail:1")
+    assert (set(data.json.values()), data.err) == ({"data"}, "")
+
+
+@pytest.mark.parametrize("words", ["ACL LIST", "ACL GETUSER ann", "ACL LOG", "ACL USERS", "ACL GENPASS", "ACL SAVE"])
+def test_who_may_not_change_anything_asks_nothing_of_users(desk: Desk, guarded: EmbeddedServer, words: str) -> None:
+    for given in (("--role", "viewer"), ("--role", "operator"), ("--read-only",)):
+        assert desk("redis", "-u", guarded.url, *given, "--yes", *words.split()).code == 5
+
+
+def test_a_command_of_two_words_in_one_is_none(desk: Desk, guarded: EmbeddedServer) -> None:
+    """A client may divide it, behind the back of what is refused, asked about or masked by its name."""
+    for words in (("CONFIG GET", "requirepass"), ("KEYS *",), ("FLUSHALL ASYNC",), ("KEYS ", "*"), ("\tKEYS", "*")):
+        ended = desk("redis", "-u", guarded.url, "--yes", *words)
+        assert (ended.code, ended.out) == (2, "")
+        assert "one word" in ended.err
+
+
 class Terminal:
     """A call in a terminal of its own."""
 
