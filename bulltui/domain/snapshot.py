@@ -71,7 +71,8 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One server of those shown: its label, its address without secrets, and what a snapshot says of it alone."""
+    """One server of those shown: its label, its address without secrets, and what a snapshot says of it alone.
+    `server_at` (epoch ms) is when `server` was read, 0 where it never was."""
 
     label: str
     address: str
@@ -81,12 +82,14 @@ class ServerState:
     discovery: Discovery = Discovery()
     vitals: Vitals = Vitals()
     workers_problem: str = ""
+    server_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One refresh. `taken_at` (epoch ms) is when the counts were read, 0 before the first read; after a failed refresh
-    the rows and `taken_at` stay those of the last good one.
+    the rows and `taken_at` stay those of the last good one. `server_at` is when `server` was read, which has its own
+    pace; 0 where it never was.
 
     `servers` has each server by itself, one where only one is shown. Of several, `server` is the first one's, `health`
     the worst of all, `taken_at` the oldest, `discovery` their sum, and the rows are those of all."""
@@ -100,6 +103,7 @@ class Snapshot:
     workers_problem: str = ""
     vitals: Vitals = Vitals()
     servers: tuple[ServerState, ...] = ()
+    server_at: int = 0
     totals: Counts = field(init=False)
 
     def __post_init__(self) -> None:

@@ -68,6 +68,7 @@ class Poller:
         self._assigned: tuple[QueueRef, ...] | None = None
         self._workers_problem = ""
         self._server: ServerInfo | None = None
+        self._server_at = 0
         self._visible: tuple[QueueRef, ...] = ()
         self._refresh = asyncio.Event()
         self._discover = asyncio.Event()
@@ -198,10 +199,12 @@ class Poller:
     def _compose(self, rows: tuple[QueueRow, ...], taken_at: int) -> Snapshot:
         options, health, discovery = self._options, self._link.health, self._known.state
         vitals = replace(self.gate.snapshot(), cache=self._cache.stats)
-        server, workers_problem = self._server, self._workers_problem
-        own = ServerState(options.label, options.address, taken_at, server, health, discovery, vitals, workers_problem)
+        server, workers_problem, read_at = self._server, self._workers_problem, self._server_at
+        own = ServerState(
+            options.label, options.address, taken_at, server, health, discovery, vitals, workers_problem, read_at
+        )
         seq = self._bus.last.seq + 1
-        return Snapshot(seq, taken_at, rows, server, health, discovery, workers_problem, vitals, (own,))
+        return Snapshot(seq, taken_at, rows, server, health, discovery, workers_problem, vitals, (own,), read_at)
 
     def _publish_health(self) -> None:
         """The data stay those of the last good refresh."""
@@ -262,6 +265,7 @@ class Poller:
     async def _read_server(self) -> None:
         with suppress(NotAllowedError):
             self._server = await self._reader.server()
+            self._server_at = self._clock.now_ms()
             self._link.about(self._server)
 
     async def _read_series(self) -> None:

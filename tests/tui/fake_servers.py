@@ -70,11 +70,11 @@ AWAY = Health(Link.OFFLINE, None, NOW - 65_000, NOW + 7_000, "Connection refused
 def state(label: str = "", health: Health = ONLINE, **more: object) -> ServerState:
     """A server on a good day, but for what is told otherwise."""
     address = f"redis://{label or '127.0.0.1'}:6379"
-    found = ServerState(label, address, NOW, INFO, health, Discovery(finished_at=NOW), VITALS)
+    found = ServerState(label, address, NOW, INFO, health, Discovery(finished_at=NOW), VITALS, server_at=NOW)
     return replace(found, **more)  # type: ignore[arg-type]
 
 
 def away(label: str = "", **more: object) -> ServerState:
     """A server that does not answer."""
     vitals = replace(VITALS, breaker=Breaker.OPEN, opened=3)
-    return state(label, AWAY, **{"vitals": vitals, **more})
+    return state(label, AWAY, **{"vitals": vitals, "taken_at": NOW - 65_000, "server_at": NOW - 70_000, **more})

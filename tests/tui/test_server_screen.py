@@ -76,6 +76,52 @@ class TestLines:
         assert "Connection refused." in said
         assert "OPEN, calls are not sent" in said
 
+    @pytest.mark.parametrize("width", [60, 80, 140])
+    def test_what_a_server_told_before_it_went_away_has_its_age(self, width: int) -> None:
+        said = text([line for line in server_lines(away("us"), Way(), NOW, width) if line])
+        assert "as it was 1m 10s ago" in said.replace(" │ ", " ")
+        assert "as it was" not in text(server_lines(state(), Way(), NOW, width))
+        later = text(server_lines(away("us"), Way(), NOW + 600_000, width))
+        assert "as it was 11m 10s ago" in later
+
+    @pytest.mark.parametrize("width", [60, 80, 119, 120, 139])
+    def test_no_second_moves_what_is_below_while_a_server_is_away(self, width: int) -> None:
+        told = away("us", server=None)
+        waits = ((0, 0), (9_000, 1_000), (10_000, 15_000), (65_000, 9_000), (725_000, 15_000), (90_061_000, 15_000))
+        places = set()
+        for gone, wait in waits:
+            now = AWAY.since_ms + gone
+            health = replace(AWAY, next_try_ms=now + wait)
+            lines = server_lines(replace(told, health=health), Way(), now, width)
+            places.add(next(at for at, line in enumerate(lines) if any("breaker" in piece for piece, _ in line)))
+        assert len(places) == 1
+
+    def test_what_is_old_looks_old_and_what_is_bad_stays_bad(self) -> None:
+        lines = server_lines(away("us", server=BAD_INFO), Way(), NOW, 100)
+        tokens = {piece.strip(): token for line in lines for piece, token in line}
+        assert tokens["120,331"] == "stale"
+        assert tokens["EVICTED"] == "failed bold"
+        fresh = {piece.strip(): token for line in server_lines(state(), Way(), NOW, 100) for piece, token in line}
+        assert fresh["120,331"] == ""
+
+    def test_a_server_that_goes_on_but_no_longer_tells_of_itself_has_the_age_of_what_it_told(self) -> None:
+        """Rights may be taken away, and INFO may take too long while counts do not."""
+        assert "as it was 1m 30s ago" in text(server_lines(state(server_at=NOW - 90_000), Way(), NOW, 100))
+        assert "as it was" not in text(server_lines(state(server_at=NOW - 30_000), Way(), NOW, 100))
+
+    def test_the_nodes_of_a_cluster_have_their_age_as_well(self) -> None:
+        gone = away("us", server=replace(INFO, nodes=NODES))
+        assert "Nodes 2 nodes as they were 1m 10s ago" in text(server_lines(gone, Way(), NOW, 100))
+
+    def test_a_server_that_was_never_reached_says_so(self) -> None:
+        said = text(server_lines(away("us", server=None, server_at=0, taken_at=0), Way(), NOW, 100))
+        assert "It was not reached yet" in said
+
+    def test_a_certificate_is_not_called_good_while_nothing_is_connected(self) -> None:
+        said = text(server_lines(replace(away("us"), address="rediss://us:6379"), Way(), NOW, 100))
+        assert "✓ encrypted" not in said
+        assert "encrypted, the certificate has to be good" in said
+
     def test_tls_is_what_it_is(self) -> None:
         def tls(address: str, way: Way) -> str:
             return text(server_lines(replace(state(), address=address), way, NOW, 100))

@@ -314,6 +314,26 @@ async def test_a_snapshot_says_of_its_server_what_is_known_of_it() -> None:
         assert snapshot.vitals.cache.misses > 0
 
 
+async def test_what_a_server_told_of_itself_has_the_time_when_it_did() -> None:
+    """Which is not that of the counts: it has its own pace, and may be refused."""
+    reader = FakeReader()
+    async with watching(reader, server_s=0.02) as watch:
+        told = await watch.until(lambda s: s.server is not None)
+        assert told.server_at
+        assert told.servers[0].server_at == told.server_at
+        await watch.until(lambda s: s.server_at > told.server_at)
+
+        async def refused() -> ServerInfo:
+            raise NotAllowedError("It may not be asked.")
+
+        reader.server = refused  # type: ignore[method-assign]
+        last = watch.bus.last
+        later = await watch.until(lambda s: s.taken_at > last.taken_at + 200)
+        await watch.until(lambda s: s.taken_at > later.taken_at + 200)
+        assert watch.bus.last.server_at == later.server_at < watch.bus.last.taken_at - 200
+        assert watch.bus.last.server is not None
+
+
 # --- calm when it fails
 
 

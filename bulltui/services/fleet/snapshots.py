@@ -21,6 +21,7 @@ def state_of(label: str, address: str, snapshot: Snapshot) -> ServerState:
         snapshot.discovery,
         snapshot.vitals,
         snapshot.workers_problem,
+        snapshot.server_at,
     )
 
 
@@ -34,6 +35,7 @@ def merged(parts: Sequence[tuple[ServerState, Sequence[QueueRow]]], seq: int) ->
         taken_at=_taken_at(states),
         rows=rows,
         server=next((state.server for state in states if state.server is not None), None),
+        server_at=next((state.server_at for state in states if state.server is not None), 0),
         health=_health(states),
         discovery=_discovery(states),
         workers_problem=_told({state.label: state.workers_problem for state in states}),

@@ -36,6 +36,10 @@ def connection_lines(state: ServerState, way: Way, now_ms: int, width: int) -> l
     """How one is connected, as who, and what one may do."""
     lines = [heading("Connection", "" if state.label else visible(state.address))]
     lines += row("state", width, *link_words(state.health, now_ms))
+    if state.health.link is Link.OFFLINE:
+        # A line of its own: where both times fold into one or not by their length, all below moves by the second.
+        since = f"since {human.clock(state.health.since_ms)}" if state.health.since_ms else ""
+        lines += row("", width, (since, "dim"), (next_try(state.health, now_ms), "delayed"))
     for text, token in ((state.health.message, "bold"), (state.health.hint, "stale")):
         if text:
             lines += row("", width, (visible(text), token))
@@ -56,17 +60,16 @@ def connection_lines(state: ServerState, way: Way, now_ms: int, width: int) -> l
 
 
 def link_words(health: Health, now_ms: int) -> tuple[Phrase, ...]:
-    """How the connection is, since when, and when it is tried again."""
+    """How the connection is and for how long; since when, where it is there."""
     sign, token = LINK_SIGN[health.link]
     said = [(f"{sign} {health.link.value.upper()}", f"{token} bold")]
     if health.latency_ms is not None:
         said.append((span(health.latency_ms).replace(" ", "\N{NO-BREAK SPACE}"), ""))
     if health.since_ms:
         gone = max(0, now_ms - health.since_ms)
-        lasted = f"for {human.age(gone)}, " if gone >= human.SECOND_MS else ""
-        said.append((f"{lasted}since {human.clock(health.since_ms)}", "dim"))
-    if health.link is Link.OFFLINE:
-        said.append((next_try(health, now_ms), "delayed"))
+        lasted = f"for {human.age(gone)}" if gone >= human.SECOND_MS else ""
+        since = "" if health.link is Link.OFFLINE else f"since {human.clock(health.since_ms)}"
+        said.append((", ".join(filter(None, (lasted, since))), "dim"))
     return tuple(said)
 
 
@@ -82,6 +85,8 @@ def _tls(state: ServerState, way: Way) -> list[Phrase]:
     if state.address.startswith("rediss") or (state.server is not None and state.server.tls):
         if way.insecure:
             return [BAD, ("encrypted, but the CERTIFICATE IS NOT CHECKED: it may be anyone's", "failed bold")]
+        if state.health.link is Link.OFFLINE:
+            return [("encrypted, the certificate has to be good", "")]  # whether it is may be what is wrong
         return [GOOD, ("encrypted, certificate checked", "")]
     if state.address.startswith("unix"):
         return [("none: a socket of this machine", "dim")]

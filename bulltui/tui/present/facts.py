@@ -42,6 +42,14 @@ def row(name: str, width: int, *said: Phrase) -> list[Pieces]:
     return [[(f" {'' if place else name:<{_NAME}} ", "dim"), *pieces] for place, pieces in enumerate(lines)]
 
 
+def faded(lines: Sequence[Pieces]) -> list[Pieces]:
+    """The same as one sees that it is old. What was bad is not better by that."""
+    return [
+        [(text, style if style == "dim" or "failed" in str(style) else "stale") for text, style in line]
+        for line in lines
+    ]
+
+
 def beside(left: Sequence[Pieces], right: Sequence[Pieces], left_width: int) -> list[Pieces]:
     """Two columns, the left one so many cells wide."""
     lines: list[Pieces] = []

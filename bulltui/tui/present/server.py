@@ -2,19 +2,23 @@
 
 from bulltui.domain import human
 from bulltui.domain.server import Persistence, Replication, ServerInfo
-from bulltui.domain.snapshot import ServerState
+from bulltui.domain.snapshot import Link, ServerState
 from bulltui.domain.text import plural, visible
 from bulltui.tui.present.connection import Way, connection_lines
-from bulltui.tui.present.facts import BAD, GOOD, Phrase, beside, heading, row
+from bulltui.tui.present.facts import BAD, GOOD, Phrase, beside, faded, heading, row
 from bulltui.tui.present.latency import cache_words, call_lines, slow_lines
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.nodes import node_lines
 from bulltui.tui.present.running import EMPTY, FULL
 from bulltui.tui.present.signs import LINK_SIGN
+from bulltui.tui.widgets.cells import cut
 
 _BAR = 12
 _FULL_SHARE = 0.85
 _SIDE_BY_SIDE = 120
+_TITLE = 24
+_OLD_MS = 60_000
+"""A server is asked to tell of itself a few times a minute; what is older than that is marked, whatever the link is."""
 
 
 def server_lines(state: ServerState, way: Way, now_ms: int, width: int) -> list[Pieces]:
@@ -22,7 +26,7 @@ def server_lines(state: ServerState, way: Way, now_ms: int, width: int) -> list[
     wide = width >= _SIDE_BY_SIDE
     left_width = width * 48 // 100 if wide else width
     right_width = width - left_width - 2 if wide else width
-    left = [*connection_lines(state, way, now_ms, left_width), [], *_itself(state.server, now_ms, left_width)]
+    left = [*connection_lines(state, way, now_ms, left_width), [], *_itself(state, now_ms, left_width)]
     right = [
         heading("Calls from here", "since the start"),
         *call_lines(state.vitals, right_width),
@@ -32,7 +36,7 @@ def server_lines(state: ServerState, way: Way, now_ms: int, width: int) -> list[
         heading("Slow calls", "the newest first"),
         *slow_lines(state.vitals.slow, now_ms, right_width),
     ]
-    nodes = node_lines(state.server.nodes, width) if state.server is not None and state.server.nodes else []
+    nodes = _nodes(state.server, _old(state, now_ms), width) if state.server is not None else []
     body = beside(left, right, left_width) if wide else [*left, [], *right]
     return [*_title(state), *body, *nodes]
 
@@ -47,10 +51,33 @@ def _title(state: ServerState) -> list[Pieces]:
     ]
 
 
-def _itself(server: ServerInfo | None, now_ms: int, width: int) -> list[Pieces]:
+def _old(state: ServerState, now_ms: int) -> str:
+    """How long ago it told of itself, empty where that is as new as can be."""
+    old = now_ms - (state.server_at or state.taken_at)
+    return human.ago(max(0, old)) if state.health.link is Link.OFFLINE or old >= _OLD_MS else ""
+
+
+def _nodes(server: ServerInfo, old: str, width: int) -> list[Pieces]:
+    if not server.nodes:
+        return []
+    gap, title, *lines = node_lines(server.nodes, width)
+    return [gap, [*title, (f"  as they were {old}", "failed bold")], *faded(lines)] if old else [gap, title, *lines]
+
+
+def _itself(state: ServerState, now_ms: int, width: int) -> list[Pieces]:
+    server, old = state.server, _old(state, now_ms)
     if server is None:
-        return [heading("Server"), *row("", width, ("It has told nothing of itself yet, or may not.", "dim"))]
-    lines = [heading("Server", visible(server.title))]
+        never = "It was not reached yet, nothing is known of it."
+        silent = "It has told nothing of itself yet, or may not."
+        said = never if state.health.link is Link.OFFLINE and not state.taken_at else silent
+        return [heading("Server"), *row("", width, (said, "dim"))]
+    title = heading("Server", cut(visible(server.title), _TITLE))
+    lines = _facts(server, now_ms, width)
+    return [[*title, (f"  as it was {old}", "failed bold")], *faded(lines)] if old else [title, *lines]
+
+
+def _facts(server: ServerInfo, now_ms: int, width: int) -> list[Pieces]:
+    lines: list[Pieces] = []
     lines += row("mode", width, (visible(server.mode) or "not told", ""), *_role(server))
     lines += row("memory", width, *_memory(server))
     lines += row("policy", width, *_policy(server))

@@ -20,6 +20,7 @@ def states_of(snapshot: Snapshot, address: str) -> tuple[ServerState, ...]:
             snapshot.discovery,
             snapshot.vitals,
             snapshot.workers_problem,
+            snapshot.server_at,
         ),
     )
 
