@@ -1,4 +1,4 @@
-"""What is remembered from one run to the next: searches, and how the jobs of a queue are shown.
+"""What is remembered from one run to the next: searches, how the jobs of a queue are shown, the colours of the screen.
 
 One JSON file in the state folder, `remembered.json`, that only its owner may read. Whoever changes it holds a lock and
 reads it anew before, so that two processes never undo each other's changes.
@@ -39,11 +39,12 @@ _USUAL: _View = ((), "")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the file holds. `views` are columns and sort by the key of a queue."""
+    """What the file holds. `views` are columns and sort by the key of a queue, `theme` is the name of one."""
 
     history: tuple[str, ...] = ()
     saved: Mapping[str, SavedSearch] = field(default_factory=dict)
     views: Mapping[str, _View] = field(default_factory=dict)
+    theme: str = ""
 
 
 class Remembered:
@@ -59,6 +60,7 @@ class Remembered:
         self._folder = folder
         self._file = folder / FILE
         self._content = Content()
+        self._theme = ""
 
     # --- what is there
 
@@ -79,6 +81,11 @@ class Remembered:
     def sort(self, ref: QueueRef) -> str:
         """What the jobs of a queue are sorted by, empty for the usual order."""
         return self._view(ref)[1]
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme that was chosen last, empty where none was. It may be one that is not there."""
+        return self._content.theme
 
     def _view(self, ref: QueueRef) -> _View:
         return self._content.views.get(valid_unicode(ref.key), _USUAL)
@@ -134,6 +141,12 @@ class Remembered:
         """Chooses the order for the jobs of a queue. Where it cannot be written there is a `problem`."""
         await self._show(ref, lambda view: (view[0], sort))
 
+    async def set_theme(self, name: str) -> None:
+        """Chooses the colours of the screen. Where it cannot be written there is a `problem`."""
+        self._theme = valid_unicode(name)
+        # Of two that are written at once either may be the later one: both write what was chosen last.
+        await self._keep(lambda now: replace(now, theme=self._theme))
+
     async def _show(self, ref: QueueRef, change: Callable[[_View], _View]) -> None:
         key = valid_unicode(ref.key)
 
@@ -143,9 +156,12 @@ class Remembered:
             kept = list(others.items())[-(QUEUES - 1) :]
             return replace(now, views=dict(kept) | ({key: view} if any(view) else {}))
 
-        self._content = changed(self._content)  # shown so in this run, whatever becomes of the file
+        await self._keep(changed)
+
+    async def _keep(self, change: Callable[[Content], Content]) -> None:
+        self._content = change(self._content)  # shown so in this run, whatever becomes of the file
         try:
-            await self._change(changed)
+            await self._change(change)
         except BulltuiError as error:
             self.problem = error.message
 
@@ -206,6 +222,7 @@ def _written(content: Content) -> bytes:
         "version": 1,
         "history": content.history,
         "searches": [asdict(search) for search in content.saved.values()],
+        "theme": content.theme,
         "views": {key: {"columns": columns, "sort": sort} for key, (columns, sort) in content.views.items()},
     }
     return json.dumps(document, indent=1).encode() + b"\n"
@@ -220,6 +237,7 @@ def _content(document: Any) -> Content:
     return Content(
         history=_texts(document["history"])[:HISTORY],
         saved={search.name: search for search in searches},
+        theme=_text(document.get("theme", "")),
         views={_text(key): (_texts(view["columns"]), _text(view["sort"])) for key, view in document["views"].items()},
     )
 

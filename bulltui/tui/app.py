@@ -27,7 +27,7 @@ from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.switch import Switch
-from bulltui.tui.themes import DARK, LIGHT, register_themes, token_defaults
+from bulltui.tui.themes import DARK, LIGHT, register_themes, theme_named, token_defaults
 
 if TYPE_CHECKING:
     from bulltui.tui.present.commands import Command, Destination
@@ -35,14 +35,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _RESTART_S = 2.0
-THEMES = {"": DARK.name, "dark": DARK.name, "light": LIGHT.name}
-"""Short names of the themes of our own."""
 
 
 class BulltuiApp(App[Switch | None], inherit_bindings=False):
     """bulltui in the terminal. It ends with a `Switch` where other servers are to be opened, else with None.
 
     With `picking` one is asked at once which; a text in it says why: what was chosen before could not be opened.
+    `theme` goes before that of the settings. `chosen_theme` is the one that a person changed to, empty for none.
     """
 
     TITLE = "bulltui"
@@ -55,7 +54,7 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "palette", "help", "quit")
     )
 
-    def __init__(self, runtime: Runtime, *, note: str = "", picking: str | None = None) -> None:
+    def __init__(self, runtime: Runtime, *, note: str = "", picking: str | None = None, theme: str = "") -> None:
         super().__init__()
         self._runtime = runtime
         self._picking = picking
@@ -67,9 +66,8 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
         self._leaving = False
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
-        wanted = settings.theme
-        name = THEMES.get(wanted, wanted)
-        self.theme = name if name in self.available_themes else DARK.name
+        self.theme = theme_named(self, theme or settings.theme)
+        self.chosen_theme = ""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of our tokens in themes that are not ours."""
@@ -257,7 +255,8 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
 
     def action_theme(self) -> None:
         """The other theme."""
-        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+        self.theme = self.chosen_theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+        self.run_worker(self._runtime.remembered.set_theme(self.theme), group="theme", exit_on_error=False)
 
     def action_palette(self) -> None:
         """Find a command or a queue."""

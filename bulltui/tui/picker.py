@@ -6,7 +6,7 @@ from textual.app import App
 
 from bulltui.config.settings import KnownProfile
 from bulltui.tui.switch import Switch
-from bulltui.tui.themes import DARK, LIGHT, register_themes, token_defaults
+from bulltui.tui.themes import register_themes, theme_named, token_defaults
 
 
 class PickerApp(App[Switch | None], inherit_bindings=False):
@@ -21,8 +21,7 @@ class PickerApp(App[Switch | None], inherit_bindings=False):
         self._known = tuple(known)
         self._notice = notice
         register_themes(self)
-        name = {"": DARK.name, "dark": DARK.name, "light": LIGHT.name}.get(theme, theme)
-        self.theme = name if name in self.available_themes else DARK.name
+        self.theme = theme_named(self, theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of our tokens in themes that are not ours."""

@@ -73,6 +73,7 @@ class Session:
         self._note = note
         self._notice: str | None = None
         self._asked = False
+        self._theme = ""  # what a person changed to: it stays, whatever the servers
 
     async def choose(self, show: Show) -> bool:
         """Asks which servers to open before anything is; False where one left."""
@@ -80,7 +81,8 @@ class Session:
 
         self._asked = True
         while True:
-            picker = PickerApp(self._settings.known, notice=self._notice or "", theme=self._settings.theme)
+            theme = self._theme or self._settings.theme
+            picker = PickerApp(self._settings.known, notice=self._notice or "", theme=theme)
             chosen = await show(picker)
             if chosen is None:
                 return False
@@ -107,9 +109,11 @@ class Session:
                     elif not await self.choose(show):
                         return 0
                     continue
-                app = BulltuiApp(runtime, note=self._note, picking=self._notice)
+                theme = self._theme or self._settings.theme or await _remembered_theme(runtime)
+                app = BulltuiApp(runtime, note=self._note, picking=self._notice, theme=theme)
                 self._notice = None
                 chosen = await show(app)
+                self._theme = app.chosen_theme or self._theme
             if chosen is None:
                 return app.return_code or 0
             self._go_to(chosen)
@@ -121,6 +125,11 @@ class Session:
             self._notice = _sentence(error)
         else:
             self._settings, self._before, self._notice = settings, self._settings, None
+
+
+async def _remembered_theme(runtime: "Runtime") -> str:
+    await runtime.remembered.load()
+    return runtime.remembered.theme
 
 
 def _sentence(error: BulltuiError) -> str:

@@ -133,6 +133,15 @@ LIGHT = Theme(
 )
 
 
+_SHORT = {"": DARK.name, "dark": DARK.name, "light": LIGHT.name}
+
+
+def theme_named(app: App[Any], name: str) -> str:
+    """The theme that a person means: by a short name one of ours, by its own any that `app` knows. Dark for others."""
+    full = _SHORT.get(name, name)
+    return full if full in app.available_themes else DARK.name
+
+
 def register_themes(app: App[Any]) -> None:
     """Make `bulltui-dark` and `bulltui-light` known to `app`."""
     app.register_theme(DARK)

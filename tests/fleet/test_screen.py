@@ -150,6 +150,32 @@ async def test_a_screen_that_is_left_for_another_is_gone(ledger: Ledger) -> None
     assert sum(isinstance(one, BulltuiApp) for one in gc.get_objects()) <= 2
 
 
+async def test_the_theme_that_was_chosen_goes_along_and_is_there_in_the_next_run(
+    server: EmbeddedServer, eu: Redis, tmp_path: Path
+) -> None:
+    fill(eu, "mail", "1")
+    good = Settings(url=url_for(server), state_folder=str(tmp_path), refresh_s=0.2)
+    themes: list[str] = []
+
+    async def show(app: App[Switch | None]) -> Switch | None:
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: "mail" in text(app), seconds=10)
+            themes.append(app.theme)
+            if len(themes) == 1:
+                await pilot.press("t")
+                await until(pilot, lambda: app.theme == "bulltui-light")
+            app.exit(Switch(("us",)) if len(themes) == 1 else None)
+        return app.return_value
+
+    # What the next profile says of its colours is not what one has just asked for.
+    assert await Session(good, lambda _: replace(good, theme="dark")).run(show) == 0
+    assert themes == ["bulltui-dark", "bulltui-light"]
+    assert await Session(good, lambda _: good).run(show) == 0
+    assert themes[-1] == "bulltui-light"
+    assert await Session(replace(good, theme="dark"), lambda _: good).run(show) == 0
+    assert themes[-1] == "bulltui-dark"  # what one is told outright
+
+
 async def test_what_cannot_be_opened_leads_back_with_the_reason(
     server: EmbeddedServer, eu: Redis, tmp_path: Path
 ) -> None:

@@ -46,6 +46,39 @@ async def test_all_is_there_in_the_next_run_and_for_nobody_else(tmp_path: Path) 
     assert sorted(path.name for path in folder.iterdir()) == ["remembered.json", "remembered.lock"]
 
 
+async def test_the_theme_is_there_in_the_next_run(tmp_path: Path) -> None:
+    one = Remembered(tmp_path)
+    assert one.theme == ""
+    await one.note("error:x")
+    await one.set_theme("bulltui-light")
+    fresh = await again(tmp_path)
+    assert (fresh.theme, fresh.history) == ("bulltui-light", ("error:x",))
+
+
+async def test_of_themes_that_are_chosen_at_once_the_last_one_is_kept(tmp_path: Path) -> None:
+    one = Remembered(tmp_path)
+    await asyncio.gather(*(one.set_theme(f"theme-{number}") for number in range(12)))
+    assert (one.theme, (await again(tmp_path)).theme) == ("theme-11", "theme-11")
+
+
+async def test_a_file_that_knows_of_no_theme_is_read_all_the_same(tmp_path: Path) -> None:
+    await Remembered(tmp_path).note("error:x")
+    file = tmp_path / "remembered.json"
+    document = json.loads(file.read_text())
+    del document["theme"]
+    file.write_text(json.dumps(document))
+    fresh = await again(tmp_path)
+    assert (fresh.theme, fresh.history, fresh.problem) == ("", ("error:x",), "")
+
+
+async def test_a_theme_that_cannot_be_written_holds_in_this_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    one = Remembered(tmp_path / "file" / "below")
+    await one.set_theme("bulltui-light")
+    assert one.theme == "bulltui-light"
+    assert one.problem
+
+
 async def test_the_history_has_each_search_once_and_only_the_newest(tmp_path: Path) -> None:
     one = Remembered(tmp_path)
     for number in range(HISTORY + 5):
