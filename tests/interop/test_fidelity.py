@@ -59,7 +59,7 @@ def _ended(space: Keyspace, base: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("library", "paused", "case"), PLAYS)
 def test_fidelity(stand: Stand, library: str, paused: bool, case: Case) -> None:
     scene = stand.scene(library, case.scene, paused=paused)
-    stand.lay_out(scene)
+    stand.lay_out(scene, THEIRS, OURS)
     at, request = meant(scene.space, case)
     differs = case.differs.get(f"{library} paused" if paused else library, case.differs.get(library))
 

@@ -9,7 +9,7 @@ from bulltui.services.request import Request
 from tests.interop.fidelity import Case
 from tests.interop.fidelity_cases import meant, plays
 from tests.interop.invariants import broken
-from tests.interop.keyspace import Keyspace, differences, paste
+from tests.interop.keyspace import Keyspace, differences
 from tests.interop.library import PREFIX
 from tests.interop.reshape import drop, drop_key, entries, put, set_entries
 from tests.interop.stand import OURS, Stand
@@ -47,7 +47,7 @@ def lasting(space: Keyspace, bases: list[str], moved: set[str]) -> Keyspace:
 @pytest.mark.parametrize(("library", "paused", "case"), PLAYS)
 def test_undo(stand: Stand, library: str, paused: bool, case: Case) -> None:
     scene = stand.scene(library, case.scene, paused=paused)
-    paste(stand.clients[OURS], scene.copy)
+    stand.lay_out(scene, OURS)
     _, request = meant(scene.space, case)
     outcome = stand.run(request)
     if not outcome.done:
