@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from bulltui.domain.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,43 +18,50 @@ NOWHERE = ("-u", "redis://127.0.0.1:1")
 _PROBE = """
 import json, sys
 from bulltui.__main__ import main
-code = main(json.loads(sys.argv[1]))
-print("\\n" + json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]))
+before = set()
+for argv in json.loads(sys.argv[1]):
+    code = main(argv)
+    now = {name.partition(".")[0] for name in sys.modules}
+    print("\\nloaded " + json.dumps([code, sorted(now - before)]))
+    before = now
 """
 
 
-def loaded(*argv: str) -> set[str]:
-    """The top-level packages in a process that ran a command line."""
+def loaded(*commands: tuple[str, ...]) -> list[tuple[int, set[str]]]:
+    """How each of some commands ended in a process of their own, and the top-level packages that it loaded there:
+    the first of them all of its own, the others what those before had not."""
     done = subprocess.run(
-        [sys.executable, "-c", _PROBE, json.dumps(argv)], capture_output=True, check=True, cwd=ROOT, text=True
+        [sys.executable, "-c", _PROBE, json.dumps(commands)], capture_output=True, check=True, cwd=ROOT, text=True
     )
-    _, packages = json.loads(done.stdout.splitlines()[-1])
-    return set(packages)
+    told = [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("loaded ")]
+    assert len(told) == len(commands)
+    return [(code, set(packages)) for code, packages in told]
 
 
 def test_the_version_loads_nothing() -> None:
-    assert not loaded("--version") & (HEAVY | {"typer", "redis", "asyncio", "dataclasses", "inspect"})
+    ((code, packages),) = loaded(("--version",))
+    assert code == 0
+    assert not packages & (HEAVY | {"typer", "redis", "asyncio", "dataclasses", "inspect"})
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_help_loads_no_client() -> None:
+    commands = (
         ("--help",),
         ("jobs", "list", "--help"),
         ("jobs", "find", "--help"),
         ("jobs", "index", "--help"),
         ("events", "--help"),
         ("queues", "lst"),
-    ],
-    ids=str,
-)
-def test_help_loads_no_client(words: tuple[str, ...]) -> None:
-    assert not loaded(*words) & (HEAVY | {"redis", "asyncio", "tantivy"})
+    )
+    told = loaded(*commands)
+    assert "typer" in told[0][1]
+    for words, (code, packages) in zip(commands, told, strict=True):
+        assert code == (2 if "lst" in words else 0)
+        assert not packages & (HEAVY | {"redis", "asyncio", "tantivy"}), words
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_commands_load_no_screen() -> None:
+    commands = (
         ("queues", "list"),
         ("queues", "list", "--sort", "failed", "-o", "json", "-q", "x"),
         ("queues", "show", "q"),
@@ -73,13 +80,12 @@ def test_help_loads_no_client(words: tuple[str, ...]) -> None:
         ("events", "q", "--no-follow"),
         ("queues", "pause", "q", "--yes"),
         ("doctor",),
-    ],
-    ids=" ".join,
-)
-def test_commands_load_no_screen(words: tuple[str, ...]) -> None:
-    packages = loaded(*words, *NOWHERE)
-    assert "redis" in packages
-    assert not packages & HEAVY
+    )
+    told = loaded(*((*words, *NOWHERE) for words in commands))
+    assert "redis" in told[0][1]
+    for words, (code, packages) in zip(commands, told, strict=True):
+        assert code == ExitCode.UNREACHABLE, words
+        assert not packages & HEAVY, words
 
 
 def test_the_simulators_library_is_nobody_elses() -> None:
