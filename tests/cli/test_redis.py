@@ -225,6 +225,18 @@ def test_no_password_of_a_server_is_shown_to_anyone(
         assert ended.err.count("\n") == bool(masked)
 
 
+def test_lines_have_no_password_either(desk: Desk, guarded: EmbeddedServer) -> None:
+    done = subprocess.run(
+        [*COMMAND, "redis", "-u", guarded.url, "--role", "viewer"],
+        env={**ENVIRONMENT, **desk.env},
+        input=b"CONFIG GET requirepass\nPING\n",
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b"requirepass\n***\nPONG\n")
+    assert done.stderr == b"Masked in this answer: requirepass.\n"
+
+
 def test_what_a_server_tells_of_itself_is_whole_beside_that(desk: Desk, guarded: EmbeddedServer) -> None:
     found = desk("redis", "-u", guarded.url, "--json", "CONFIG", "GET", "*").json
     found = found if isinstance(found, dict) else dict(zip(found[::2], found[1::2], strict=True))
