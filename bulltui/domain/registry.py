@@ -222,6 +222,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("about", "about", "All that is known of this queue, and why.", ("i",), Where.MAIN, footer=True),
     Action("server", "server", "Show how the server is and how it answers: memory, latency, slow calls.", ("I",)),
     Action("profiles", "open a server", "Open another server of the configuration, or several at once.", ("O",)),
+    Action("messages", "messages", "Read again what was said in passing, whole and with its time.", ("M",)),
     Action("refresh", "refresh", "Read everything now, and look for new queues.", ("ctrl+r",)),
     Action("theme", "theme", "Change between dark and light.", ("t",)),
     Action("palette", "commands", "Find a command or a queue by its name.", ("colon", "ctrl+p"), footer=True),

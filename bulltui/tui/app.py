@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
-from textual.app import App
 from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.screen import Screen
@@ -24,6 +23,7 @@ from bulltui.tui.acts.desk import Desk
 from bulltui.tui.messages import Acted, QueueChosen, SnapshotReady
 from bulltui.tui.present.ways import identity_of
 from bulltui.tui.runtime import Runtime
+from bulltui.tui.saying import SayingApp
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.switch import Switch
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 _RESTART_S = 2.0
 
 
-class BulltuiApp(App[Switch | None], inherit_bindings=False):
+class BulltuiApp(SayingApp, inherit_bindings=False):
     """bulltui in the terminal. It ends with a `Switch` where other servers are to be opened, else with None.
 
     With `picking` one is asked at once which; a text in it says why: what was chosen before could not be opened.
@@ -46,16 +46,12 @@ class BulltuiApp(App[Switch | None], inherit_bindings=False):
 
     TITLE = "bulltui"
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    Toast { background: $panel; padding: 0 1; }
-    ToastRack { margin-bottom: 5; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "palette", "help", "quit")
+        *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "messages", "palette", "help", "quit")
     )
 
     def __init__(self, runtime: Runtime, *, note: str = "", picking: str | None = None, theme: str = "") -> None:
-        super().__init__()
+        super().__init__(runtime.clock)
         self._runtime = runtime
         self._picking = picking
         settings = runtime.settings

@@ -26,7 +26,7 @@ from tests.tui.fakes import FakeRuntime, Stage, shop, stage
 
 def toasts(on: Stage) -> str:
     """What was said in passing."""
-    return " ".join(one.message for one in on.app._notifications)
+    return " ".join(" ".join(one.message.split()) for one in on.app._notifications)
 
 
 async def back(on: Stage) -> None:

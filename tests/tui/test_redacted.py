@@ -33,7 +33,7 @@ async def test_a_job_with_hidden_values_is_not_edited(monkeypatch: pytest.Monkey
         assert "card: ▒ redacted" in on.text.replace('"', "")
         await on.press("e")
         assert isinstance(on.app.screen, MainScreen)
-        said = " ".join(one.message for one in on.app._notifications)
+        said = " ".join(" ".join(one.message.split()) for one in on.app._notifications)
         assert "values of it are hidden by `redact`" in said
 
 
