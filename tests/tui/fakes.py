@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from unittest.mock import patch
 
 from textual.pilot import Pilot
 
@@ -32,6 +31,7 @@ from bulltui.tui.switch import Switch
 from tests.fake_explorer import FakeExplorer
 from tests.fake_following import FakeEvents, FakeFlows
 from tests.tui.fake_runner import FakeRunner
+from tests.tui.hurry import MOMENT, hurried, paint, painted_at_the_end
 
 NOW = 1_800_000_000_000
 SURE = LayoutVerdict(Layout.V5, ("meta.version is bullmq:5.81.5",))
@@ -341,7 +341,6 @@ class FakeRuntime:
 
 
 Check = Callable[[], bool]
-_MOMENT = 0.001  # a pause without it waits for the processor to be idle, which takes far longer
 
 
 async def until(pilot: Pilot[Switch | None], check: Check, what: str = "", *, seconds: float = 5.0) -> None:
@@ -358,9 +357,10 @@ async def settle(pilot: Pilot[Switch | None]) -> None:
     app = pilot.app
     assert isinstance(app, BulltuiApp)
     for _ in range(3):  # what is read may ask for more
-        await pilot.pause(_MOMENT)
+        await pilot.pause(MOMENT)
         await until(pilot, lambda: app.settled, "it did not settle")
-    await pilot.pause(_MOMENT)
+    await pilot.pause(MOMENT)
+    paint(app)
 
 
 @dataclass
@@ -405,17 +405,6 @@ class Stage:
         return "\n".join(self.lines)
 
 
-async def _moment(*_: float) -> None:
-    await asyncio.sleep(_MOMENT)
-
-
-@asynccontextmanager
-async def hurried() -> AsyncIterator[None]:
-    """After each key Textual waits until the processor is idle. `settle` knows better when all is done."""
-    with patch("textual.app.wait_for_idle", _moment), patch("textual.pilot.wait_for_idle", _moment):
-        yield
-
-
 @asynccontextmanager
 async def stage(
     queues: Mapping[str, FakeQueue], size: tuple[int, int] = (140, 40), settings: Settings | None = None
@@ -423,11 +412,12 @@ async def stage(
     """The app with its first snapshot shown."""
     runtime = FakeRuntime(queues, settings)
     app = BulltuiApp(runtime)
-    async with hurried(), app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        runtime.publish()
-        await settle(pilot)
-        yield Stage(app, pilot, runtime)
+    with painted_at_the_end():
+        async with hurried(), app.run_test(size=size, notifications=True) as pilot:
+            await pilot.pause()
+            runtime.publish()
+            await settle(pilot)
+            yield Stage(app, pilot, runtime)
 
 
 def shop() -> dict[str, FakeQueue]:

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import EMPTY
 from bulltui.domain.states import JobState
+from bulltui.tui.panes.footer import Footer
 from bulltui.tui.present.parts import Part
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.screens.main_layout import Level
@@ -402,3 +403,38 @@ async def test_a_queue_that_is_gone_to_before_its_counts_are_told_shows_what_mat
         await settle(on.pilot)
         assert screen.jobs.state is JobState.FAILED
         assert "f1" in on.text
+
+
+async def test_the_screen_is_styled_anew_once_a_step_and_never_for_a_job_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To style all that is on a screen takes some milliseconds, which whoever presses the key waits for."""
+    styled: list[str] = []
+    before = MainScreen.update_node_styles
+
+    def update(self: MainScreen, animate: bool = True) -> None:
+        styled.append(" ".join(sorted(self.classes)))
+        before(self, animate)
+
+    monkeypatch.setattr(MainScreen, "update_node_styles", update)
+    async with stage(shop()) as on:
+        styled.clear()
+        await on.press("enter", "down", "enter", "escape", "escape")
+        assert styled == []
+    async with stage(shop(), (80, 24)) as on:
+        styled.clear()
+        await on.press("enter", "enter", "escape")
+        assert styled == ["-at-jobs -narrow", "-at-job -narrow", "-at-jobs -narrow"]
+
+
+async def test_the_footer_follows_once_what_one_key_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[int] = []
+    before = Footer.follow
+    monkeypatch.setattr(Footer, "follow", lambda self: (followed.append(1), before(self))[1])
+    async with stage(shop()) as on:
+        footer = on.app.screen.query_one(Footer)
+        followed.clear()
+        for _ in range(9):  # focus, cursor, pane and what can be done there
+            footer._bindings_changed(on.app.screen)
+        await on.settle()
+        assert len(followed) == 1

@@ -91,15 +91,27 @@ class Footer(Lines):
     def __init__(self) -> None:
         super().__init__(id="footer")
         self._hints: list[Hint] = []
+        self._following = False
 
     def on_mount(self) -> None:
         """Follow the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
-        self.call_after_refresh(self.follow)
+        self._follow_soon()
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
         if self.is_attached and screen is self.screen:
-            self.call_after_refresh(self.follow)
+            self._follow_soon()
+
+    def _follow_soon(self) -> None:
+        """Once, however many bindings change until then: a key often moves focus, cursor and pane."""
+        if not self._following:
+            self._following = True
+            if not self.call_after_refresh(self._follow_now):
+                self._following = False
+
+    def _follow_now(self) -> None:
+        self._following = False
+        self.follow()
 
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for."""

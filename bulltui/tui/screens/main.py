@@ -39,6 +39,8 @@ from bulltui.tui.widgets.table_messages import MarksChanged
 
 _FOLLOW_S = 0.08
 """How long the cursor rests on a queue or a job before the other panes follow it."""
+_CLASSES = frozenset({"-narrow", *(f"-at-{level.name.lower()}" for level in Level)})
+"""What the screen's layout goes by."""
 
 
 class MainScreen(LeadingScreen):
@@ -151,22 +153,24 @@ class MainScreen(LeadingScreen):
 
     def _lay_out(self) -> None:
         before, self._narrow = self._narrow, self.size.width < WIDE
-        self.set_class(self._narrow, "-narrow")
         self._show_level()
         if before and not self._narrow:
             self._follow_queue()
             self._follow_job()
 
     def _show_level(self) -> None:
-        for level in Level:
-            # Side by side nothing is hidden: there each change of a class would only style the whole screen anew.
-            self.set_class(self._narrow and self._level is level, f"-at-{level.name.lower()}")
+        # Side by side nothing is hidden: there each change of a class would only style the whole screen anew.
+        shown = {"-narrow", f"-at-{self._level.name.lower()}"} if self._narrow else set()
+        if shown != self.classes & _CLASSES:
+            # All at once, for the same reason.
+            self.set_classes((self.classes - _CLASSES) | shown)
         self._has_job()
         self._crumbs()
         self.refresh_bindings()
 
     def _has_job(self) -> None:
-        self.set_class(self.detail.shown is not None, "-has-job")
+        # A class of the screen would style all that is on it anew.
+        self.detail.set_class(self.detail.shown is not None, "-shown")
 
     def _go(self, level: Level) -> None:
         self._level = level

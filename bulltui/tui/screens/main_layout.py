@@ -22,7 +22,7 @@ LAYOUT = """
     MainScreen #right { width: 1fr; border-left: vkey $border-blurred; }
     MainScreen #jobs { height: 2fr; }
     MainScreen #job { height: 3fr; display: none; border-top: solid $border-blurred; }
-    MainScreen.-has-job #job { display: block; }
+    MainScreen #job.-shown { display: block; }
 
     MainScreen.-narrow #right { border-left: none; display: none; }
     MainScreen.-narrow #queues { width: 1fr; max-width: 100%; }
@@ -35,4 +35,4 @@ LAYOUT = """
     MainScreen.-narrow.-at-job #jobs { display: none; }
     MainScreen.-narrow.-at-jobs #crumbs, MainScreen.-narrow.-at-job #crumbs { display: block; }
     """
-"""For the screen's classes `-narrow`, `-at-queues`, `-at-jobs`, `-at-job` and `-has-job`."""
+"""For the screen's classes `-narrow`, `-at-queues`, `-at-jobs` and `-at-job`, and `-shown` of the pane of a job."""
