@@ -10,6 +10,7 @@ from bulltui.domain.query.tree import All, Contains, Node, Place, Some
 from bulltui.domain.scan import Candidate
 from bulltui.index.document import entry_of, id_of, key_of
 from bulltui.index.wanted import wanted
+from tests.thorough import tried
 from tests.unit.query_jobs import NOW, SIGNS, questions
 
 
@@ -26,7 +27,7 @@ def holds(texts: Node, text: str) -> bool:
 
 
 @given(questions())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tried(150, 50), deadline=None)
 def test_no_match_is_left_out(question: tuple[Node, Candidate]) -> None:
     tree, job = question
     texts = wanted(tree)

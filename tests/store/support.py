@@ -46,7 +46,7 @@ _FILLS: dict[tuple[object, ...], bytes] = {}
 
 
 def _fill(raw: Redis, key: str, count: int, script: str, word: str) -> None:
-    """The key as `script` makes it, which is told from where to where and `word`; as before where it was made before."""
+    """The key as `script` makes it, which is told from where to where and `word`; put back where it was made before."""
     known = (raw.connection_pool.connection_kwargs.get("port"), script, count, word)
     if known not in _FILLS:
         raw.delete(key)

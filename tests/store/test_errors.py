@@ -27,6 +27,7 @@ from bulltui.store.reader import RedisReader
 from tests.conftest import PASSWORD
 from tests.own_time import own_time
 from tests.store.support import MAIL, found, reading
+from tests.thorough import tried
 
 SECRET = "s3cr3t-p4ss"
 COMMAND = re.compile(rb"\*\d+\r\n\$\d+\r\n(\w+)")
@@ -447,7 +448,7 @@ def test_bad_urls(url: str) -> None:
         assert SECRET not in text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tried(300, 100), deadline=None)
 @given(
     st.one_of(
         st.text(max_size=60).filter(lambda text: SECRET not in text),

@@ -23,6 +23,7 @@ from bulltui.store.keys import job_key, key
 from bulltui.store.reader import RedisReader
 from tests.conftest import url_for
 from tests.store.finding import ids, looks, matched, steps_of
+from tests.thorough import tried
 from tests.unit.query_jobs import NOW, REF, jobs, questions
 
 USERS = ("", "plain")
@@ -61,7 +62,7 @@ async def found_by(server: EmbeddedServer, user: str, query: Query, some: list[C
 
 
 @given(questions(), st.lists(jobs(), max_size=5))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(80, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_find_the_same(
     server: EmbeddedServer, raw: Redis, question: tuple[Node, Candidate], others: list[Candidate]
 ) -> None:

@@ -17,6 +17,7 @@ from bulltui.domain.text import to_bytes, visible
 from bulltui.store.reader import RedisReader
 from tests.conftest import url_for
 from tests.store.support import MAIL, found, reading
+from tests.thorough import tried
 from tests.unit.strangers import DOCUMENTS, FIELDS, HOSTILE, NUMBERS, hashes
 
 
@@ -78,7 +79,7 @@ async def test_names_of_queues_and_jobs(reader: RedisReader, raw: Redis, name: s
     assert visible(text) == text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tried(60, 20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.binary(min_size=1, max_size=12), hashes, max_size=6), st.sampled_from(["", "plain"]))
 def test_any_hashes(server: EmbeddedServer, raw: Redis, jobs: dict[bytes, dict[str, bytes]], user: str) -> None:
     raw.flushall()

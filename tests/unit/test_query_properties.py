@@ -14,11 +14,12 @@ from bulltui.domain.scan import READABLE, Candidate
 from bulltui.domain.scan_filter import passes
 from bulltui.domain.states import JobState
 from bulltui.domain.text import cells
+from tests.thorough import tried
 from tests.unit.query_jobs import NOW, REF, SIGNS, jobs, means, questions
 
 
 @given(questions(), jobs())
-@settings(max_examples=125, deadline=None)
+@settings(max_examples=tried(125, 40), deadline=None)
 def test_a_query_means_what_plain_python_says(question: tuple[Node, Candidate], other: Candidate) -> None:
     tree, job = question
     query = Query("", tree, NOW)
@@ -27,7 +28,7 @@ def test_a_query_means_what_plain_python_says(question: tuple[Node, Candidate], 
 
 
 @given(questions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tried(100, 35), deadline=None)
 def test_what_the_server_leaves_out_is_no_match(question: tuple[Node, Candidate]) -> None:
     tree, job = question
     query = Query("", tree, NOW)
@@ -40,7 +41,7 @@ def test_what_the_server_leaves_out_is_no_match(question: tuple[Node, Candidate]
 
 
 @given(questions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tried(100, 35), deadline=None)
 def test_what_is_wanted_is_enough_to_tell(question: tuple[Node, Candidate]) -> None:
     tree, job = question
     query = Query("", tree, NOW)
@@ -75,7 +76,7 @@ WORDS = st.sampled_from(
 @example("added:0001-01-01", NO_JOB)
 @example("size>" + "9" * 40, NO_JOB)
 @example('data."', NO_JOB)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tried(150, 50), deadline=None)
 def test_any_text_is_a_query_or_is_pointed_at(text: str, job: Candidate) -> None:
     query, error = _parsed(text)
     if query is not None:
