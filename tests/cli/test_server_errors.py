@@ -45,8 +45,8 @@ def soonest(call: Callable[[], Ended], bound: float = SOON) -> Ended:
 
 
 def bulltui(*argv: str, env: Mapping[str, str] | None = None) -> Ended:
-    """A command line in a process of its own."""
-    return soonest(lambda: conftest.bulltui(*argv, env=env))
+    """A command line in this process."""
+    return soonest(lambda: conftest.here(*argv, env=env))
 
 
 def assert_told(ended: Ended, code: int, *parts: str, soon: float = SOON) -> None:
@@ -92,7 +92,8 @@ def answering(reply: bytes) -> Iterator[int]:
 
 def test_a_refused_port() -> None:
     port = free_port()
-    ended = bulltui("queues", "list", "-u", f"redis://me:{QUOTED}@127.0.0.1:{port}")
+    url = f"redis://me:{QUOTED}@127.0.0.1:{port}"
+    ended = soonest(lambda: conftest.bulltui("queues", "list", "-u", url))  # in a process of its own, for once
     assert_told(ended, 6, f"redis://me@127.0.0.1:{port}", "refused")
     as_json = bulltui("queues", "list", "-u", f"redis://me:{QUOTED}@127.0.0.1:{port}", "-o", "json")
     assert as_json.code == 6
@@ -191,7 +192,7 @@ def test_the_screen_says_when_queues_may_not_be_looked_for(guarded: EmbeddedServ
     with Redis(host="127.0.0.1", port=guarded.port, password=SECRET) as raw:
         words = ("blind", "reset", "on", f">{PASSWORD}", "~*", "+@all", "-scan")
         raw.execute_command("ACL", "SETUSER", *words)
-    ended = bulltui("snapshot", "-u", f"redis://blind:{PASSWORD}@127.0.0.1:{guarded.port}", "--width", "120")
+    ended = conftest.bulltui("snapshot", "-u", f"redis://blind:{PASSWORD}@127.0.0.1:{guarded.port}", "--width", "120")
     assert "The Redis user may not do this" in ended.out
     assert "Looking for queues" not in ended.out
     assert ended.seconds < 5
