@@ -17,8 +17,9 @@ from tests.conftest import url_for
 from tests.store.finding import having, ids, put
 from tests.store.support import MAIL
 from tests.store.test_act_servers import servers
+from tests.thorough import tried
 
-COUNT = 50_000
+COUNT = 30_000
 TEXT = ("name", "data", "failedReason")
 ROW = (*(Want(name, cap) for name, cap in LIST_FIELDS if name != "data"), Want("data"))
 
@@ -56,16 +57,19 @@ async def finder(request: pytest.FixtureRequest, running: EmbeddedServer) -> Asy
     await reader.close()
 
 
+CASES = (
+    (having("customer777@"), JobState.COMPLETED, 1),
+    (having("customer777@", *TEXT, kind=Kind.FOLD), JobState.WAITING, 1),
+    (having("lorem", kind=Kind.FOLD), JobState.COMPLETED, COUNT + 20),
+    (having("xxx", kind=Kind.HAS), JobState.COMPLETED, 40),
+    (having(">=3", "attemptsMade", "atm", kind=Kind.NUMBER), JobState.WAITING, COUNT // 4),
+)
+EACH_IN_BOTH = [(protocol, *case) for protocol in (2, 3) for case in CASES]
+EACH_IN_ONE = [(2 + at % 2, *case) for at, case in enumerate(CASES)]
+
+
 @pytest.mark.parametrize(
-    ("wanted", "state", "passing"),
-    [
-        (having("customer777@"), JobState.COMPLETED, 1),
-        (having("customer777@", *TEXT, kind=Kind.FOLD), JobState.WAITING, 1),
-        (having("lorem", kind=Kind.FOLD), JobState.COMPLETED, COUNT + 20),
-        (having("xxx", kind=Kind.HAS), JobState.COMPLETED, 40),
-        (having(">=3", "attemptsMade", "atm", kind=Kind.NUMBER), JobState.WAITING, COUNT // 4),
-    ],
-    ids=str,
+    ("finder", "wanted", "state", "passing"), tried(EACH_IN_BOTH, EACH_IN_ONE), indirect=["finder"], ids=str
 )
 async def test_no_call_is_long(
     running: EmbeddedServer, finder: RedisFinder, wanted: Filter, state: JobState, passing: int
