@@ -1,6 +1,7 @@
 """The server screen, and what the header says of the connection."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -68,6 +69,13 @@ class TestLines:
             "no append-only file",
         ):
             assert known in said, known
+
+    def test_a_sign_stands_before_its_words_and_never_alone(self) -> None:
+        for width, server in product(range(60, 160), (INFO, BAD_INFO)):
+            for line in server_lines(state(server=server), Way(), NOW, width):
+                said = "".join(piece for piece, _ in line)
+                left = said.partition("│")[0] if width >= 120 else said
+                assert not left.rstrip().endswith(("✖", "✓")), left
 
     def test_a_server_that_is_away(self) -> None:
         said = text(server_lines(away("us"), Way(), NOW, 100))

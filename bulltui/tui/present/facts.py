@@ -19,14 +19,19 @@ def heading(text: str, more: str = "") -> Pieces:
 
 
 def row(name: str, width: int, *said: Phrase) -> list[Pieces]:
-    """A name and phrases, folded between these where they do not fit, and between words where one alone does not."""
+    """A name and phrases, folded between these where they do not fit, and between words where one alone does not. A
+    sign stays with the phrase behind it."""
     room = max(12, width - _NAME - 3)
     lines: list[Pieces] = [[]]
-    used, gap = 0, 0
-    for text, token in said:
+    used, gap, signed = 0, 0, False
+    for place, (text, token) in enumerate(said):
         words = text.split()
         whole = width_of(" ".join(words))
-        if used and used + gap + whole > room >= whole:
+        signs = (text, token) in (GOOD, BAD)
+        if signs and place + 1 < len(said):
+            whole += 1 + width_of(" ".join(said[place + 1][0].split()))
+        # What is wider than a line is folded anyway, but its sign would be alone at the end of one.
+        if used and not signed and used + gap + whole > room and (signs or room >= whole):
             lines.append([])
             used = 0
         for word in words:
@@ -38,7 +43,7 @@ def row(name: str, width: int, *said: Phrase) -> list[Pieces]:
             lines[-1].append((" " * gap + piece, token))
             used += gap + width_of(piece)
             gap = 1
-        gap = 1 if (text, token) in (GOOD, BAD) else 2
+        gap, signed = (1, True) if signs else (2, False)
     return [[(f" {'' if place else name:<{_NAME}} ", "dim"), *pieces] for place, pieces in enumerate(lines)]
 
 
