@@ -1,27 +1,40 @@
 """All keys of a server with what they hold, to see that nothing of it changed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bulltui.domain.text import exact
 
-_READ: dict[str, Any] = {
-    "string": lambda raw, key: raw.get(key),
-    "list": lambda raw, key: raw.lrange(key, 0, -1),
-    "set": lambda raw, key: sorted(raw.smembers(key)),
-    "hash": lambda raw, key: sorted(raw.hgetall(key).items()),
-    "zset": lambda raw, key: raw.zrange(key, 0, -1, withscores=True),
+_READ: dict[bytes, Callable[[Any, bytes], Any]] = {
+    b"string": lambda pipe, key: pipe.get(key),
+    b"list": lambda pipe, key: pipe.lrange(key, 0, -1),
+    b"set": lambda pipe, key: pipe.smembers(key),
+    b"hash": lambda pipe, key: pipe.hgetall(key),
+    b"zset": lambda pipe, key: pipe.zrange(key, 0, -1, withscores=True),
 }
+_IN_ORDER: dict[bytes, Callable[[Any], Any]] = {b"set": sorted, b"hash": lambda fields: sorted(fields.items())}
 
 
 def keyspace(raw: Any, *, without: tuple[str, ...] = ()) -> dict[str, tuple[str, Any, bool]]:
     """Type, value and whether it has an end, by key; streams of events and keys ending in one of `without` left out."""
-    found: dict[str, tuple[str, Any, bool]] = {}
-    for key in map(exact, raw.keys("*")):
-        name = key.encode("utf-8", "surrogateescape")
-        kind = raw.type(name).decode()
-        if kind != "stream" and not key.endswith(without):
-            found[key] = (kind, _READ[kind](raw, name), raw.pttl(name) >= 0)
-    return found
+    keys: list[bytes] = raw.keys("*")
+    with raw.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.type(key)
+        kinds = dict(zip(keys, pipe.execute(), strict=True))
+        read = [(key, kind) for key, kind in kinds.items() if kind != b"stream" and not exact(key).endswith(without)]
+        for key, kind in read:
+            _READ[kind](pipe, key)
+            pipe.pttl(key)
+        told = pipe.execute()
+    return {
+        exact(key): (kind.decode(), _IN_ORDER.get(kind, _as_it_is)(value), ttl >= 0)
+        for (key, kind), value, ttl in zip(read, told[::2], told[1::2], strict=True)
+    }
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def no_id_twice(raw: Any, queue: str) -> None:
