@@ -144,12 +144,13 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         return self._acting
 
     def _ended(self, request: Request, outcome: Outcome) -> None:
-        from bulltui.tui.present.running import toast
+        from bulltui.tui.present.running import toast, words
 
         # A queue that is gone, or there again, is so for the search too.
         self._runtime.poller.refresh_now(discover=isinstance(request.action, Obliterate | Restore))
         text, severity = toast(request, outcome)
-        self.notify(text, severity=severity, markup=False, timeout=5)
+        whole = "" if severity == "information" else words(request, outcome)
+        self.notify(text, severity=severity, markup=False, timeout=5, whole=whole)
         for screen in self.screen_stack:
             screen.post_message(Acted(request, outcome))
 
@@ -157,7 +158,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         from bulltui.tui.present.exporting import toast
 
         said, severity = toast(text, kind)
-        self.notify(said, severity=severity, markup=False, timeout=8)
+        self.notify(said, severity=severity, markup=False, timeout=8, whole=text)
 
     def exit(self, *words: Any, **options: Any) -> None:
         """See textual. From now on parts go one after the other."""

@@ -1,6 +1,7 @@
 """What is said in passing, from wherever: a toast is seen whole or says where the rest is, and nothing is lost."""
 
 from collections import deque
+from dataclasses import replace
 
 from textual import events
 from textual.app import App
@@ -37,11 +38,13 @@ class SayingApp(App[Switch | None], inherit_bindings=False):
         severity: Severity = "information",
         timeout: float | None = None,
         markup: bool = False,
+        whole: str = "",
     ) -> None:
         """See textual; nothing is markup. Where there is no room for all toasts the older ones go, and where there is
-        none for this one it is cut; it says then where all can be read."""
+        none for this one it is cut; it says then where all can be read. `whole` is what can be read, where that is more
+        than the toast says at all."""
         said = Said(self._clock.now_ms(), message, title, severity)
-        self.said.append(said)
+        self.said.append(replace(said, text=whole or message))
         left = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         self._put_up([*self._still_up(), (said, Notification("", title, severity, left, markup=False))])
 

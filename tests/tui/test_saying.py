@@ -5,6 +5,8 @@ import random
 import pytest
 from textual.widgets._toast import Toast
 
+from bulltui.domain.errors import UnreachableError
+from bulltui.domain.outcome import Outcome
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.present.said import Said, said_lines
 from bulltui.tui.screens.main import MainScreen
@@ -121,6 +123,20 @@ async def test_what_was_said_can_be_read_again_whole_and_with_its_time() -> None
         assert "✖ Copied the id." in on.text
         await on.press("M")
         assert isinstance(on.app.screen, MainScreen)
+
+
+async def test_what_came_of_an_action_can_be_read_again_after_the_next_key() -> None:
+    """Its toast is short, and the sentence above the keys goes with the next one."""
+    async with stage(shop(), (80, 24)) as on:
+        on.runtime.runner.outcome = Outcome(
+            "retry-all", done=9, left=5, error=UnreachableError("The connection broke.")
+        )
+        await on.press("R", "right", "enter")
+        await until(on.pilot, lambda: "retry-all: partly done" in on.text)
+        await on.press("down", "M")
+        said = " ".join(on.text.replace("│", " ").split())
+        assert "⚠ 9 jobs retried." in said
+        assert "The connection broke." in said
 
 
 async def test_before_anything_was_said_it_says_so() -> None:
