@@ -1,6 +1,6 @@
 """On a real server: whatever an action changed or destroyed is as before after its undo, key by key."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,14 @@ def job(raw: Any, base: str, job_id: str, layout: Layout, **fields: Any) -> str:
     return job_id
 
 
-def fill(raw: Any, layout: Layout, *, paused: bool) -> None:
+def fill(server: Any, layout: Layout, *, paused: bool) -> None:
     """A queue with a bit of everything, and another one with a parent."""
+    with server.pipeline(transaction=False) as pipe:
+        _fill(pipe, layout, paused=paused)
+        pipe.execute()
+
+
+def _fill(raw: Any, layout: Layout, *, paused: bool) -> None:
     for base in (P, "bull:shop"):
         raw.hset(f"{base}:meta", mapping={"version": f"bullmq:{VERSIONS[layout]}", "opts.maxLenEvents": 10000})
         raw.set(f"{base}:id", 100)
@@ -113,15 +119,20 @@ def flow(raw: Any, layout: Layout, waiting: str) -> None:
 def keyspace(raw: Any) -> dict[bytes, object]:
     """Every key with its value, less the event streams, the counter of priorities, which only grows, and the markers,
     of which one too many only wakes a worker."""
-    read = {
-        b"string": raw.get,
-        b"list": lambda key: raw.lrange(key, 0, -1),
-        b"set": raw.smembers,
-        b"hash": raw.hgetall,
-        b"zset": lambda key: raw.zrange(key, 0, -1, withscores=True),
+    read: dict[bytes, Callable[[Any, bytes], object]] = {
+        b"string": lambda pipe, key: pipe.get(key),
+        b"list": lambda pipe, key: pipe.lrange(key, 0, -1),
+        b"set": lambda pipe, key: pipe.smembers(key),
+        b"hash": lambda pipe, key: pipe.hgetall(key),
+        b"zset": lambda pipe, key: pipe.zrange(key, 0, -1, withscores=True),
     }
-    left_out = (b":events", b":pc", b":marker")
-    return {key: read[raw.type(key)](key) for key in sorted(raw.keys("*")) if not key.endswith(left_out)}
+    keys = [key for key in sorted(raw.keys("*")) if not key.endswith((b":events", b":pc", b":marker"))]
+    with raw.pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.type(key)
+        for key, kind in zip(keys, pipe.execute(), strict=True):
+            read[kind](pipe, key)
+        return dict(zip(keys, pipe.execute(), strict=True))
 
 
 async def there_and_back(runner: Runner, raw: Any, request: Request) -> Outcome:
