@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bulltui.domain.queue import QueueRef
 from bulltui.domain.states import JobState
+from bulltui.tui.screens.main import MainScreen
+from tests.thorough import tried
 from tests.tui.fakes import FakeJob, FakeQueue, failed, job, settle, stage
 
 NAMES = (
@@ -29,16 +32,27 @@ def jobs_of(name: str) -> dict[JobState, list[FakeJob]]:
     return {JobState.FAILED: [failed(name, name.replace("\\", "\\\\"), name=name)]}
 
 
-@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-@pytest.mark.parametrize("size", [(140, 40), (60, 16)], ids=["wide", "narrow"])
-async def test_hostile_names_everywhere(name: str, size: tuple[int, int]) -> None:
-    async with stage({name: FakeQueue(jobs_of(name)), name + "2": FakeQueue({})}, size) as on:
+@pytest.mark.parametrize(
+    ("size", "opened"),
+    [((140, 40), tried(NAMES, NAMES[::2])), ((60, 16), tried(NAMES, NAMES[1::2]))],
+    ids=["wide", "narrow"],
+)
+async def test_hostile_names_everywhere(size: tuple[int, int], opened: tuple[str, ...]) -> None:
+    """All are in the list; each is opened at one of the two sizes at least."""
+    queues = {name: FakeQueue(jobs_of(name)) for name in NAMES}
+    async with stage({**queues, **{name + "2": FakeQueue({}) for name in NAMES}}, size) as on:
         assert "\x1b" not in on.text
         assert "\u202e" not in on.text
-        await on.press("enter", "enter", *"123456", "escape", "escape", "i", "escape", "W", "escape", "S", "escape")
-        await on.press("z", "y", "colon", "escape")
-        assert "\x1b" not in on.text
-        assert "\x00" not in on.text
+        for name in opened:
+            main = on.app.screen
+            assert isinstance(main, MainScreen)
+            main.go_to_queue(QueueRef("bull", name))
+            await on.settle()
+            assert main.jobs.ref == QueueRef("bull", name)
+            await on.press("enter", *"123456", "escape", "escape", "i", "escape", "W", "escape", "S", "escape")
+            await on.press("z", "y", "colon", "escape")
+            assert "\x1b" not in on.text
+            assert "\x00" not in on.text
 
 
 async def test_markup_is_shown_as_it_is() -> None:
@@ -68,13 +82,22 @@ BROKEN: dict[str, FakeJob] = {
 }
 
 
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.COMPLETED, JobState.ACTIVE, JobState.DELAYED], ids=str)
-async def test_broken_jobs_are_shown_for_what_they_are(state: JobState) -> None:
-    async with stage({"odd": FakeQueue({state: list(BROKEN.values())})}) as on:
+STATES = (JobState.FAILED, JobState.COMPLETED, JobState.ACTIVE, JobState.DELAYED)
+
+
+@pytest.mark.parametrize("number", range(len(STATES)), ids=[state.value for state in STATES])
+async def test_broken_jobs_are_shown_for_what_they_are(number: int) -> None:
+    """All are in the list; each is opened in two of the states at least."""
+    step = tried(1, 2)
+    async with stage({"odd": FakeQueue({STATES[number]: list(BROKEN.values())})}) as on:
         await on.press("enter")
-        for broken in BROKEN:
-            await on.press("enter", *"1234567", "escape", "down")
-            assert "failed: " not in on.text, broken  # as the screen tells faults of its own
+        # The second and third state have those that the first and the last leave out.
+        for place, broken in enumerate(BROKEN):
+            if place % step == (number in (1, 2)) % step:
+                await on.press("enter", *"1234567", "escape")
+                assert "failed: " not in on.text, broken  # as the screen tells faults of its own
+            await on.press("down")
+            assert "failed: " not in on.text, broken
 
 
 async def test_what_does_not_parse_is_shown_with_the_reason() -> None:

@@ -430,7 +430,12 @@ async def test_the_screen_is_styled_anew_once_a_step_and_never_for_a_job_beside_
 async def test_the_footer_follows_once_what_one_key_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     followed: list[int] = []
     before = Footer.follow
-    monkeypatch.setattr(Footer, "follow", lambda self: (followed.append(1), before(self))[1])
+
+    def follow(self: Footer) -> None:
+        followed.append(1)
+        before(self)
+
+    monkeypatch.setattr(Footer, "follow", follow)
     async with stage(shop()) as on:
         footer = on.app.screen.query_one(Footer)
         followed.clear()
