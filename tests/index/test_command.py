@@ -1,4 +1,4 @@
-"""`bulltui jobs index` as a process, on a real server."""
+"""`bulltui jobs index` on a real server, and as a process where that is what it is about."""
 
 import json
 import signal
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from bulltui.demo.server import EmbeddedServer
-from tests.cli.conftest import ENVIRONMENT, Ended, bulltui
+from tests.cli.conftest import ENVIRONMENT, Ended, here
 from tests.conftest import url_for
 from tests.index.test_index import fill
 
 
 def run(server: EmbeddedServer, state: Path, *words: str) -> Ended:
     """`bulltui jobs index` with these words."""
-    return bulltui("jobs", "index", *words, "-u", url_for(server), env={"BULLTUI_STATE_DIR": str(state)})
+    return here("jobs", "index", *words, "-u", url_for(server), env={"BULLTUI_STATE_DIR": str(state)})
 
 
 def test_builds_tells_and_deletes(server: EmbeddedServer, raw: Any, tmp_path: Path) -> None:
@@ -37,9 +37,9 @@ def test_builds_tells_and_deletes(server: EmbeddedServer, raw: Any, tmp_path: Pa
     listed = run(server, tmp_path)
     assert "mail" in listed.out
     words = ("jobs", "find", "zoë", "--in", "mail", "-o", "jsonl", "-u", url_for(server))
-    found = bulltui(*words, env={"BULLTUI_STATE_DIR": str(tmp_path)})
+    found = here(*words, env={"BULLTUI_STATE_DIR": str(tmp_path)})
     assert "by the index" in found.err
-    scanned = bulltui(*words, "--no-index", env={"BULLTUI_STATE_DIR": str(tmp_path)})
+    scanned = here(*words, "--no-index", env={"BULLTUI_STATE_DIR": str(tmp_path)})
     assert "by the index" not in scanned.err
     ids = [sorted(json.loads(line)["id"] for line in ended.out.splitlines()) for ended in (found, scanned)]
     assert ids == [["w1", "w2"], ["w1", "w2"]]
