@@ -39,6 +39,9 @@ _ENROL = 'echo $$ >&0; exec "$@" </dev/null'
 GRACE_S = 2.0
 """How long what is asked to end may take to do so."""
 
+_LAST_S = 1.0
+"""How long is waited for what is killed: somebody in a session of its own may still hold a pipe of it."""
+
 Told = int | IO[bytes]
 """Where a command writes: a descriptor, a file, or PIPE and the like of `subprocess`."""
 
@@ -73,31 +76,44 @@ class Keeper:
         process can be made of them; of a program that is not there one is, which ends at once (see `why_not`)."""
         if os.name != "posix":
             return await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=stdout, stderr=stderr)
-        process = await asyncio.create_subprocess_exec(
-            *_enrolled(words), stdin=self._pipe(), stdout=stdout, stderr=stderr, start_new_session=True
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                *_enrolled(words), stdin=self._pipe(), stdout=stdout, stderr=stderr, start_new_session=True
+            )
         )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Cancelled half way asyncio may wait without end for pipes that it never opened; a start takes some ms.
+            while not starting.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait((starting,))
+            if not starting.cancelled() and starting.exception() is None:
+                await self.end(starting.result(), grace_s=0)
+            raise
         self._groups.add(process.pid)
         return process
 
     async def end(self, process: asyncio.subprocess.Process, grace_s: float = GRACE_S) -> None:
         """Ends `process` and all that it started: it is asked to, and after a while, or at once without a grace, not
-        asked."""
+        asked. What they said and nobody read so far is lost; nobody may be reading."""
         if os.name != "posix":
             if process.returncode is None:
                 process.kill()
-            await process.wait()
+            await _gone(process)
             return
         try:
             if process.returncode is None and grace_s > 0:
                 _signal(process.pid, signal.SIGTERM)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(grace_s):
-                        await process.wait()
+                await _gone(process, grace_s)
         finally:
             # What the command left behind as well; a group keeps its number as long as anyone is in it.
             _signal(process.pid, signal.SIGKILL)
-            await process.wait()
-            self.let_go(process)
+            try:
+                await _gone(process)
+            finally:
+                if process.returncode is not None:
+                    self.let_go(process)
 
     def let_go(self, process: asyncio.subprocess.Process) -> None:
         """Forgets `process`, which has ended. What it left behind stays."""
@@ -170,6 +186,17 @@ class Keeper:
 
 def _enrolled(words: Sequence[str]) -> list[str]:
     return [_SHELL, "-c", _ENROL, "command", *words]
+
+
+async def _gone(process: asyncio.subprocess.Process, within_s: float = _LAST_S) -> None:
+    """Waits until it is over, for a while. What was said and nobody read is read first: `wait` waits for the end of its
+    pipes."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(65536):
+                    pass
+            await process.wait()
 
 
 def _signal(group: int, number: int) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import re
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
-from contextlib import suppress
 from time import monotonic
 from weakref import WeakValueDictionary
 
@@ -194,9 +193,7 @@ async def _asked(keeper: Keeper, command: Sequence[str], within_s: float) -> tup
         if ended:
             keeper.let_go(process)
         else:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await keeper.end(process, grace_s=0)
+            await keeper.end(process, grace_s=0)
     return output, errors, process.returncode or 0
 
 

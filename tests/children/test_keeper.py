@@ -53,23 +53,68 @@ async def test_words_are_no_program_of_a_shell(keeper: Keeper, tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
-async def test_one_that_is_ended_is_asked_first_and_takes_all_along_that_it_started(keeper: Keeper) -> None:
-    stays = "trap '' TERM; sleep 60 & echo $!; exec >&-; wait"
+async def test_one_that_is_ended_is_asked_first_and_takes_all_along_that_it_started(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    stays = "trap '' TERM; sleep 60 & echo $!; wait"
     script = """trap 'echo bye; exit 0' TERM; sh -c "$0" & wait"""
-    process = await keeper.start(["/bin/sh", "-c", script, stays], stdout=PIPE, stderr=PIPE)
-    assert process.stdout is not None
-    child = int(await process.stdout.readline())
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = await keeper.start(["/bin/sh", "-c", script, stays], stdout=output, stderr=output)
+    assert await asyncio.to_thread(within, 5, lambda: log.read_bytes().endswith(b"\n"))
     await keeper.end(process)
-    assert (await process.stdout.read(), process.returncode) == (b"bye\n", 0)
-    assert within(2, lambda: not runs(child))
+    child, *said = log.read_text().split()
+    assert (said, process.returncode) == (["bye"], 0)
+    assert within(2, lambda: not runs(int(child)))
 
 
-async def test_without_a_grace_nobody_is_asked(keeper: Keeper) -> None:
-    process = await keeper.start(["/bin/sh", "-c", "trap 'echo bye' TERM; echo x; sleep 60"], stdout=PIPE, stderr=PIPE)
-    assert process.stdout is not None
-    await process.stdout.readline()
+async def test_without_a_grace_nobody_is_asked(keeper: Keeper, tmp_path: Path) -> None:
+    script = "trap 'echo bye' TERM; echo x; sleep 60"
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = await keeper.start(["/bin/sh", "-c", script], stdout=output, stderr=output)
+    assert await asyncio.to_thread(within, 5, lambda: log.read_bytes().endswith(b"\n"))
     await keeper.end(process, grace_s=0)
-    assert (await process.stdout.read(), process.returncode) == (b"", -signal.SIGKILL)
+    assert (log.read_bytes(), process.returncode) == (b"x\n", -signal.SIGKILL)
+
+
+async def test_a_start_that_is_cancelled_is_over_and_nothing_runs(keeper: Keeper, tmp_path: Path) -> None:
+    """Wherever it is in that moment: asyncio by itself waits without end for some of them."""
+    for number in range(40):
+        told = tmp_path / str(number)
+        words = ["/bin/sh", "-c", f"echo $$ > {told}; yes"]
+        start = asyncio.create_task(keeper.start(words, stdout=PIPE, stderr=PIPE))
+        for _ in range(number % 5):
+            await asyncio.sleep(0)
+        start.cancel()
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await start
+        assert not (told.exists() and told.read_text() and runs(int(told.read_text())))
+
+
+async def test_one_that_is_never_read_is_ended(keeper: Keeper) -> None:
+    process = await keeper.start(["yes"], stdout=PIPE, stderr=PIPE)
+    await asyncio.sleep(0.1)  # its pipe is full by now
+    async with asyncio.timeout(10):
+        await keeper.end(process, grace_s=60)
+    assert process.returncode == -signal.SIGTERM
+
+
+async def test_who_holds_a_pipe_of_one_that_is_gone_holds_up_nobody(keeper: Keeper) -> None:
+    """As somebody in a session of its own does, who is not ours to end."""
+    code = "import os, time; os.fork() or (os.setsid(), print(os.getpid(), flush=True), time.sleep(60)); time.sleep(60)"
+    process = await keeper.start([sys.executable, "-c", code], stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    stays = int(await process.stdout.readline())
+    try:
+        async with asyncio.timeout(10):
+            await keeper.end(process, grace_s=0.1)
+        assert process.returncode == -signal.SIGTERM
+        assert runs(stays)
+    finally:
+        os.kill(stays, signal.SIGKILL)
+    await process.communicate()
 
 
 OWNER = """
