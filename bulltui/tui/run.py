@@ -81,7 +81,7 @@ class Session:
 
         self._asked = True
         while True:
-            theme = self._theme or self._settings.theme
+            theme = self._theme or self._settings.theme or await _remembered_theme(self._settings)
             picker = PickerApp(self._settings.known, notice=self._notice or "", theme=theme)
             chosen = await show(picker)
             if chosen is None:
@@ -109,7 +109,7 @@ class Session:
                     elif not await self.choose(show):
                         return 0
                     continue
-                theme = self._theme or self._settings.theme or await _remembered_theme(runtime)
+                theme = self._theme or self._settings.theme or await _remembered_theme(self._settings)
                 app = BulltuiApp(runtime, note=self._note, picking=self._notice, theme=theme)
                 self._notice = None
                 chosen = await show(app)
@@ -127,9 +127,14 @@ class Session:
             self._settings, self._before, self._notice = settings, self._settings, None
 
 
-async def _remembered_theme(runtime: "Runtime") -> str:
-    await runtime.remembered.load()
-    return runtime.remembered.theme
+async def _remembered_theme(settings: Settings) -> str:
+    """Looked up before there is an app: one that is dark for a moment and then light would blink."""
+    from bulltui.ledger.paths import state_folder
+    from bulltui.ledger.remembered import Remembered
+
+    remembered = Remembered(state_folder(settings.state_folder))
+    await remembered.load()
+    return remembered.theme
 
 
 def _sentence(error: BulltuiError) -> str:

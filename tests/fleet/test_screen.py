@@ -14,6 +14,7 @@ from textual.app import App
 from bulltui.config.settings import KnownProfile, Settings
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import UsageError
+from bulltui.ledger.remembered import Remembered
 from bulltui.tui.app import BulltuiApp
 from bulltui.tui.picker import PickerApp
 from bulltui.tui.run import Session
@@ -174,6 +175,41 @@ async def test_the_theme_that_was_chosen_goes_along_and_is_there_in_the_next_run
     assert themes[-1] == "bulltui-light"
     assert await Session(replace(good, theme="dark"), lambda _: good).run(show) == 0
     assert themes[-1] == "bulltui-dark"  # what one is told outright
+
+
+async def test_a_folder_that_is_refused_keeps_no_screen_from_opening(
+    server: EmbeddedServer, eu: Redis, tmp_path: Path
+) -> None:
+    fill(eu, "mail", "1")
+    tmp_path.chmod(0o777)
+    shown: list[str] = []
+
+    async def show(app: App[Switch | None]) -> Switch | None:
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: "mail" in text(app), seconds=10)
+            await pilot.press("t")
+            await until(pilot, lambda: app.theme == "bulltui-light")
+            shown.append(app.theme)
+            app.exit(None)
+        return app.return_value
+
+    assert await Session(Settings(url=url_for(server), state_folder=str(tmp_path)), lambda _: Settings()).run(show) == 0
+    assert shown == ["bulltui-light"]
+
+
+async def test_the_choice_of_a_server_has_the_theme_that_is_remembered(
+    server: EmbeddedServer, eu: Redis, tmp_path: Path
+) -> None:
+    await Remembered(tmp_path).set_theme("bulltui-light")
+    start = Settings(state_folder=str(tmp_path), known=(KnownProfile("eu", "redis://127.0.0.1"),))
+    themes: list[str] = []
+
+    async def show(app: App[Switch | None]) -> Switch | None:
+        themes.append(app.theme)
+        return None
+
+    assert not await Session(start, lambda _: start).choose(show)
+    assert themes == ["bulltui-light"]
 
 
 async def test_what_cannot_be_opened_leads_back_with_the_reason(
