@@ -12,6 +12,7 @@ from tests.interop.invariants import armed
 from tests.interop.keyspace import Keyspace
 from tests.interop.library import PREFIX
 from tests.interop.reshape import field
+from tests.thorough import tried
 
 CASES: tuple[Case, ...] = (
     *fidelity_jobs.CASES,
@@ -22,11 +23,18 @@ CASES: tuple[Case, ...] = (
 
 
 def plays() -> Iterator[tuple[str, bool, Case]]:
-    """Every case by every library that it is for, running and paused."""
+    """Every case by every library that it is for, running and paused. Version 5 and those before it keep what waits
+    in a paused queue alike, so that a part is every case running, and paused by the newest one of each kind."""
     for case in CASES:
         for library in case.libraries:
             for paused in case.paused:
-                yield library, paused, case
+                if not paused or tried(True, _shows_paused(case, library)):
+                    yield library, paused, case
+
+
+def _shows_paused(case: Case, library: str) -> bool:
+    newest_alike = max((one for one in case.libraries if one < "6"), default="")
+    return library in ("6", newest_alike) or f"{library} paused" in case.differs
 
 
 def _meant_by(space: Keyspace, job_id: str) -> str:
