@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 LISTEN_S = 0.2
-"""Seconds in which a server that is near says what it has to say unasked."""
+"""Seconds in which a server that is near says what it has to say."""
 
 
 class WantsTlsError(Exception):
@@ -47,10 +47,9 @@ async def certificate_refused(arguments: Mapping[str, Any], within_s: float) -> 
 
 
 async def no_tls(host: str, port: int, within_s: float) -> Exception | None:
-    """Whether a server that did not answer in TLS does so without: it waits for the end of what it takes for a line.
-    It is asked, so an answer is waited for: through a tunnel a connection is made at once, however far the server."""
+    """Whether a server that did not answer in TLS does so without: it waits for the end of what it takes for a line."""
     with suppress(OSError, TimeoutError):
-        async with _listening({"host": host, "port": port}, within_s, within_s) as (reader, writer):
+        async with _listening({"host": host, "port": port}, within_s) as (reader, writer):
             writer.write(b"PING\r\n")
             if (await reader.read(1)) in (b"+", b"-"):
                 return NoTlsError()
@@ -58,17 +57,15 @@ async def no_tls(host: str, port: int, within_s: float) -> Exception | None:
 
 
 @asynccontextmanager
-async def _listening(
-    arguments: Mapping[str, Any], within_s: float, listen_s: float = LISTEN_S
-) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
-    """A connection that is made `within_s`. What comes over it is waited for `listen_s`, or twice as long as it took to
-    make it, since a server that is far away or busy is so for both. Raises TimeoutError, OSError."""
+async def _listening(arguments: Mapping[str, Any], within_s: float) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    """A connection that is made `within_s`. What comes over it is waited for twice as long as it took to make it, since
+    a server that is far away or busy is so for both. Raises TimeoutError, OSError."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with asyncio.timeout(within_s):
         reader, writer = await asyncio.open_connection(**arguments)
     try:
-        async with asyncio.timeout(max(listen_s, 2 * (loop.time() - began))):
+        async with asyncio.timeout(max(LISTEN_S, 2 * (loop.time() - began))):
             yield reader, writer
     finally:
         writer.close()
