@@ -59,8 +59,10 @@ async def there(request: pytest.FixtureRequest, running: EmbeddedServer, client:
 
 async def test_a_chunk_ends_in_time(client: Any, there: RedisActor) -> None:
     make_queue(client)
-    for number in range(COUNT):
-        failed(client, f"job{number}", data=FIELD)
+    with client.pipeline(transaction=False) as pipe:
+        for number in range(COUNT):
+            failed(pipe, f"job{number}", data=FIELD)
+        pipe.execute()
     client.config_set("slowlog-log-slower-than", 0)
     ids = [f"job{number}" for number in range(COUNT)]
     done = len((await act(there, actions.UpdateData("1"), ids)).statuses)
@@ -72,8 +74,10 @@ async def test_a_chunk_ends_in_time(client: Any, there: RedisActor) -> None:
 
 async def test_a_sweep_ends_in_time_and_goes_on_where_it_was(client: Any, there: RedisActor) -> None:
     make_queue(client)
-    for number in range(COUNT):
-        put(client, JobState.DELAYED, f"job{number}", score=NOW * 4096, priority=number % 3)
+    with client.pipeline(transaction=False) as pipe:
+        for number in range(COUNT):
+            put(pipe, JobState.DELAYED, f"job{number}", score=NOW * 4096, priority=number % 3)
+        pipe.execute()
     cursor: Cursor | None = Cursor()
     calls = done = 0
     while cursor is not None:

@@ -124,8 +124,10 @@ async def test_a_long_list_drained_comes_back_in_order(
     raw: Any, actor: RedisActor, layout: Layout, paused: bool
 ) -> None:
     make_queue(raw, layout)
-    for i in range(700):
-        put(raw, JobState.WAITING, f"j{i}")
+    with raw.pipeline(transaction=False) as pipe:
+        for i in range(700):
+            put(pipe, JobState.WAITING, f"j{i}")
+        pipe.execute()
     if paused:
         pause_as(raw, layout)
     before = keyspace(raw)

@@ -56,9 +56,11 @@ def exporting(reader: RedisReader, selection: Selection, *, before: Memory | Non
 
 
 def fill(raw: Any, jobs: int) -> None:
-    for state in STATES:
-        for number in range(jobs):
-            put(raw, state, f"{state}-{number}", NOW + number, timestamp=NOW, data=f'{{"n":{number}}}')
+    with raw.pipeline(transaction=False) as pipe:
+        for state in STATES:
+            for number in range(jobs):
+                put(pipe, state, f"{state}-{number}", NOW + number, timestamp=NOW, data=f'{{"n":{number}}}')
+        pipe.execute()
 
 
 async def test_all_states_with_every_job_once(reader: RedisReader, raw: Any) -> None:

@@ -199,9 +199,11 @@ async def test_many_queues(reader: RedisReader, raw: Any) -> None:
 async def test_no_job_that_stayed_is_missed_and_none_told_twice(reader: RedisReader, raw: Any) -> None:
     """Jobs are added, taken, finished and removed between the looks, as a busy queue does."""
     states = (JobState.WAITING, JobState.COMPLETED, JobState.DELAYED, JobState.FAILED)
-    for state in states:
-        for number in range(600):
-            put(raw, state, f"{state}-{number:04}", 10_000 + number // 3, data="needle")
+    with raw.pipeline(transaction=False) as pipe:
+        for state in states:
+            for number in range(600):
+                put(pipe, state, f"{state}-{number:04}", 10_000 + number // 3, data="needle")
+        pipe.execute()
     dice = random.Random(7)
     gone: set[str] = set()
 
@@ -267,8 +269,10 @@ async def held(search: Search) -> tuple[list[str], float]:
 
 
 async def test_the_loop_is_free_while_many_hits_are_checked(scripted: RedisReader, raw: Any) -> None:
-    for number in range(2_500):
-        put(raw, JobState.COMPLETED, f"{number}", number, data=f'{{"user":{{"id":{number}}}}}')
+    with raw.pipeline(transaction=False) as pipe:
+        for number in range(2_500):
+            put(pipe, JobState.COMPLETED, f"{number}", number, data=f'{{"user":{{"id":{number}}}}}')
+        pipe.execute()
     best = 1e9
     for _ in range(3):
         found, longest = await held(searching(scripted, "data.user.id>=0"))

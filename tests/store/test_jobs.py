@@ -296,8 +296,10 @@ async def test_field_names_of_all_kinds(reader: RedisReader, raw: Redis) -> None
 
 async def test_many_jobs_in_few_trips(reader: RedisReader, raw: Redis) -> None:
     ids = [f"j{i}" for i in range(1000)]
-    for job_id in ids:
-        add_job(raw, "bull:mail", job_id, name=job_id, data=js({"text": "x" * 500}))
+    with raw.pipeline(transaction=False) as pipe:
+        for job_id in ids:
+            add_job(pipe, "bull:mail", job_id, name=job_id, data=js({"text": "x" * 500}))
+        pipe.execute()
     raw.zadd("bull:mail:failed", {job_id: at for at, job_id in enumerate(ids)})
     raw.delete("bull:mail:j7")
     started = time.monotonic()
