@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING, Protocol
 
 from bulltui.config.settings import Settings
-from bulltui.domain.queue import QueueRef
-from bulltui.domain.worker import Worker
 from bulltui.services.bus import Bus
+from bulltui.services.polling import Polling
 from bulltui.services.protocols import Clock, Reader
 
 if TYPE_CHECKING:
@@ -15,22 +14,6 @@ if TYPE_CHECKING:
     from bulltui.services.finding import Finder
     from bulltui.services.following import EventSource
     from bulltui.services.search import Index
-
-
-class Polling(Protocol):
-    """The poller as the screens use it."""
-
-    visible: tuple[QueueRef, ...]
-    """The queues on screen, which are read first."""
-
-    async def run(self) -> None:
-        """Polls until cancelled."""
-
-    def refresh_now(self, *, discover: bool = False) -> None:
-        """Asks for a refresh at once, and for a new search for queues on `discover`."""
-
-    def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
-        """The workers last seen of a queue, or of all."""
 
 
 class Runtime(Protocol):

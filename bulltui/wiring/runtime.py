@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bulltui.services.doctor_rights import RightsReader
     from bulltui.services.exploring import Explorer, FlowReader
     from bulltui.services.finding import Finder
-    from bulltui.services.fleet.polling import Polling
     from bulltui.services.following import EventSource
+    from bulltui.services.polling import Polling
     from bulltui.services.runner import ActionRunner
     from bulltui.services.search import Index
     from bulltui.services.shell import Shell

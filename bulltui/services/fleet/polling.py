@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Health, Link, Snapshot
@@ -13,6 +12,7 @@ from bulltui.domain.worker import Worker
 from bulltui.services.bus import Bus
 from bulltui.services.fleet.members import Members
 from bulltui.services.fleet.snapshots import merged, state_of
+from bulltui.services.polling import Polling
 from bulltui.services.protocols import Clock
 
 _log = logging.getLogger(__name__)
@@ -24,25 +24,6 @@ PROMPT_S = 2.0
 """For how long after a request to refresh news is shown as soon as it is there."""
 
 RESTART_S = 1.0
-
-
-class Polling(Protocol):
-    """A poller, of one server or of several."""
-
-    visible: tuple[QueueRef, ...]
-    """The queues on screen, which are read first."""
-
-    def refresh_now(self, *, discover: bool = False) -> None:
-        """Asks for a refresh at once, and for a new search for queues on `discover`."""
-
-    def changed(self, refs: Iterable[QueueRef]) -> None:
-        """An action has changed these queues."""
-
-    def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
-        """The workers last seen of a queue, or of all."""
-
-    async def run(self) -> None:
-        """Polls until cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
