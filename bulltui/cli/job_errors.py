@@ -13,6 +13,7 @@ from bulltui.cli.call import Call
 from bulltui.cli.grammar import command
 from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.output import Out, note
+from bulltui.cli.searching import all_or_nothing
 from bulltui.cli.then import ThenOfGroup, act_on_found
 from bulltui.domain.error_groups import Order
 from bulltui.domain.errors import ExitCode, NotFoundError, UsageError
@@ -111,27 +112,29 @@ def _compared(text: str) -> int:
     return found
 
 
-async def _refs(call: Call, runtime: "Runtime", look: Look) -> dict[QueueRef, int]:
-    """The queues to look at that have failed jobs, and how many."""
+async def _refs(call: Call, runtime: "Runtime", look: Look) -> tuple[dict[QueueRef, int], str]:
+    """The queues to look at that have failed jobs, and how many; and why some are left out, which has been told."""
     from bulltui.services.overview import find_queues
 
+    problem = ""
     if look.queues:
         refs = [await resolved(call, runtime, name) for name in look.queues]
     else:
         refs, discovery = await find_queues(runtime.reader, call.settings.prefixes, call.settings.queues)
-        if discovery.problem:
-            note(f"Some queues are left out: {discovery.problem}")
+        problem = discovery.problem
+        if problem:
+            note(f"Some queues are left out: {problem}")
         if not refs:
             note("No queues to look in; `bulltui queues list` says what to check.")
     read = await runtime.reader.counts(list(dict.fromkeys(refs)))
-    return {queue.ref: queue.counts.failed for queue in read if queue.counts.failed}
+    return {queue.ref: queue.counts.failed for queue in read if queue.counts.failed}, problem
 
 
 async def _groups(call: Call, look: Look, runtime: "Runtime") -> int:
     from bulltui.cli.error_text import Groups
     from bulltui.services.grouping import Grouping
 
-    expected = await _refs(call, runtime, look)
+    expected, problem = await _refs(call, runtime, look)
     grouping = Grouping(
         runtime.finder,
         runtime.clock,
@@ -144,7 +147,8 @@ async def _groups(call: Call, look: Look, runtime: "Runtime") -> int:
     groups = grouping.groups(look.order)
     shape = Groups(sum(group.count for group in groups), runtime.clock.now_ms()).shape
     call.out.listing(call.output, groups[: look.limit], shape)
-    return _tell(call, look, grouping)
+    code = _tell(call, look, grouping)
+    return ExitCode.PARTLY if problem else code
 
 
 async def _until_stopped(grouping: "Grouping", runtime: "Runtime") -> None:
@@ -183,12 +187,13 @@ def _tell(call: Call, look: Look, grouping: "Grouping") -> int:
     return ExitCode.PARTLY if grouping.problems else ExitCode.DONE
 
 
-async def _members(call: Call, look: Look, key: str, runtime: "Runtime") -> AsyncGenerator[Sequence[Candidate], None]:
+async def _members(
+    expected: dict[QueueRef, int], look: Look, key: str, runtime: "Runtime"
+) -> AsyncGenerator[Sequence[Candidate], None]:
     """The jobs of a group as they are found, with a line that says how far the search is."""
     from bulltui.cli.progress import ProgressLine
     from bulltui.services.grouping import members
 
-    expected = await _refs(call, runtime, look)
     total, examined = sum(expected.values()), 0
     line = ProgressLine(Out.beside(), "Examining")
     started = runtime.clock.monotonic()
@@ -219,7 +224,9 @@ async def _gather(call: Call, look: Look, key: str, runtime: "Runtime", gatherin
     from bulltui.services.search import Match
     from bulltui.services.search_parts import summary_of
 
-    async for found in _members(call, look, key, runtime):
+    expected, problem = await _refs(call, runtime, look)
+    all_or_nothing(problem)
+    async for found in _members(expected, look, key, runtime):
         gathering.add(Match(job.ref, summary_of(job)) for job in found)
     if not gathering.matched.count:
         raise _nobody(key)
@@ -233,7 +240,8 @@ async def _jobs(call: Call, look: Look, key: str, runtime: "Runtime", *, ids: bo
         return await _ids(call, look, key, runtime)
     jobs: list[Candidate] = []
     more = False
-    async with aclosing(_members(call, look, key, runtime)) as parts:
+    expected, problem = await _refs(call, runtime, look)
+    async with aclosing(_members(expected, look, key, runtime)) as parts:
         async for found in parts:
             more = len(jobs) + len(found) > look.limit
             jobs += found[: look.limit - len(jobs)]
@@ -244,7 +252,7 @@ async def _jobs(call: Call, look: Look, key: str, runtime: "Runtime", *, ids: bo
     call.out.listing(call.output, jobs, jobs_shape(runtime.clock.now_ms()))
     if more:
         note(f"The newest {look.limit:,}. --limit N shows more, --ids the ids of all.")
-    return ExitCode.DONE
+    return ExitCode.PARTLY if problem else ExitCode.DONE
 
 
 async def _ids(call: Call, look: Look, key: str, runtime: "Runtime") -> int:
@@ -254,9 +262,10 @@ async def _ids(call: Call, look: Look, key: str, runtime: "Runtime") -> int:
             "--ids are those of one queue.", hint="Name the queue: bulltui jobs errors QUEUE --group KEY --ids."
         )
     some = False
-    async for found in _members(call, look, key, runtime):
+    expected, problem = await _refs(call, runtime, look)
+    async for found in _members(expected, look, key, runtime):
         some = True
         call.out.raw(b"".join(to_bytes(job.id) + b"\n" for job in found))
     if not some:
         raise _nobody(key)
-    return ExitCode.DONE
+    return ExitCode.PARTLY if problem else ExitCode.DONE

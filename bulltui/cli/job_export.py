@@ -155,7 +155,7 @@ async def _export(call: Call, what: Wanted, runtime: "Runtime") -> int:
     about, part = _about(call, what), None
     if what.path is not None and what.resume:
         part = await _resumed(what.path, about)
-    selection = await _selection(call, what, runtime, None if part is None else part.begun)
+    selection, problem = await _selection(call, what, runtime, None if part is None else part.begun)
     if what.path is not None and part is None:
         refs = [ref_words(ref) for ref in selection.refs]
         part = await _begun(
@@ -171,7 +171,8 @@ async def _export(call: Call, what: Wanted, runtime: "Runtime") -> int:
         after=None if part is None else part.mark,
         written=b"" if part is None else part.written,
     )
-    return await _run(made, part)
+    code = await _run(made, part)
+    return ExitCode.PARTLY if problem else code
 
 
 async def _resumed(path: Path, about: dict[str, Any]) -> "PartFile":
@@ -227,22 +228,22 @@ def _about(call: Call, what: Wanted) -> dict[str, Any]:
     }
 
 
-async def _selection(call: Call, what: Wanted, runtime: "Runtime", begun: "Any | None") -> "Selection":
-    """The jobs that are meant: where it goes on, those that were meant at the start."""
+async def _selection(call: Call, what: Wanted, runtime: "Runtime", begun: "Any | None") -> "tuple[Selection, str]":
+    """The jobs that are meant: where it goes on, those meant at the start; and why some queues are left out."""
     from bulltui.domain.query.parsing import parse
     from bulltui.services.export import Selection
 
     asked = what.asked
     if what.ids:
         ref = await resolved(call, runtime, asked.queues[0])
-        return Selection((ref,), jobs=(Jobs(ref, what.ids),))
+        return Selection((ref,), jobs=(Jobs(ref, what.ids),)), ""
     search = await meant(call, runtime, asked)
     if begun is not None:
         query = parse(search.query, int(begun["asked_ms"]))
         refs = tuple(map(ref_from, begun["refs"]))
-        return Selection(refs, asked.states or states_in(search), query)
-    query, scope = await opened(call, runtime, asked, search)
-    return Selection(scope.refs, scope.states, query)
+        return Selection(refs, asked.states or states_in(search), query), ""
+    query, scope, problem = await opened(call, runtime, asked, search)
+    return Selection(scope.refs, scope.states, query), problem
 
 
 class _Piped:

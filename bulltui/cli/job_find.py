@@ -12,7 +12,7 @@ from bulltui.cli.job_acts import GROUPS
 from bulltui.cli.job_export import File, Form, export_all, wanted
 from bulltui.cli.options import Output
 from bulltui.cli.output import note
-from bulltui.cli.searching import Asked, Looking, meaning, meant, opened, states_of
+from bulltui.cli.searching import Asked, Looking, all_or_nothing, meaning, meant, opened, states_of
 from bulltui.cli.states import complete_state
 from bulltui.cli.then import Then, act_on_found
 from bulltui.domain.errors import BulltuiError, ExitCode, NotFoundError, UsageError
@@ -117,7 +117,7 @@ async def _list(call: Call, asked: Asked, runtime: "Runtime", *, by_index: bool)
     from bulltui.services.search import Search, Source
 
     search = await meant(call, runtime, asked)
-    query, scope = await opened(call, runtime, asked, search)
+    query, scope, problem = await opened(call, runtime, asked, search)
     most = asked.limit or (USUAL if call.output is Output.TABLE else None)
     index = runtime.indexed if by_index else None
     found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=most or ALL, index=index)
@@ -127,21 +127,23 @@ async def _list(call: Call, asked: Asked, runtime: "Runtime", *, by_index: bool)
             add(matches)
     if looking.last is not None and looking.last.source is Source.INDEX:
         note("Found by the index on this machine. --no-index looks through the server.")
-    return looking.tell(most)
+    code = looking.tell(most)
+    return ExitCode.PARTLY if problem else code
 
 
 async def _gather(call: Call, asked: Asked, runtime: "Runtime", gathering: "Gathering") -> None:
     from bulltui.services.search import Search
 
     search = await meant(call, runtime, asked)
-    query, scope = await opened(call, runtime, asked, search)
-    looking = Looking(
-        runtime, Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=asked.limit or ALL)
-    )
+    query, scope, problem = await opened(call, runtime, asked, search)
+    all_or_nothing(problem)
+    found = Search(runtime.finder, runtime.reader, runtime.clock, query, scope, limit=asked.limit or ALL)
+    looking = Looking(runtime, found)
     async for matches in looking.matches():
         gathering.add(matches)
     if looking.stopped:
         raise BulltuiError("Stopped before all were found: nothing was changed.", code="stopped")
+    all_or_nothing(" ".join(found.away))
     if not gathering.matched.count:
         raise NotFoundError(
             "No job matches, so there is nothing to do.", hint="`--explain` tells how it is understood."
@@ -153,6 +155,6 @@ async def _explain(call: Call, asked: Asked, runtime: "Runtime") -> None:
     from bulltui.cli.explain_text import tell
 
     search = await meaning(runtime, asked)
-    query, scope = await opened(call, runtime, asked, search)
+    query, scope, _ = await opened(call, runtime, asked, search)
     queues = await runtime.reader.counts(scope.refs)
     tell(call, query, queues, scope.states, on_server=runtime.finder.on_server)

@@ -9,7 +9,7 @@ from bulltui.cli.acting import resolved
 from bulltui.cli.call import Call
 from bulltui.cli.output import Out, note
 from bulltui.cli.states import state_from
-from bulltui.domain.errors import ExitCode, NotFoundError
+from bulltui.domain.errors import BulltuiError, ExitCode, NotFoundError
 from bulltui.domain.outcome import Progress
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.saved_search import SavedSearch, by_name, expanded
@@ -72,13 +72,15 @@ def tell_problem(runtime: "Runtime") -> None:
         runtime.remembered.problem = ""
 
 
-async def opened(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> "tuple[Query, Scope]":
-    """The query, and where to look for it. Raises QueryError, NotFoundError."""
+async def opened(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> "tuple[Query, Scope, str]":
+    """The query, where to look for it, and why some queues are left out, which has been told, empty where none is.
+    Raises QueryError, NotFoundError."""
     from bulltui.domain.query.parsing import parse
     from bulltui.services.search import Scope
 
     query = parse(search.query, runtime.clock.now_ms())
-    return query, Scope(tuple(await _refs(call, runtime, asked, search)), asked.states or states_in(search))
+    refs, problem = await _refs(call, runtime, asked, search)
+    return query, Scope(tuple(refs), asked.states or states_in(search)), problem
 
 
 def states_in(search: SavedSearch) -> tuple[JobState, ...]:
@@ -86,18 +88,28 @@ def states_in(search: SavedSearch) -> tuple[JobState, ...]:
     return tuple(JobState(state) for state in search.states)
 
 
-async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> list[QueueRef]:
+async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> tuple[list[QueueRef], str]:
     from bulltui.services.overview import find_queues
 
     if asked.queues:
-        return list(dict.fromkeys([await resolved(call, runtime, name) for name in asked.queues]))
+        return list(dict.fromkeys([await resolved(call, runtime, name) for name in asked.queues])), ""
     globs = call.given.globs or search.queues or call.settings.queues
     refs, discovery = await find_queues(runtime.reader, call.settings.prefixes, globs)
     if discovery.problem:
-        note(discovery.problem)
+        note(f"Some queues are left out: {discovery.problem}")
     if not refs:
         raise NotFoundError("There are no queues to look in.", hint="`bulltui queues list` shows what is there.")
-    return refs
+    return refs, discovery.problem
+
+
+def all_or_nothing(problem: str) -> None:
+    """Raises a BulltuiError where something is to be done with all, and not all were looked at."""
+    if problem:
+        raise BulltuiError(
+            f"Not all were looked at, so nothing was changed: {problem}",
+            hint="Name the queues, or the --profile of the servers that answer.",
+            code="not-all",
+        )
 
 
 class Looking:

@@ -49,7 +49,8 @@ class Grouping:
     """Groups the failed jobs of `refs`, those that failed at most `since_ms` ago, the newest of each queue first.
     `compare_ms` is the span of which the last is compared with the one before; both end when this was made. `expected`
     is how many failed jobs queues are known to have, so that the total is known before all were looked at. `problems`
-    are sentences about servers that went away while others are left."""
+    are sentences about servers that went away while others are left, and about those that are `away` with their
+    queues before anything is read, with the reason of each."""
 
     def __init__(
         self,
@@ -60,12 +61,13 @@ class Grouping:
         since_ms: int | None = None,
         compare_ms: int = HOUR_MS,
         expected: Mapping[QueueRef, int] | None = None,
+        away: Mapping[str, str] | None = None,
     ) -> None:
         self._finder = finder
         self._clock = clock
         self._waiting = list(dict.fromkeys(refs))
         self.problems: list[str] = []
-        self._apart = Apart(self._waiting, self.problems)
+        self._apart = Apart([*self._waiting, *(expected or ())], self.problems, away or {})
         self._groups: dict[str, ErrorGroup] = {}
         self.now_ms = clock.now_ms()
         self.compare_ms = compare_ms

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,7 +99,7 @@ class Search:
     """One search. It keeps its place: who stops taking steps, or was stopped by an error, goes on with new ones.
 
     `problems` are sentences about states that could not be looked into, and about servers that went away while others
-    are left.
+    are left, and about those that are `away` with their queues before it begins, with the reason of each.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Search:
         *,
         limit: int = LIMIT,
         index: Index | None = None,
+        away: Mapping[str, str] | None = None,
     ) -> None:
         self.problems: list[str] = []
         self._finder = finder
@@ -122,7 +123,7 @@ class Search:
         self._has_not = has_not(query.root)
         self._named = jobs_named(query)
         self._scope = scope
-        self._apart = Apart(scope.refs, self.problems)
+        self._apart = Apart(scope.refs, self.problems, away or {})
         self._limit = limit
         self._index = index
         self._of_index = deque(scope.refs if index is not None else ())
@@ -135,6 +136,11 @@ class Search:
         self._examined = 0
         self._where: QueueRef | None = None
         self._source = Source.SERVER
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """Those of `problems` that are about whole servers."""
+        return tuple(self._apart.said)
 
     @property
     def full(self) -> bool:

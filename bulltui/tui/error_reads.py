@@ -8,6 +8,7 @@ from bulltui.domain.error_groups import ErrorGroup
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
+from bulltui.services.apart import not_asked
 from bulltui.services.grouping import Grouping, Step
 from bulltui.tui.runtime import Runtime
 
@@ -39,14 +40,15 @@ class ErrorReads:
         """The group of this key."""
         return None if key is None else self.grouping.group(str(key))
 
-    def begin(self, refs: Sequence[QueueRef]) -> None:
-        """Group those of these queues, from nothing."""
+    def begin(self, refs: Sequence[QueueRef], *, everywhere: bool = False) -> None:
+        """Group those of these queues, from nothing; `everywhere` where they are all that are known."""
         self.stop()
         self._refs = tuple(refs)
         self._failed = _failed(self._refs, self._runtime.bus.last)
         # Queues without failed jobs need not be asked; one that is not counted yet must.
         asked = [ref for ref in refs if self._failed.get(ref) != 0]
-        self.grouping = Grouping(self._runtime.finder, self._runtime.clock, asked, expected=self._failed)
+        away = not_asked(self._runtime.bus.last, self._refs, asked, everywhere=everywhere)
+        self.grouping = Grouping(self._runtime.finder, self._runtime.clock, asked, expected=self._failed, away=away)
         self.go_on()
 
     def go_on(self) -> None:
@@ -61,9 +63,9 @@ class ErrorReads:
             self._task.cancel()
             self._task = None
 
-    def since(self, snapshot: Snapshot) -> int:
-        """How many more failed jobs there are than when this was begun."""
-        return max(0, sum(_failed(self._refs, snapshot).values()) - sum(self._failed.values()))
+    def since(self, snapshot: Snapshot, refs: Sequence[QueueRef]) -> int:
+        """How many more failed jobs these queues have than those that were asked had when this was begun."""
+        return max(0, sum(_failed(refs, snapshot).values()) - sum(self._failed.values()))
 
     async def _read(self, grouping: Grouping) -> None:
         me = asyncio.current_task()

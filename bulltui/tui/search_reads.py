@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.query.query import Query
+from bulltui.services.apart import not_asked
 from bulltui.services.search import LIMIT, Match, Scope, Search, Step
 from bulltui.tui.runtime import Runtime
 
@@ -41,13 +42,14 @@ class SearchReads:
         """Sentences about states that could not be looked into."""
         return [] if self._search is None else self._search.problems
 
-    def begin(self, query: Query, scope: Scope, *, limit: int = LIMIT) -> None:
-        """Search from the start."""
+    def begin(self, query: Query, scope: Scope, *, limit: int = LIMIT, everywhere: bool = False) -> None:
+        """Search from the start; `everywhere` where the queues are all that are known."""
         self.drop()
         runtime = self._runtime
+        away = not_asked(runtime.bus.last, scope.refs, scope.refs, everywhere=everywhere)
         self.query = query
         self._search = Search(
-            runtime.finder, runtime.reader, runtime.clock, query, scope, limit=limit, index=runtime.indexed
+            runtime.finder, runtime.reader, runtime.clock, query, scope, limit=limit, index=runtime.indexed, away=away
         )
         self.go_on()
 

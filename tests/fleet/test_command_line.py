@@ -153,3 +153,21 @@ def test_raw_commands_go_to_one_server_only(bulltui: Bulltui) -> None:
     assert code == 2
     assert "--profile" in err
     assert bulltui("redis", "--profile", "us", "PING", profiles=())[0] == 0
+
+
+def test_what_was_not_looked_at_is_told_by_the_exit_code_and_nothing_is_changed_then(
+    bulltui: Bulltui, us: Redis
+) -> None:
+    away = ("gone", "us")
+    for words in (("jobs", "errors"), ("jobs", "find", "declined"), ("jobs", "export", "--find", "charge")):
+        code, out, err = bulltui(*words, profiles=away)
+        assert code == 3, words
+        assert "Some queues are left out: gone: " in err
+        assert out
+    key = documents(bulltui("jobs", "errors", "-o", "json", profiles=("us",)))[0]["key"]
+    assert bulltui("jobs", "errors", "--group", key, profiles=away)[0] == 3
+    for words in (("jobs", "find", "declined"), ("jobs", "errors", "--group", key)):
+        code, _, err = bulltui(*words, "--then", "remove", "--yes", profiles=away)
+        assert code == 1, err
+        assert "nothing was changed: gone: " in err
+    assert (us.zcard("bull:mail:failed"), us.zcard("bull:pay:failed")) == (1, 3)

@@ -78,11 +78,11 @@ def _since(at: int | None, now_ms: int) -> Cell:
     return ("–", "dim") if at is None else human.age(max(0, now_ms - at))
 
 
-def nothing(where: str, problem: BulltuiError | None, *, running: bool) -> str:
-    """What is said where there is no group."""
+def nothing(where: str, problem: BulltuiError | None, *, running: bool, whole: bool) -> str:
+    """What is said where there is no group; `whole` where no server is left out."""
     if problem is not None:
         return f"{problem.message}\n{problem.hint}".strip()
-    return "Reading…" if running else f"No failed job in {where}."
+    return "Reading…" if running else f"No failed job in {where if whole else 'what was looked through'}."
 
 
 def title(
@@ -135,8 +135,10 @@ def facts(group: ErrorGroup, total: int, now_ms: int, width: int) -> list[Pieces
         times = f" last {human.ago(now_ms - group.last_at)}, first {human.ago(now_ms - group.first_at)}"
         lines.append([(times, ""), (f"   {human.clock(group.first_at)} to {human.clock(group.last_at)}", "dim")])
     lines += _counted("jobs", group.names, width)
-    if len(group.ids) > 1:
-        lines += _counted("queues", {ref.shown: len(ids) for ref, ids in group.ids.items()}, width)
+    if group.ids:
+        lines += _counted(
+            "queue" if len(group.ids) == 1 else "queues", {ref.shown: len(ids) for ref, ids in group.ids.items()}, width
+        )
     if not group.complete:
         lines.append([(f" Of these {group.kept:,} are known by their ids; the rest is only counted.", "delayed")])
     return lines

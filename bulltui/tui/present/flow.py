@@ -6,14 +6,14 @@ from bulltui.domain.states import JobState
 from bulltui.domain.text import plural, visible
 from bulltui.tui.present.line import Part, Pieces, part
 from bulltui.tui.present.signs import MISSING, STATE_SIGN, STATE_TOKEN, state_label
-from bulltui.tui.widgets.cells import Cell, cut
+from bulltui.tui.widgets.cells import Cell, cut, cut_name
 from bulltui.tui.widgets.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
-    Column("job", "job", min=26, flex=5, priority=100),
+    Column("job", "job", min=20, flex=5, priority=100),
     Column("state", "state", width=11, priority=90),
     Column("children", "children", min=14, max=36, flex=2, priority=80),
-    Column("queue", "queue", min=8, max=28, flex=2, priority=70),
+    Column("queue", "queue", min=8, max=28, flex=2, priority=95, shorten=cut_name),
     Column("text", "", min=16, flex=7, priority=60),
 )
 _DEEP = 24  # cells of guides; of deeper ones the end

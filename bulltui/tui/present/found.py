@@ -8,11 +8,11 @@ from bulltui.domain.states import JobState
 from bulltui.services.search import Match
 from bulltui.tui.present import jobs
 from bulltui.tui.present.signs import STATE_SIGN, STATE_TOKEN, state_label
-from bulltui.tui.widgets.cells import Cell
+from bulltui.tui.widgets.cells import Cell, cut_name
 from bulltui.tui.widgets.columns import Column
 
 _SIGN = jobs.SIGN.column
-_QUEUE = Column("queue", "queue", min=8, max=28, flex=2, priority=92)
+_QUEUE = Column("queue", "queue", min=8, max=28, flex=2, priority=98, shorten=cut_name)
 _STATE = Column("state", "state", width=13, priority=75)
 _ID = Column("id", "id", min=8, max=38, flex=2, priority=100)
 _NAME = Column("name", "name", min=9, max=32, flex=2, priority=90)

@@ -54,8 +54,6 @@ class Members(RowSource):
         self._read = read
         self._places = places
         self._now_ms = now_ms
-        self.queues = len(self._parts) > 1
-        """Whether they are of several queues."""
         self.states = any(job.state is not JobState.FAILED for job in read.values())
         """Whether some are in another state by now."""
 
@@ -77,7 +75,7 @@ class Members(RowSource):
         if (job := self._read.get(index)) is None:
             return None
         summary = summarize(job.id, job.state, job.raw, score=job.score)
-        return found.cells(Match(job.queue, summary), self._now_ms, queues=self.queues, states=self.states)
+        return found.cells(Match(job.queue, summary), self._now_ms, states=self.states)
 
     def find(self, key: Hashable, near: int) -> int | None:
         """Where a job stands, if it was read."""
@@ -173,7 +171,7 @@ class ErrorJobsScreen(ListScreen, LeadingScreen):
         lines = present.sample_lines(self._group, width, _MESSAGE_LINES)
         self.query_one("#group-facts", Lines).show([*lines, *present.facts(self._group, self._total, now, width)])
         self._rows = self._members()
-        columns = found.columns(queues=self._rows.queues, states=self._rows.states)
+        columns = found.columns(states=self._rows.states)
         if columns != self.table.columns:
             self.table.set_columns(columns)
         self.table.update(self._rows)

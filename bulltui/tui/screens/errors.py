@@ -80,7 +80,7 @@ class ErrorsScreen(ListScreen):
     def on_mount(self) -> None:
         """Begin to read."""
         self.table.sort = (present.SORTED[self._order], True)
-        self._reads.begin(self._wanted())
+        self._reads.begin(self._wanted(), everywhere=self._all)
 
     def on_unmount(self) -> None:
         """Stop reading."""
@@ -128,7 +128,9 @@ class ErrorsScreen(ListScreen):
         groups = reads.grouping.groups(self._order)
         total = reads.step.examined
         at_top = table.top == 0 and table.cursor <= 0
-        table.empty = present.nothing(self._where(), reads.problem, running=reads.running)
+        table.empty = present.nothing(
+            self._where(), reads.problem, running=reads.running, whole=not reads.grouping.problems
+        )
         table.update(
             ListSource(groups, lambda group: group.fingerprint.key, lambda group: present.cells(group, total, now))
         )
@@ -139,12 +141,13 @@ class ErrorsScreen(ListScreen):
             len(groups),
             reads.step,
             running=reads.running,
-            since=reads.since(self.runtime.bus.last),
+            since=reads.since(self.runtime.bus.last, self._wanted()),
             order=self._order,
             problem=reads.problem if groups else None,
             other=self._other(),
         )
         self.show_title(*parts)
+        self.show_left_out(reads.grouping.problems)
         self._show_group()
         self.refresh_bindings()
 
@@ -212,7 +215,7 @@ class ErrorsScreen(ListScreen):
             self._anew()
 
     def _anew(self) -> None:
-        self._reads.begin(self._wanted())
+        self._reads.begin(self._wanted(), everywhere=self._all)
         self._show()
 
     def go_back(self) -> None:

@@ -139,7 +139,11 @@ class FindScreen(FoundScreen):
         self._show_wrong()
         self._needles = found.needles(query.root)
         self.table.set_marks(())
-        self._reads.begin(query, Scope(self._wanted(), tuple(JobState(state) for state in self._named.states)))
+        self._reads.begin(
+            query,
+            Scope(self._wanted(), tuple(JobState(state) for state in self._named.states)),
+            everywhere=self._everywhere,
+        )
         self._remember(text)
         self.table.focus()
         self.show()
@@ -153,6 +157,10 @@ class FindScreen(FoundScreen):
         if not self._all:
             return self._refs
         return tuple(select(refs, self._named.queues)) if self._named.queues else tuple(refs)
+
+    @property
+    def _everywhere(self) -> bool:
+        return self._all and not self._named.queues
 
     # --- showing
 
@@ -201,12 +209,13 @@ class FindScreen(FoundScreen):
             )
         if marked := len(self.table.marks):
             parts.append(part(9, (f"{marked:,} marked", "delayed bold")))
-        for problem in (*([reads.problem.message] if reads.problem and reads.matches else []), *reads.problems[:1]):
-            parts.append(part(7, (visible(problem), "failed")))
+        if reads.problem and reads.matches:
+            parts.append(part(7, (visible(reads.problem.message), "failed")))
         if self._refs:
             these = _named(self._refs)
             parts.append(part(1, (f"ctrl+f: {these if self._all else 'all queues'}", "dim"), right=True))
         self.show_title(*parts)
+        self.show_left_out(reads.problems)
 
     def all_of_it(self) -> Offer | None:
         """All that the query means, found by now or not."""
@@ -318,7 +327,9 @@ class FindScreen(FoundScreen):
             self.runtime.poller.refresh_now(discover=True)
             return
         states = tuple(JobState(state) for state in self._named.states)
-        self._reads.begin(parse(query.text, self.runtime.clock.now_ms()), Scope(self._wanted(), states))
+        self._reads.begin(
+            parse(query.text, self.runtime.clock.now_ms()), Scope(self._wanted(), states), everywhere=self._everywhere
+        )
         self.show()
 
 

@@ -1,5 +1,6 @@
 """What screens of one table share: header, a title, the table, the footer, and reading again after each snapshot."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -14,6 +15,7 @@ from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.footer import Footer
 from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
+from bulltui.tui.present.left_out import left_out
 from bulltui.tui.present.line import Part, fit
 from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.standing import stands
@@ -40,6 +42,7 @@ class ListScreen(ActingScreen):
         yield Header(self.identity, self.runtime.clock, banner)
         yield banner
         yield Lines(id="title")
+        yield Lines(id="left-out")
         yield LiveTable(self.COLUMNS, markable=False, opens=self.OPENS)
         yield ActionStrip(self.acting.desk)
         yield Footer()
@@ -61,6 +64,11 @@ class ListScreen(ActingScreen):
     def show_title(self, *parts: Part) -> None:
         """Show these parts above the table."""
         self.query_one("#title", Lines).show([fit(parts, max(10, self.size.width))])
+
+    def show_left_out(self, problems: Sequence[str]) -> None:
+        """Say below the title what is missing from the table, whole lines of it, whatever else has no room."""
+        lines = left_out(problems, max(20, self.size.width), max(2, self.size.height // 4))
+        self.query_one("#left-out", Lines).show(lines)
 
     @on(SnapshotReady)
     def _snapshot_ready(self, message: SnapshotReady) -> None:

@@ -45,6 +45,26 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(head, width - 1) + "…"
 
 
+_LEAST_LABEL = 3
+
+
+def cut_name(text: str, width: int) -> str:
+    """`server/queue` in at most `width` cells such that both can still be told: of the server the middle goes, since
+    names of servers often differ in their ends, and of the queue the end.
+
+    >>> cut_name("production-eu/payments", 14)
+    'prod…-eu/paym…'
+    """
+    label, mark, name = text[: width * 8 + 64].partition("/")
+    if not mark or width_of(text) <= width or not label.isascii():
+        return cut(text, width)
+    most = max(_LEAST_LABEL, (width - 1) // 2, width - 1 - width_of(name))
+    if len(label) > most:
+        head = most // 2
+        label = f"{label[:head]}…{label[len(label) - (most - 1 - head) :]}"
+    return cut(f"{label}/{name}", width)
+
+
 class Pen:
     """Turns styles of cells into whole styles upon one background, remembering each."""
 

@@ -1,6 +1,6 @@
 """Columns of a table and how they share its width: pure arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bulltui.tui.widgets.cells import Align
@@ -11,7 +11,8 @@ class Column:
     """A column. With `width` it has that many cells; without, it takes a share (`flex`) of what the others leave.
 
     A flexible column never has less than `min` cells; rather than that, columns of the lowest `priority` are dropped
-    (of equals, the rightmost first). The last one always stays. `max` 0 is no limit.
+    (of equals, the rightmost first). The last one always stays. `max` 0 is no limit. `shorten` fits a text where it
+    is not the end that may go.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Column:
     flex: int = 1
     align: Align = "left"
     priority: int = 10
+    shorten: Callable[[str, int], str] | None = None
 
     @property
     def least(self) -> int:

@@ -81,7 +81,10 @@ class TablePainter:
             if at:
                 out.append(gap)
             cell: Cell = cells[placed.index] if placed.index < len(cells) else ""
-            paint(cell, placed.width, self.look.columns[placed.index].align, pen, out)
+            column = self.look.columns[placed.index]
+            if column.shorten is not None and isinstance(cell, str):
+                cell = column.shorten(cell, placed.width)
+            paint(cell, placed.width, column.align, pen, out)
             at = placed.x + placed.width
         return self._filled(out, SIGNS + at, pen.base)
 
