@@ -1,7 +1,7 @@
 """A deployment of queues in memory, and a clock that stands still: screens come out the same each time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +31,8 @@ from bulltui.tui.switch import Switch
 from tests.fake_explorer import FakeExplorer
 from tests.fake_following import FakeEvents, FakeFlows
 from tests.tui.fake_runner import FakeRunner
-from tests.tui.hurry import MOMENT, hurried, paint, painted_at_the_end
+from tests.tui.hurry import MOMENT, paint, painted_at_the_end
+from tests.tui.hurry import hurried as hurried  # noqa: PLC0414 - others take it from here
 
 NOW = 1_800_000_000_000
 SURE = LayoutVerdict(Layout.V5, ("meta.version is bullmq:5.81.5",))
@@ -275,6 +276,9 @@ class FakePoller:
     def refresh_now(self, *, discover: bool = False) -> None:
         self.asked.append(discover)
 
+    def changed(self, refs: Iterable[QueueRef]) -> None:
+        """Polls when a test says so."""
+
     def workers_of(self, ref: QueueRef | None = None) -> tuple[Worker, ...]:
         return tuple(worker for worker in self.workers if ref is None or worker.queue == ref)
 
@@ -412,12 +416,11 @@ async def stage(
     """The app with its first snapshot shown."""
     runtime = FakeRuntime(queues, settings)
     app = BulltuiApp(runtime)
-    with painted_at_the_end():
-        async with hurried(), app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
-            runtime.publish()
-            await settle(pilot)
-            yield Stage(app, pilot, runtime)
+    async with painted_at_the_end(), app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        runtime.publish()
+        await settle(pilot)
+        yield Stage(app, pilot, runtime)
 
 
 def shop() -> dict[str, FakeQueue]:

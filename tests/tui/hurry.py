@@ -2,8 +2,8 @@
 the same style sheets again for each app, and to paint frames that are painted over before anybody looks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -90,11 +90,12 @@ def _paint_later(self: Screen[Any]) -> None:
     self.app._update_mouse_over(self)
 
 
-@contextmanager
-def painted_at_the_end() -> Iterator[None]:
-    """The screen is painted when `paint` says so."""
-    with patch.object(Screen, "_compositor_refresh", _paint_later):
-        yield
+@asynccontextmanager
+async def painted_at_the_end() -> AsyncIterator[None]:
+    """As `hurried`, and the screen is painted when `paint` says so."""
+    async with hurried():
+        with patch.object(Screen, "_compositor_refresh", _paint_later):
+            yield
 
 
 def paint(app: App[Any]) -> None:

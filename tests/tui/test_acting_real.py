@@ -21,7 +21,8 @@ from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
-from tests.tui.fakes import hurried, settle, until
+from tests.tui.fakes import settle, until
+from tests.tui.hurry import painted_at_the_end
 from tests.tui.support import screen_text
 
 NOW_MS = 1_790_000_000_000
@@ -102,7 +103,7 @@ async def at(url: str, folder: Path, size: tuple[int, int] = (140, 40), **more: 
     settings = Settings(url=url, refresh_s=0.2, state_folder=str(folder), action_timeout_s=2.0, **more)
     async with open_runtime(settings) as runtime:
         app = BulltuiApp(runtime)
-        async with hurried(), app.run_test(size=size, notifications=True) as pilot:
+        async with painted_at_the_end(), app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.settled, seconds=15)
             await pilot.press("enter")
             await settle(pilot)

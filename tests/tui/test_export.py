@@ -17,7 +17,8 @@ from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.form import FormScreen
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
-from tests.tui.fakes import FakeQueue, Stage, failed, hurried, job, settle, shop, stage, until
+from tests.tui.fakes import FakeQueue, Stage, failed, job, settle, shop, stage, until
+from tests.tui.hurry import painted_at_the_end
 from tests.tui.support import screen_text
 from tests.tui.test_acting_real import fill
 from tests.tui.test_acting_real import job as fill_job
@@ -244,7 +245,7 @@ async def test_what_a_real_server_has_is_in_the_file_whole(server: EmbeddedServe
     settings = Settings(url=url_for(server), refresh_s=0.5, state_folder=str(folder / "state"))
     async with open_runtime(settings) as runtime:
         app = BulltuiApp(runtime)
-        async with hurried(), app.run_test(size=(140, 40), notifications=True) as pilot:
+        async with painted_at_the_end(), app.run_test(size=(140, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.settled, seconds=15)
             for key in ("enter", "X", "enter"):
                 await pilot.press(key)

@@ -18,7 +18,8 @@ from bulltui.tui.switch import Switch
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
 from tests.store.monitor import Monitor
-from tests.tui.fakes import hurried, settle, until
+from tests.tui.fakes import settle, until
+from tests.tui.hurry import painted_at_the_end
 from tests.tui.support import screen_text
 from tests.tui.test_acting_real import fill
 
@@ -89,7 +90,7 @@ async def test_no_write_leaves_a_read_only_session(
     with Monitor(server) as commands:
         async with open_runtime(settings) as runtime:
             app = BulltuiApp(runtime)
-            async with hurried(), app.run_test(size=(140, 40), notifications=True) as pilot:
+            async with painted_at_the_end(), app.run_test(size=(140, 40), notifications=True) as pilot:
                 await until(pilot, lambda: app.settled, seconds=15)
                 assert "READ-ONLY" in "\n".join(screen_text(app))
                 offered = {hint.id for hint in active_hints(app.screen)}

@@ -12,7 +12,8 @@ from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.widgets.json_lines import JsonLine, Kind, line_pieces
 from bulltui.wiring import open_runtime
 from tests.conftest import url_for
-from tests.tui.fakes import FakeQueue, failed, hurried, stage, until
+from tests.tui.fakes import FakeQueue, failed, stage, until
+from tests.tui.hurry import painted_at_the_end
 from tests.tui.support import screen_text
 
 SHOP = {"pay": FakeQueue({JobState.FAILED: [failed(1, data=f'{{"card":"{MASK}","amount":3}}')]})}
@@ -45,7 +46,7 @@ async def test_no_secret_is_on_the_screen_of_a_real_server(server: EmbeddedServe
     settings = Settings(url=url_for(server), refresh_s=0.2, redact=("data.card",))
     async with open_runtime(settings) as runtime:
         app = BulltuiApp(runtime)
-        async with hurried(), app.run_test(size=(140, 40)) as pilot:
+        async with painted_at_the_end(), app.run_test(size=(140, 40)) as pilot:
             await until(pilot, lambda: app.settled, seconds=15)
             await pilot.press("enter", "enter")
             seen = ""

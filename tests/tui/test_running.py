@@ -25,7 +25,8 @@ from bulltui.tui.screens.confirm import ConfirmScreen
 from bulltui.tui.screens.leave import LeaveScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.screens.undo import UndoScreen
-from tests.tui.fakes import NOW, Stage, hurried, shop, stage, until
+from tests.tui.fakes import NOW, Stage, shop, stage, until
+from tests.tui.hurry import painted_at_the_end
 
 PAYMENTS = QueueRef("bull", "payments")
 RETRY_ALL = Request(actions.Retry(), Every(PAYMENTS, JobState.FAILED))
@@ -361,7 +362,7 @@ async def test_what_an_earlier_run_did_not_end_is_told() -> None:
     runtime = FakeRuntime(shop())
     runtime.runner.audit.cut_off = [deed(1, None, interrupted=True), deed(2, None, interrupted=True)]
     app = BulltuiApp(runtime)
-    async with hurried(), app.run_test(size=(140, 40)) as pilot:
+    async with painted_at_the_end(), app.run_test(size=(140, 40)) as pilot:
         runtime.publish()
         await until(pilot, lambda: "was cut off in the middle" in "\n".join(screen_text(app)))
         assert "1 more were" in " ".join("\n".join(screen_text(app)).split())

@@ -25,6 +25,7 @@ from bulltui.tui.widgets.wrap import Row, Wrap
 
 _SLICE = 0.004  # seconds of work in one go
 _FIRST_SLICE = 0.008  # enough for most texts, so that these never flicker
+_GROWS_S = 0.2  # so long a text that is being wrapped goes on below what is in sight before the scroll bar tells
 
 
 class TextView(Scroller):
@@ -80,6 +81,7 @@ class TextView(Scroller):
         self._wrap = Wrap(80)
         self._wrapped = asyncio.Event()
         self._working = False
+        self._grows_at = 0.0
         self._anchor: tuple[int, int] | None = None
         self._at_end = follow
         self._query = ""
@@ -197,7 +199,11 @@ class TextView(Scroller):
         elif self._anchor is None or self._wrap.done:
             self._anchor = None
             at_end = self.following
-            self.virtual_size = Size(1, rows)
+            # What is far below only moves the scroll bar, and for that all of the screen is laid out and painted.
+            seen = before < self.scroll_offset.y + 2 * self.size.height
+            if seen or at_end or self._wrap.done or time.monotonic() >= self._grows_at:
+                self._grows_at = time.monotonic() + _GROWS_S
+                self.virtual_size = Size(1, rows)
             if at_end:
                 self.jump(rows)
                 self._at_end = True

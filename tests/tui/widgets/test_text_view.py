@@ -1,6 +1,7 @@
 """The text view: wrapped to the width whatever the text, searched, followed, never holding up the screen."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
+from textual.screen import Screen
 from textual.selection import Selection
 
 from bulltui.domain.text import visible
@@ -286,6 +288,32 @@ async def test_megabytes_never_hold_up_the_screen(text: str) -> None:
         p99 = worst[len(worst) * 99 // 100]
         print(f"load {loaded * 1000:.1f} ms; lag p99 {p99 * 1000:.1f}, max {worst[-1] * 1000:.1f} ms")
         assert worst[len(worst) * 95 // 100] < 0.02
+
+
+async def test_a_text_that_is_wrapped_below_what_is_in_sight_lays_out_the_screen_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For the scroll bar alone; it was done at each frame, and took as long as to wrap."""
+    laid_out: list[float] = []
+    before = Screen._refresh_layout
+
+    def refresh(self: Screen[object], *words: Any, **options: Any) -> None:
+        laid_out.append(time.monotonic())
+        before(self, *words, **options)
+
+    monkeypatch.setattr(Screen, "_refresh_layout", refresh)
+    view = TextView()
+    app = Reader(view)
+    async with app.run_test(size=(80, 24)) as pilot:
+        started = time.monotonic()
+        view.load("a line of text\n" * 50_000)
+        await pilot.pause()
+        laid_out.clear()
+        while not view.ready:
+            await asyncio.sleep(0.01)
+        await pilot.pause()
+        assert view.virtual_size.height == 50_000
+        assert len(laid_out) <= 3 + (time.monotonic() - started) / 0.2
 
 
 @pytest.mark.parametrize("theme", ["bulltui-dark", "bulltui-light"])
