@@ -17,6 +17,7 @@ from textual.selection import Selection
 
 from bulltui.domain.text import visible
 from bulltui.tui.themes import register_themes
+from bulltui.tui.widgets import text_view
 from bulltui.tui.widgets.text_lines import Span
 from bulltui.tui.widgets.text_view import TextView
 from bulltui.tui.widgets.wrap import PIECE, Wrap, clean
@@ -302,6 +303,7 @@ async def test_a_text_that_is_wrapped_below_what_is_in_sight_lays_out_the_screen
         before(self, *words, **options)
 
     monkeypatch.setattr(Screen, "_refresh_layout", refresh)
+    monkeypatch.setattr(text_view, "_SLICE", 0.0001)  # so that it takes its time
     view = TextView()
     app = Reader(view)
     async with app.run_test(size=(80, 24)) as pilot:
