@@ -309,13 +309,12 @@ async def test_a_text_that_is_wrapped_below_what_is_in_sight_lays_out_the_screen
     async with app.run_test(size=(80, 24)) as pilot:
         started = time.monotonic()
         view.load("a line of text\n" * 50_000)
-        await pilot.pause()
         laid_out.clear()
         while not view.ready:
             await asyncio.sleep(0.01)
         await pilot.pause()
         assert view.virtual_size.height == 50_000
-        assert len(laid_out) <= 3 + (time.monotonic() - started) / 0.2
+        assert len(laid_out) <= 10 + (time.monotonic() - started) / 0.2
 
 
 @pytest.mark.parametrize("theme", ["bulltui-dark", "bulltui-light"])
