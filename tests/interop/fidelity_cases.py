@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from bulltui.domain.targets import Jobs, Schedulers
 from bulltui.services.request import Request
@@ -24,7 +25,8 @@ CASES: tuple[Case, ...] = (
 
 def plays() -> Iterator[tuple[str, bool, Case]]:
     """Every case by every library that it is for, running and paused. Version 5 and those before it keep what waits
-    in a paused queue alike, so that a part is every case running, and paused by the newest one of each kind."""
+    in a paused queue alike, so that a part is every case running, and paused by the newest one of each kind; by the
+    others some."""
     for case in CASES:
         for library in case.libraries:
             for paused in case.paused:
@@ -34,7 +36,8 @@ def plays() -> Iterator[tuple[str, bool, Case]]:
 
 def _shows_paused(case: Case, library: str) -> bool:
     newest_alike = max((one for one in case.libraries if one < "6"), default="")
-    return library in ("6", newest_alike) or f"{library} paused" in case.differs
+    some = crc32(f"{case.name} {case.scene} {library}".encode()) % 8 == 0
+    return some or library in ("6", newest_alike) or f"{library} paused" in case.differs
 
 
 def _meant_by(space: Keyspace, job_id: str) -> str:

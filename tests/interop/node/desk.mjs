@@ -64,11 +64,8 @@ export class Desk {
 
   #worker(name, process, options) {
     const { api } = this.library;
-    // A connection of its own costs more than the jobs of a test. Workers of older versions that share one stand still
-    // before what has a priority, now and then.
-    const connection = this.major < 5 ? connectionOptions(this.url) : this.client;
     const worker = new api.Worker(name, process, {
-      connection,
+      connection: connectionOptions(this.url),
       prefix: this.prefix,
       lockDuration: LONG,
       ...options,
