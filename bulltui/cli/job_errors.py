@@ -113,7 +113,7 @@ def _compared(text: str) -> int:
 
 
 async def _refs(call: Call, runtime: "Runtime", look: Look) -> tuple[dict[QueueRef, int], str]:
-    """The queues to look at that have failed jobs, and how many; and why some are left out, which has been told."""
+    """The queues to look at with failed jobs, and how many; and why all of a server is left out, which was told."""
     from bulltui.services.overview import find_queues
 
     problem = ""
@@ -121,9 +121,9 @@ async def _refs(call: Call, runtime: "Runtime", look: Look) -> tuple[dict[QueueR
         refs = [await resolved(call, runtime, name) for name in look.queues]
     else:
         refs, discovery = await find_queues(runtime.reader, call.settings.prefixes, call.settings.queues)
-        problem = discovery.problem
-        if problem:
-            note(f"Some queues are left out: {problem}")
+        problem = discovery.problem if discovery.unasked else ""
+        if discovery.problem:
+            note(f"Some queues are left out: {discovery.problem}")
         if not refs:
             note("No queues to look in; `bulltui queues list` says what to check.")
     read = await runtime.reader.counts(list(dict.fromkeys(refs)))

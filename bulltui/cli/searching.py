@@ -73,7 +73,7 @@ def tell_problem(runtime: "Runtime") -> None:
 
 
 async def opened(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearch) -> "tuple[Query, Scope, str]":
-    """The query, where to look for it, and why some queues are left out, which has been told, empty where none is.
+    """The query, where to look for it, and why all of a server is left out, which has been told, empty where none is.
     Raises QueryError, NotFoundError."""
     from bulltui.domain.query.parsing import parse
     from bulltui.services.search import Scope
@@ -99,7 +99,7 @@ async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearc
         note(f"Some queues are left out: {discovery.problem}")
     if not refs:
         raise NotFoundError("There are no queues to look in.", hint="`bulltui queues list` shows what is there.")
-    return refs, discovery.problem
+    return refs, discovery.problem if discovery.unasked else ""
 
 
 def all_or_nothing(problem: str) -> None:

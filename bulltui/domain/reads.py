@@ -10,12 +10,13 @@ from bulltui.domain.states import JobState
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """A step of the search for queues: those found in it, and how many keys were looked at so far. `problem` says why
-    queues under the prefixes asked for are left out."""
+    queues under the prefixes asked for are left out; `unasked` that they are all of a server, which told nothing."""
 
     refs: tuple[QueueRef, ...]
     scanned: int
     other_prefixes: tuple[str, ...] = ()
     problem: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

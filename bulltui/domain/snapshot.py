@@ -33,7 +33,8 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """How far the search for queues is. `finished_at` (epoch ms) is when it last went through all keys; `problem` is
-    the sentence why it cannot."""
+    the sentence why it cannot, or why queues are left out. `unasked` says that these are all of a server, which told
+    nothing; without it they are what the user may not see."""
 
     running: bool = False
     scanned: int = 0
@@ -41,6 +42,7 @@ class Discovery:
     finished_at: int | None = None
     other_prefixes: tuple[str, ...] = ()
     problem: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Going through several servers of which one may stop to answer: what is left is gone through all the same."""
+"""Going through several servers of which one may not answer, or refuse: the others are gone through all the same."""
 
 from collections.abc import Iterable, Mapping
 
-from bulltui.domain.errors import BulltuiError, UnreachableError
+from bulltui.domain.errors import BulltuiError, NotFoundError, UsageError
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.domain.text import visible
@@ -20,8 +20,9 @@ class Apart:
             self._left_out(server, why)
 
     def goes_on(self, error: BulltuiError, server: str) -> bool:
-        """Whether one goes on without this server after this error; not if it is the last one that is left."""
-        if not isinstance(error, UnreachableError) or not self._left - {server}:
+        """Whether one goes on without this server after this error; not if it is the last one that is left, nor if the
+        error is about what was asked for or about one queue."""
+        if isinstance(error, UsageError | NotFoundError) or error.code == "wrong-type" or not self._left - {server}:
             return False
         if server in self._left:
             self._left.discard(server)

@@ -21,11 +21,13 @@ async def find_queues(
     found: dict[QueueRef, None] = {}
     scanned = 0
     others: tuple[str, ...] = ()
-    problem = ""
+    problem, unasked = "", False
     async for step in reader.discover(prefixes):
         found.update(dict.fromkeys(select(step.refs, globs)))
-        scanned, others, problem = step.scanned, step.other_prefixes, step.problem
-    return sorted(found), Discovery(scanned=scanned, found=len(found), problem=problem, other_prefixes=others)
+        scanned, others, problem, unasked = step.scanned, step.other_prefixes, step.problem, step.unasked
+    return sorted(found), Discovery(
+        scanned=scanned, found=len(found), problem=problem, other_prefixes=others, unasked=unasked
+    )
 
 
 async def overview(reader: Reader, clock: Clock, prefixes: Sequence[str] | None, globs: Sequence[str]) -> Snapshot:

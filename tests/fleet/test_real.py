@@ -170,6 +170,28 @@ async def test_a_server_that_is_away_stops_no_other(
         await asyncio.gather(polling, return_exceptions=True)
 
 
+async def test_a_server_that_refuses_is_left_out_and_named(server: EmbeddedServer, tmp_path: Path) -> None:
+    """It may be asked what there is, and not what is in it."""
+    rights = "user few on >test ~* &* +@all -@scripting -zrange -zrevrange -zrangebyscore -zrevrangebyscore -hmget"
+    with EmbeddedServer(config=[rights]) as own:
+        with Redis(port=own.port) as raw:
+            fill(raw, "pay", "7")
+        few = own.url.replace("://", "://few:test@")
+        async with open_runtime(both(server.url, few, tmp_path), live=False) as runtime:
+            query = parse("declined", NOW_MS)
+            search = Search(runtime.finder, runtime.reader, runtime.clock, query, Scope((PAY, EU)))
+            assert [match.ref async for step in search.steps() for match in step.matches] == [EU, EU]
+            grouping = Grouping(runtime.finder, runtime.clock, [PAY, EU])
+            async for _ in grouping.steps():
+                pass
+            assert [group.count for group in grouping.groups()] == [2]
+            for (problem,) in (search.problems, grouping.problems):
+                assert problem.startswith("us was not looked through: The Redis user may not do this")
+            alone = Search(runtime.finder, runtime.reader, runtime.clock, query, Scope((PAY,)))
+            with pytest.raises(NotAllowedError):
+                [match async for step in alone.steps() for match in step.matches]
+
+
 async def test_where_none_answers_it_is_an_error(tmp_path: Path) -> None:
     async with open_runtime(both("redis://127.0.0.1:1", "redis://127.0.0.1:2", tmp_path), live=False) as runtime:
         with pytest.raises(UnreachableError):

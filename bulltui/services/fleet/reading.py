@@ -86,7 +86,7 @@ class FleetReader:
         if len(errors) == len(tasks):
             raise errors[0]
         told = " ".join(f"{label}: {problems[label]}" for label in self.labels if label in problems)
-        yield Discovered((), sum(scanned.values()), tuple(sorted(others)), told)
+        yield Discovered((), sum(scanned.values()), tuple(sorted(others)), told, bool(errors))
 
     async def _search(self, label: str, steps: "asyncio.Queue[tuple[str, Discovered | BulltuiError | None]]") -> None:
         place = self._places.of(label)
