@@ -45,7 +45,7 @@ floors: $(VENV)/.dev
 check: lint types floors
 
 test: check
-	$(PYTEST) -n 2
+	$(PYTEST) -n 3
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit

@@ -28,11 +28,11 @@ PATIENCE_S = 0.15
 
 
 class Kept:
-    """What is there now."""
+    """What is there now, between two refreshes: `tasks` are the fewest that there were at a time."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, tasks: int) -> None:
         gc.collect()
-        self.tasks = len(asyncio.all_tasks())
+        self.tasks = tasks
         self.links = ground.proxy.links
         self.files = len(list(Path("/proc/self/fd").iterdir()))
         self.objects = len(gc.get_objects())
@@ -86,8 +86,11 @@ async def _cycles(ground: Ground, who: Person, pilot: Any, numbers: range) -> Ke
             assert time.monotonic() < deadline, who.text
             who.runtime.poller.refresh_now()
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0.5)
-    return Kept(ground)
+    tasks = len(asyncio.all_tasks())
+    for _ in range(50):  # reads and timers come and go
+        await asyncio.sleep(0.02)
+        tasks = min(tasks, len(asyncio.all_tasks()))
+    return Kept(ground, tasks)
 
 
 async def _tried(runtime: Runtime) -> None:
