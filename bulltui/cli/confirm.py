@@ -56,9 +56,9 @@ def confirmed(out: Out, preview: Preview, settings: Settings) -> bool:
 
 def answer(out: Out, question: str) -> str:
     """What a person types, empty at the end of the input."""
-    out.stream.write(question)
-    out.flush()
     with _ctrl_c_at_once():
+        out.stream.write(question)
+        out.flush()
         return sys.stdin.readline().rstrip("\r\n")
 
 
