@@ -5,6 +5,7 @@ now. Then every connection is made anew before it is used next, by way of the na
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
@@ -25,13 +26,19 @@ from bulltui.store.greeting import Greeting, OldWordError
 from bulltui.store.second_look import certificate_refused, no_tls, tls_wanted
 
 LISTEN_EVERY_S = 30.0
-SECOND_LOOK_S = 1.0
+SECOND_LOOK_S = 2.0
 
 
 def _closed(error: BaseException) -> bool:
     """Whether a connection was made, and closed by the other side."""
     told = str(error).lower()
     return "closed by server" in told or "reset by peer" in told or "broken pipe" in told
+
+
+def _alert(error: BaseException) -> ssl.SSLError | None:
+    """What the other side said in TLS. It is heard of one connection and not of the next, whose end comes first."""
+    heard = error.__context__
+    return heard if isinstance(heard, ssl.SSLError) and "ALERT" in str(heard.reason) else None
 
 
 class Course:
@@ -99,8 +106,12 @@ class WatchedLink(AbstractConnection):
         except (RedisConnectionError, RedisTimeoutError) as error:
             if type(error) not in (RedisConnectionError, RedisTimeoutError):
                 raise
-            if self.course.may_listen():
+            if (heard := _alert(error)) is not None:
+                self.course.reason = heard
+            elif self.course.may_listen():
                 self.course.reason = await self._why(error)
+            elif not (_closed(error) or isinstance(error, RedisTimeoutError)):
+                self.course.reason = None  # it is another trouble by now
             if self.course.reason is None:
                 raise
             raise type(error)(str(error)) from self.course.reason

@@ -37,12 +37,14 @@ async def tls_wanted(host: str, port: int, within_s: float) -> Exception | None:
 async def certificate_refused(arguments: Mapping[str, Any], within_s: float) -> Exception | None:
     """What a server has against our certificate that closed a connection with TLS: from version 1.3 on it tells so
     after TLS is agreed, and what we say meanwhile is in the way of hearing it."""
-    with suppress(OSError, TimeoutError):
-        async with _listening(arguments, within_s) as (reader, _):
-            try:
+    for _ in range(2):  # where much goes on the end may be heard before the reason of it
+        try:
+            async with _listening(arguments, within_s) as (reader, _):
                 await reader.read(1)
-            except ssl.SSLError as error:
-                return error
+        except ssl.SSLError as error:  # perhaps while the connection was still being made
+            return error
+        except (OSError, TimeoutError):
+            break
     return None
 
 

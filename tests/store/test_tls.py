@@ -135,7 +135,7 @@ async def test_plain_client_at_tls_and_tls_client_at_a_plain_port(
     assert (type(error), error.code) == (UnreachableError, "no-tls")
 
 
-FAR_S = 0.25
+FAR_S = 0.15
 """Seconds that a server far away takes for an answer, and for a new connection."""
 
 
@@ -172,6 +172,17 @@ async def test_why_over_a_slow_link(certificates: Certificates, far: tuple[int, 
         if codes == ["tls-client-certificate", "wants-tls", "no-tls"]:
             return
     raise AssertionError(codes)
+
+
+async def test_what_was_wrong_before_is_not_told_of_another_trouble(certificates: Certificates) -> None:
+    with guarded(certificates) as port:
+        calls = open_calls(Connection(f"rediss://localhost:{port}", tls=of(certificates, cert="", key="")))
+        with pytest.raises(UnreachableError) as first:
+            await calls.execute("PING")
+    with pytest.raises(UnreachableError) as then:
+        await calls.execute("PING")
+    await calls.close()
+    assert (first.value.code, then.value.code) == ("tls-client-certificate", "refused")
 
 
 async def test_version_of_tls_that_the_server_does_not_speak(certificates: Certificates) -> None:
