@@ -45,7 +45,8 @@ floors: $(VENV)/.dev
 check: lint types floors
 
 test: check
-	$(PYTEST) -n 3
+	$(PYTEST) -n 3 -m 'not quiet'
+	$(PYTEST) -m quiet
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit

@@ -1,5 +1,6 @@
 """Real errors on a real server fall into their families, with scripts and without."""
 
+import pytest
 from redis import Redis
 
 from bulltui.domain.queue import QueueRef
@@ -14,6 +15,7 @@ PAYMENTS = QueueRef("bull", "payments")
 SLOW_US = 10_000
 
 
+@pytest.mark.quiet
 async def test_they_fall_into_their_families(reader: RedisReader, raw: Redis) -> None:
     families = fill_failed(raw, 4_000)
     raw.config_set("slowlog-log-slower-than", SLOW_US)

@@ -17,6 +17,7 @@ MANY = 20_000
 SLOW_US = 10_000
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("written", ["5", "6"])
 @pytest.mark.parametrize("newer", [0, 2])
 def test_all_of_them_come_back_in_order(stand: Stand, written: str, newer: int) -> None:

@@ -93,6 +93,7 @@ async def test_a_job_that_left_its_state_keeps_its_priority(actor: RedisActor, r
     assert fields(raw, key)["priority"] == "0"
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("job_id", ["40", "999960"])
 async def test_at_either_end_of_a_long_list_it_costs_little(actor: RedisActor, raw: Any, job_id: str) -> None:
     fill_list(raw, f"{Q}:wait", 1_000_000)

@@ -212,6 +212,7 @@ async def test_a_family_too_large_is_refused(raw: Any, actor: RedisActor, count:
     assert await told(actor, Remove(children=True), ["root"]) == [Reason.CHANGED if there else Reason.LARGE]
 
 
+@pytest.mark.quiet
 async def test_as_large_a_family_as_may_be(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     said = js({"id": "root", "queueKey": Q})

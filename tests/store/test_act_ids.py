@@ -85,6 +85,7 @@ async def test_of_nothing(actor: RedisActor, raw: Any, state: JobState) -> None:
     assert (page.ids, page.cursor) == ((), None)
 
 
+@pytest.mark.quiet
 async def test_a_million_of_one_score_cost_little(actor: RedisActor, raw: Any) -> None:
     fill_set(raw, f"{Q}:failed", 300_000, factor=0)
     times = ServerTime(raw)

@@ -83,6 +83,7 @@ async def test_ids_like_numbers_are_texts(actor: RedisActor, raw: Any, own: str)
     assert raw.keys(f"{Q}:*{own}*") == []
 
 
+@pytest.mark.quiet
 async def test_a_lost_counter_does_not_keep_the_server_busy(actor: RedisActor, raw: Any) -> None:
     make_queue(raw)
     with raw.pipeline(transaction=False) as pipe:

@@ -211,6 +211,7 @@ async def test_parents_and_children_of_one_queue(raw: Any, actor: RedisActor) ->
     assert keyspace(raw, without=(":marker",)) == before
 
 
+@pytest.mark.quiet
 async def test_many_schedulers_in_several_calls(raw: Any, actor: RedisActor) -> None:
     make_queue(raw, paused=1)
     for i in range(1200):

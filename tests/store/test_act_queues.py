@@ -172,6 +172,7 @@ def ids(first: int, last: int) -> list[str]:
     return [f"j{i}" for i in range(last, first - 1, -1)]
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("layout", ALL)
 async def test_twenty_thousand_in_both_lists(raw: Any, actor: RedisActor, layout: Layout) -> None:
     make_queue(raw, layout, paused=1)
@@ -233,6 +234,7 @@ async def test_pausing_with_many_leftovers(raw: Any, actor: RedisActor, layout: 
     assert events(raw) == [{"event": "paused"}]
 
 
+@pytest.mark.quiet
 async def test_a_million_paused_at_once(raw: Any, actor: RedisActor) -> None:
     make_queue(raw, Layout.V5)
     fill_list(raw, f"{Q}:wait", 1_000_000)
@@ -326,6 +328,7 @@ async def test_a_deduplication_key(raw: Any, actor: RedisActor) -> None:
     assert not raw.exists(b"bull:mail:de:a:b\xff")
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("keep", [0, 1_000])
 async def test_events_are_trimmed_in_pieces(raw: Any, actor: RedisActor, keep: int) -> None:
     raw.eval("for i = 1, 30000 do redis.call('XADD', KEYS[1], '*', 'event', 'added') end", 1, f"{Q}:events")

@@ -246,6 +246,7 @@ async def test_a_parent_of_another_program_is_left_alone(actor: RedisActor, raw:
     assert raw.get("bull:other:p") == b"mine"
 
 
+@pytest.mark.quiet
 async def test_a_long_chunk_stops_in_time(actor: RedisActor, raw: Any) -> None:
     pipe = raw.pipeline()
     for number in range(2 * CHUNK):

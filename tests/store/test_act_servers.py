@@ -57,6 +57,7 @@ async def there(request: pytest.FixtureRequest, running: EmbeddedServer, client:
     await reader.close()
 
 
+@pytest.mark.quiet
 async def test_a_chunk_ends_in_time(client: Any, there: RedisActor) -> None:
     make_queue(client)
     with client.pipeline(transaction=False) as pipe:

@@ -174,6 +174,7 @@ async def test_anywhere_in_a_long_list(raw: Any, actor: RedisActor, where: str) 
     assert listed(raw, "wait") == before
 
 
+@pytest.mark.quiet
 async def test_deep_in_a_list_no_call_is_long(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     fill_list(raw, f"{Q}:wait", 90_000, prefix="j")
@@ -344,6 +345,7 @@ async def test_large_fields_and_long_logs(raw: Any, actor: RedisActor) -> None:
     assert keyspace(raw) == before
 
 
+@pytest.mark.quiet
 async def test_a_large_payload_holds_nobody_up(raw: Any, actor: RedisActor) -> None:
     make_queue(raw)
     failed(raw, "a", data="x" * 8_000_000, returnvalue="\x00" * 300_000)
@@ -374,6 +376,7 @@ async def test_the_time_that_keys_have_left(raw: Any, actor: RedisActor) -> None
     assert 400_000 < raw.pttl(key) <= 500_000
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("state", [JobState.WAITING, JobState.FAILED])
 async def test_the_time_of_the_server(raw: Any, actor: RedisActor, state: JobState) -> None:
     make_queue(raw)

@@ -179,6 +179,7 @@ async def test_numbers_that_are_none(explorer: RedisExplorer, raw: Redis) -> Non
     assert seen.lock_ttl_ms == 0
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("place", ["tail", "head", "middle"])
 async def test_a_list_of_a_million(scripted: RedisReader, raw: Redis, place: str) -> None:
     fill_list(raw, "bull:mail:wait", 1_000_000)
@@ -207,6 +208,7 @@ async def test_a_long_list_says_nothing_of_one_that_stands_elsewhere(explorer: R
     assert (seen.ahead, seen.ahead_deeper) == (None, False)
 
 
+@pytest.mark.quiet
 async def test_a_million_without_scripts(server: EmbeddedServer, raw: Redis) -> None:
     fill_list(raw, "bull:mail:wait", 1_000_000)
     async with reading(url_for(server, "plain")) as plain:

@@ -21,6 +21,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[EmbeddedServer]:
         yield server
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("protocol", [2, 3])
 async def test_looks_are_short_everywhere(running: EmbeddedServer, protocol: int) -> None:
     with Redis(host="127.0.0.1", port=running.port) as raw:

@@ -230,6 +230,7 @@ async def test_lacking_right_is_an_error_and_no_zero(
     assert caught.value.code == "no-permission"
 
 
+@pytest.mark.quiet
 async def test_many_queues_in_bounded_calls(reader: RedisReader, raw: Redis) -> None:
     raw.eval(
         """for i = 1, 1002 do

@@ -287,6 +287,7 @@ async def test_user_with_no_right_to_any_queue_is_told(server: EmbeddedServer, r
             await found(limited)
 
 
+@pytest.mark.quiet
 async def test_big_keyspace_in_bounded_calls(reader: RedisReader, raw: Redis) -> None:
     """100,000 keys: no call of more than about 5 ms, no KEYS, and the first queue shows before the end."""
     raw.eval('for i = 1, 100000 do redis.call("HSET", "bull:q" .. (i % 50) .. ":" .. i, "name", "x") end', 0)

@@ -180,6 +180,7 @@ async def test_a_busy_stream_starves_no_other(plain: RedisEvents, raw: Any) -> N
     assert len(reading.events) == 9_001
 
 
+@pytest.mark.quiet
 async def test_reading_what_is_behind_stays_short(plain: RedisEvents, raw: Any) -> None:
     for number in range(100):
         write(raw, 100, f"bull:q{number}:events", returnvalue="x" * 300)

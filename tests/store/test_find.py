@@ -251,6 +251,7 @@ async def test_large_answers_come_in_several_calls(reader: RedisReader, raw: Any
     assert all(not one.raw["data"].cut for look in found for one in look.found)
 
 
+@pytest.mark.quiet
 async def test_a_hash_of_very_many_fields_is_weighed_in_time(reader: RedisReader, raw: Any) -> None:
     pipe = raw.pipeline()
     for start in range(0, 100_000, 1000):

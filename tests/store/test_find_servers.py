@@ -68,6 +68,7 @@ EACH_IN_BOTH = [(protocol, *case) for protocol in (2, 3) for case in CASES]
 EACH_IN_ONE = [(2 + at % 2, *case) for at, case in enumerate(CASES)]
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     ("finder", "wanted", "state", "passing"), tried(EACH_IN_BOTH, EACH_IN_ONE), indirect=["finder"], ids=str
 )

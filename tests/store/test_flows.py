@@ -234,6 +234,7 @@ async def test_a_flow_of_three_levels_and_two_thousand_children_opens_at_once(
     assert len(root.children) == 2_000
 
 
+@pytest.mark.quiet
 async def test_no_call_is_long(scripted: RedisReader, raw: Redis) -> None:
     wide(raw, 2_000)
     flows = RedisFlows(scripted.calls)
@@ -244,6 +245,7 @@ async def test_no_call_is_long(scripted: RedisReader, raw: Redis) -> None:
     await ServerTime(raw).of(read, longest_ms=10)
 
 
+@pytest.mark.quiet
 async def test_results_of_megabytes_are_not_read(scripted: RedisReader, raw: Any) -> None:
     add_job(raw, "bull:top", "root")
     for number in range(20):

@@ -95,6 +95,7 @@ async def test_states_of_foreign_types(reader: RedisReader, raw: Redis) -> None:
     assert job.name == "job"
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("place", ["head", "middle", "tail"])
 @pytest.mark.parametrize("suffix", ["wait", "active", "paused"])
 async def test_deep_inside_a_long_list(reader: RedisReader, raw: Redis, place: str, suffix: str) -> None:
@@ -200,6 +201,7 @@ async def test_all_fields(reader: RedisReader, raw: Redis) -> None:
     assert job.problems == ()
 
 
+@pytest.mark.quiet
 async def test_large_payload_is_cut(reader: RedisReader, raw: Redis) -> None:
     payload = b'"' + b"x" * 1_900_000 + b'"'
     add_job(raw, "bull:mail", "1", data=payload, failedReason="why")
@@ -214,6 +216,7 @@ async def test_large_payload_is_cut(reader: RedisReader, raw: Redis) -> None:
     assert small.raw["data"].text == '"xxxxxxxxx'
 
 
+@pytest.mark.quiet
 async def test_huge_payload_is_read_only_by_itself(reader: RedisReader, raw: Redis) -> None:
     """50 MB: the server is not held up by opening the job, and the whole is there when it is asked for."""
     payload = b'"' + b"x" * (50 * 1024 * 1024) + b'"'
@@ -231,6 +234,7 @@ async def test_huge_payload_is_read_only_by_itself(reader: RedisReader, raw: Red
     assert await reader.field(MAIL, "1", "data") == payload
 
 
+@pytest.mark.quiet
 async def test_reading_again_keeps_large_fields(reader: RedisReader, raw: Redis) -> None:
     add_job(raw, "bull:mail", "1", data='"' + "x" * 1_900_000 + '"')
     raw.zadd("bull:mail:failed", {"1": 17})
@@ -268,6 +272,7 @@ async def test_many_large_fields_have_a_bound_together(reader: RedisReader, raw:
     assert job.name == "job"
 
 
+@pytest.mark.quiet
 async def test_hash_of_very_many_fields(reader: RedisReader, raw: Redis) -> None:
     add_job(raw, "bull:mail", "1", **{f"f{i}": i for i in range(50_000)})
     raw.zadd("bull:mail:failed", {"1": 17})

@@ -136,6 +136,7 @@ async def test_page_moves_along_with_its_anchor(
     assert len(after.jobs) == 5
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("oldest_first", [True, False])
 async def test_anchor_deep_in_a_long_list(reader: RedisReader, raw: Redis, oldest_first: bool) -> None:
     fill_list(raw, "bull:mail:wait", 300_000)
@@ -237,6 +238,7 @@ async def test_ids_of_all_kinds(reader: RedisReader, raw: Redis) -> None:
         assert anchored.start == 1
 
 
+@pytest.mark.quiet
 async def test_large_fields_are_not_read(reader: RedisReader, raw: Redis) -> None:
     put(raw, JobState.FAILED, [str(i) for i in range(20)])
     for i in range(20):
@@ -302,6 +304,7 @@ async def test_lacking_right_is_told(server: EmbeddedServer, raw: Redis, right: 
             assert refused or right in ("hget", "hmget")
 
 
+@pytest.mark.quiet
 async def test_a_million_jobs(server: EmbeddedServer, raw: Redis) -> None:
     """Any page of a million waiting and a million completed jobs: within 50 ms of the server, 5 ms a call."""
     fill_list(raw, "bull:mail:wait", 1_000_000)

@@ -93,6 +93,7 @@ async def test_no_stream_and_one_of_a_foreign_type(explorer: RedisExplorer, raw:
     assert await explorer.paused_at(MAIL) is None
 
 
+@pytest.mark.quiet
 async def test_a_full_stream_is_looked_through_in_small_bites(scripted: RedisReader, raw: Redis) -> None:
     tell(raw, 1, event="removed", jobId="a", prev="wait")
     many(raw, 9_000, start=2)
@@ -104,6 +105,7 @@ async def test_a_full_stream_is_looked_through_in_small_bites(scripted: RedisRea
     await ServerTime(raw).of(look, longest_ms=10)
 
 
+@pytest.mark.quiet
 async def test_large_results_are_taken_a_few_at_once(scripted: RedisReader, raw: Redis) -> None:
     tell(raw, 1, event="removed", jobId="a", prev="wait")
     many(raw, 300, size=300_000, start=2)
