@@ -132,6 +132,12 @@ export class Desk {
     }
   }
 
+  // A worker with nothing to do takes the mark that wakes it: until then it is luck whether one that is stopped leaves it.
+  async #unmarked(name) {
+    const end = performance.now() + 2_000; // one that still has work to do never takes it
+    while ((await this.client.zscore(this.key(name, 'marker'), '0')) !== null && performance.now() < end) await sleep(2);
+  }
+
   // Resumes all queues and lets workers run everything that can run. The last queue goes first, and the others wait for
   // it: children before their parents, so that the end does not depend on who was faster.
   async finish(names) {
@@ -142,6 +148,7 @@ export class Desk {
       const held = await this.client.llen(this.key(name, 'active'));
       await this.work(name);
       await this.quiet([name], held);
+      await this.#unmarked(name);
     }
     return this.stop();
   }
