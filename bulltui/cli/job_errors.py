@@ -121,7 +121,7 @@ async def _refs(call: Call, runtime: "Runtime", look: Look) -> tuple[dict[QueueR
         refs = [await resolved(call, runtime, name) for name in look.queues]
     else:
         refs, discovery = await find_queues(runtime.reader, call.settings.prefixes, call.settings.queues)
-        problem = discovery.problem if discovery.unasked else ""
+        problem = discovery.missing
         if discovery.problem:
             note(f"Some queues are left out: {discovery.problem}")
         if not refs:

@@ -99,7 +99,7 @@ async def _refs(call: Call, runtime: "Runtime", asked: Asked, search: SavedSearc
         note(f"Some queues are left out: {discovery.problem}")
     if not refs:
         raise NotFoundError("There are no queues to look in.", hint="`bulltui queues list` shows what is there.")
-    return refs, discovery.problem if discovery.unasked else ""
+    return refs, discovery.missing
 
 
 def all_or_nothing(problem: str) -> None:

@@ -44,6 +44,11 @@ class Discovery:
     problem: str = ""
     unasked: bool = False
 
+    @property
+    def missing(self) -> str:
+        """Why all of a server is left out, empty where none is."""
+        return self.problem if self.unasked else ""
+
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
