@@ -1,5 +1,6 @@
 """The configuration, a TOML file: each server that a person knows in a table `[profiles.NAME]`, what holds for all of
-them in `[defaults]`, `[roles.NAME]`, and `[searches]`."""
+them in `[defaults]`, `[roles.NAME]`, `[searches]`, and what is watched in `[history]`, `[metrics]` and
+`[alerts]`."""
 
 import os
 import re
@@ -11,12 +12,17 @@ from typing import Any, TypeVar
 
 from platformdirs import user_config_path
 
+from bulltui.config.alerts import alerts_from
+from bulltui.config.history import history_from
 from bulltui.config.keys import BY_NAME, KEYS
+from bulltui.config.metrics import metrics_from
 from bulltui.config.roles import role_from, role_named
 from bulltui.config.safety import read_own
 from bulltui.config.searches import searches_from
+from bulltui.config.tables import Around
 from bulltui.config.toml_values import Place, dotted, texts, unknown, wrong
 from bulltui.config.variables import MissingVariableError, expand, names_in
+from bulltui.config.watching import Watching
 from bulltui.domain.address import secrets_of
 from bulltui.domain.errors import UsageError
 from bulltui.domain.roles import Role
@@ -26,7 +32,7 @@ from bulltui.domain.text import visible
 
 T = TypeVar("T")
 FILE = "config.toml"
-_TABLES = ("default_profile", "defaults", "profiles", "roles", "searches")
+_TABLES = ("default_profile", "defaults", "profiles", "roles", "searches", "history", "metrics", "alerts")
 _FILES = ("ca", "cert", "key")
 _HOLD_SECRETS = ("password", "password_command", "tunnel", "url")
 SECRET = re.compile(r"pass|pwd|secret|token|credential|auth|key", re.IGNORECASE)
@@ -63,6 +69,7 @@ class Configuration:
     default: tuple[str, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
     searches: tuple[SavedSearch, ...] = ()
+    watching: Watching = Watching()
     problems: tuple[UsageError, ...] = ()
     place: Place = field(default_factory=lambda: Place(""), compare=False)
 
@@ -166,6 +173,7 @@ class _File:
             for name, table in self._tables("profiles", "`[profiles.NAME]`")
         }
         searches = self._tried(lambda: searches_from(self._document.get("searches", {}), self._place)) or ()
+        watching = self._watching()
         return Configuration(
             self._place.shown,
             profiles,
@@ -173,9 +181,19 @@ class _File:
             self._default(profiles),
             self._roles,
             searches,
+            watching,
             tuple(self._problems),
             self._place,
         )
+
+    def _watching(self) -> Watching:
+        around = Around(self._place, self._environment, self._folder)
+        history, of_history = history_from(self._document.get("history", {}), around)
+        metrics, of_metrics = metrics_from(self._document.get("metrics", {}), around)
+        alerts, of_alerts = alerts_from(self._document.get("alerts", {}), around)
+        tables = (of_history, of_metrics, of_alerts)
+        self._problems += [problem for table in tables for problem in table.problems]
+        return Watching(history, metrics, alerts, tuple(lack for table in tables for lack in table.missing))
 
     def _tried(self, read: Callable[[], T]) -> T | None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qs
 
+from bulltui.config.watching import Watching
 from bulltui.domain.address import server_of
 from bulltui.domain.connection import Connection, Tls
 from bulltui.domain.layout import Layout
@@ -46,7 +47,7 @@ class Settings:
     at each refresh; up to 100 queues always are). What else
     belongs to the way to the server is said in `domain.connection`. `label` names the server where several are shown;
     `fleet` has the settings of each then, and what is said here is that of the first. `known` are the profiles that the
-    configuration has, for a person to choose from.
+    configuration has, for a person to choose from. `watching` is said in `config.watching`.
     """
 
     url: str = field(default=DEFAULT_URL, repr=False)
@@ -82,6 +83,7 @@ class Settings:
     label: str = ""
     fleet: tuple["Settings", ...] = ()
     known: tuple["KnownProfile", ...] = ()
+    watching: Watching = Watching()
 
     @property
     def each(self) -> tuple["Settings", ...]:

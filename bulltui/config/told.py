@@ -138,7 +138,7 @@ def _settings(
     values["undo_limit"] = min(values.get("undo_limit", default.undo_limit), values["undo_total"])
     settings = Settings(
         **values, tls=Tls(**below), profile=profile.name, state_folder=environment.get("BULLTUI_STATE_DIR", ""),
-        searches=configuration.searches,
+        searches=configuration.searches, watching=configuration.watching,
     )  # fmt: skip
     know(settings.password, *secrets_of(settings.url))
     return settings

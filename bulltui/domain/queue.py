@@ -119,6 +119,8 @@ class Queue:
     `added` is the queue's id counter, which grows with every add. `completed_total` and `failed_total` are the
     library's metrics counters, None where no worker keeps metrics. `oldest_waiting_at` is the creation time (epoch ms)
     of the job that runs next, None when unknown. `faults` names keys of the queue that have a foreign Redis type.
+    `next_run_at` is when the earliest of its schedulers is due (epoch ms), None without any; `stalled` how many jobs
+    the next check for stalled ones will look at.
     """
 
     ref: QueueRef
@@ -135,6 +137,8 @@ class Queue:
     oldest_waiting_at: int | None = None
     max_events: int | None = None
     faults: tuple[str, ...] = ()
+    next_run_at: int | None = None
+    stalled: int = 0
 
     @property
     def states(self) -> tuple[JobState, ...]:

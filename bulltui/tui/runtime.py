@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bulltui.services.finding import Finder
     from bulltui.services.following import EventSource
     from bulltui.services.search import Index
+    from bulltui.services.watch.protocols import AlertBoard, HistorySource, Marks, Watch
 
 
 class Runtime(Protocol):
@@ -66,3 +67,19 @@ class Runtime(Protocol):
     @property
     def indexed(self) -> "Index | None":
         """What answers searches from full-text indexes on this machine."""
+
+    @property
+    def history(self) -> "HistorySource":
+        """Where charts are read from."""
+
+    @property
+    def alerts(self) -> "AlertBoard":
+        """What is wrong, and who must not be told."""
+
+    @property
+    def marks(self) -> "Marks":
+        """What happened and may explain a chart."""
+
+    @property
+    def watch(self) -> "Watch":
+        """Who writes the history and looks for alerts."""

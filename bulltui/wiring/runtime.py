@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bulltui.services.runner import ActionRunner
     from bulltui.services.search import Index
     from bulltui.services.shell import Shell
+    from bulltui.services.watch.protocols import AlertBoard, HistorySource, Marks, Watch
     from bulltui.store.actor import RedisActor
     from bulltui.store.calls import Calls
 
@@ -177,6 +178,34 @@ class Runtime:
         from bulltui.store.events import RedisEvents
 
         return Indexed(self.indexes.at, self.reader, RedisEvents(self._calls))
+
+    @cached_property
+    def history(self) -> "HistorySource":
+        """Where charts and reports are read from."""
+        from bulltui.wiring.watching import history_of
+
+        return history_of(self)
+
+    @cached_property
+    def alerts(self) -> "AlertBoard":
+        """What is wrong, and who must not be told."""
+        from bulltui.wiring.watching import alerts_of
+
+        return alerts_of(self)
+
+    @cached_property
+    def marks(self) -> "Marks":
+        """What happened and may explain a chart."""
+        from bulltui.wiring.watching import marks_of
+
+        return marks_of(self)
+
+    @cached_property
+    def watch(self) -> "Watch":
+        """Who writes the history, looks for alerts and tells of them."""
+        from bulltui.wiring.watching import watch_of
+
+        return watch_of(self)
 
     @property
     def servers(self) -> "tuple[Runtime, ...]":

@@ -30,6 +30,7 @@ from bulltui.tui.app import BulltuiApp
 from bulltui.tui.switch import Switch
 from tests.fake_explorer import FakeExplorer
 from tests.fake_following import FakeEvents, FakeFlows
+from tests.fake_watch import FakeAlerts, FakeHistory, FakeMarks, FakeWatch
 from tests.tui.fake_runner import FakeRunner
 from tests.tui.hurry import MOMENT, paint, painted_at_the_end
 from tests.tui.hurry import hurried as hurried  # noqa: PLC0414 - others take it from here
@@ -314,6 +315,10 @@ class FakeRuntime:
         self.events = FakeEvents()
         self.remembered = InMemory()
         self.indexed: Index | None = None
+        self.history = FakeHistory()
+        self.alerts = FakeAlerts()
+        self.marks = FakeMarks()
+        self.watch = FakeWatch()
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

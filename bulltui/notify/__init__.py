@@ -1,0 +1,1 @@
+"""Ways to tell people of alerts outside the screen."""
