@@ -9,6 +9,7 @@ from bulltui.domain.charting import Ask, Chart, Mark, chart_of
 from bulltui.domain.point import OfName, Point, after, beside
 from bulltui.domain.queue import QueueRef
 from bulltui.services.watch.protocols import HistoryState
+from bulltui.services.watch.totals import Totals
 
 
 @dataclass
@@ -130,6 +131,7 @@ class FakeWatch:
     """Watches nothing until it is cancelled."""
 
     recent: FakeRecent = field(default_factory=FakeRecent)
+    counted: Totals = field(default_factory=Totals)
     problems: tuple[str, ...] = ()
     runs: int = 0
 

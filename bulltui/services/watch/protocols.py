@@ -6,9 +6,10 @@ from typing import Protocol
 
 from bulltui.domain.alert import Alert, Delivery, Mute, Rule
 from bulltui.domain.charting import Ask, Chart, Mark
-from bulltui.domain.point import OfName, Point
+from bulltui.domain.point import Flow, OfName, Point
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
+from bulltui.services.watch.totals import Ended, EndedKey
 
 STEP_MS = 10_000
 """The shortest span of the history."""
@@ -107,6 +108,18 @@ class Recent(Protocol):
         """How many of the last seconds are known."""
 
 
+class Counted(Protocol):
+    """What moved since this process began. Refs have the labels of their servers. See `services.watch.totals`."""
+
+    @property
+    def flows(self) -> Mapping[QueueRef, Flow]:
+        """What moved through each queue."""
+
+    @property
+    def jobs(self) -> Mapping[EndedKey, Ended]:
+        """Jobs that ended, by queue, name and whether they failed."""
+
+
 class Listener(Protocol):
     """Who is told of each refresh."""
 
@@ -123,6 +136,10 @@ class Watch(Protocol):
     @property
     def recent(self) -> Recent:
         """What was seen lately."""
+
+    @property
+    def counted(self) -> Counted:
+        """What moved since the start."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -171,6 +188,7 @@ class Marks(Protocol):
 __all__ = [
     "STEP_MS",
     "AlertBoard",
+    "Counted",
     "HistorySource",
     "HistoryState",
     "HistoryStore",
