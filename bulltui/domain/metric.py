@@ -42,7 +42,7 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric. `name` is that of its samples, with `_total` for a counter; `labels` are its own, beside those of its
-    scope. `bounds` are the upper ends of a histogram's buckets, `absent` says when there is no sample."""
+    scope; `absent` says when there is no sample."""
 
     name: str
     kind: Kind
@@ -51,21 +51,9 @@ class Metric:
     labels: tuple[str, ...] = ()
     family: Family = Family.OURS
     unit: str = ""
-    bounds: tuple[float, ...] = ()
     absent: str = ""
 
 
-RUN_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 1800.0)
-"""Buckets of how long jobs ran."""
-WAIT_S = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 3600.0, 14_400.0, 86_400.0)
-"""Buckets of how long jobs waited."""
-DER_DASH_S = (
-    *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0),
-    *(7.5, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0),
-)
-"""Those of `bullmq_job_completion_duration_seconds`, as dashboards know them."""
-LONG_S = tuple(sorted({*RUN_S, *WAIT_S, *DER_DASH_S}))
-"""All of these together: durations are counted by them once, and told by any of them."""
 QUANTILES = (0.5, 0.95, 0.99)
 """Which shares of jobs the quantiles of the last minutes are of."""
 RECENT_S = 300.0

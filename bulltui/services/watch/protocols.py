@@ -9,7 +9,7 @@ from bulltui.domain.charting import Ask, Chart, Mark
 from bulltui.domain.point import Flow, OfName, Point
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
-from bulltui.services.watch.totals import Ended, EndedKey
+from bulltui.services.watch.job_counts import NameCounts
 
 STEP_MS = 10_000
 """The shortest span of the history."""
@@ -109,15 +109,15 @@ class Recent(Protocol):
 
 
 class Counted(Protocol):
-    """What moved since this process began. Refs have the labels of their servers. See `services.watch.totals`."""
+    """What moved since this process began; any thread may ask. Refs have the labels of their servers."""
 
     @property
     def flows(self) -> Mapping[QueueRef, Flow]:
         """What moved through each queue."""
 
     @property
-    def jobs(self) -> Mapping[EndedKey, Ended]:
-        """Jobs that ended, by queue, name and whether they failed."""
+    def jobs(self) -> Mapping[tuple[QueueRef, str, str], NameCounts]:
+        """Jobs that ended, by queue, name and result."""
 
 
 class Listener(Protocol):
