@@ -13,7 +13,7 @@ from bulltui.domain.history import Deed
 from bulltui.domain.human import clock
 from bulltui.domain.jsontext import Json
 from bulltui.domain.outcome import Kind
-from bulltui.domain.telling import came_of, who
+from bulltui.domain.telling import came_of, what, who
 
 if TYPE_CHECKING:
     from bulltui.wiring import Runtime
@@ -68,16 +68,6 @@ def show_audit(
 
 
 _TONES = {Kind.DONE: Tone.OK, Kind.NOTHING: Tone.DIM, Kind.PARTLY: Tone.WARN, Kind.REFUSED: Tone.WARN}
-
-
-def what(deed: Deed) -> str:
-    """What was meant: the action, and how many of what."""
-    intent = deed.intent
-    number = f" {intent.count:,}" if intent.count is not None else ""
-    state = f" {intent.state}" if intent.state else ""
-    ids = f" ({', '.join(intent.ids[:3])}{'…' if len(intent.ids) > 3 else ''})" if intent.ids else ""
-    undoes = f" of {intent.undoes}" if intent.undoes is not None else ""
-    return f"{intent.verb}{undoes}{number}{state}{ids}"
 
 
 def _row(deed: Deed) -> Row:

@@ -83,6 +83,16 @@ def who(deed: Deed) -> str:
     return f"{at} from {deed.ssh}" if deed.ssh else at
 
 
+def what(deed: Deed) -> str:
+    """What was meant: the action, and how many of what."""
+    intent = deed.intent
+    number = f" {intent.count:,}" if intent.count is not None else ""
+    state = f" {intent.state}" if intent.state else ""
+    ids = f" ({', '.join(intent.ids[:3])}{'…' if len(intent.ids) > 3 else ''})" if intent.ids else ""
+    undoes = f" of {intent.undoes}" if intent.undoes is not None else ""
+    return f"{intent.verb}{undoes}{number}{state}{ids}"
+
+
 def came_of(deed: Deed) -> str:
     """What came of it, in a few words."""
     if deed.outcome is None:

@@ -47,7 +47,8 @@ class Step:
 
 class Grouping:
     """Groups the failed jobs of `refs`, those that failed at most `since_ms` ago, the newest of each queue first.
-    `compare_ms` is the span of which the last is compared with the one before; both end when this was made. `expected`
+    `compare_ms` is the span of which the last is compared with the one before; both end when this was made. With
+    `until_ms` (epoch ms) all of this is counted from there, and what failed since is left out. `expected`
     is how many failed jobs queues are known to have, so that the total is known before all were looked at. `problems`
     are sentences about servers that went away while others are left, and about those that are `away` with their
     queues before anything is read, with the reason of each."""
@@ -59,6 +60,7 @@ class Grouping:
         refs: Sequence[QueueRef],
         *,
         since_ms: int | None = None,
+        until_ms: int | None = None,
         compare_ms: int = HOUR_MS,
         expected: Mapping[QueueRef, int] | None = None,
         away: Mapping[str, str] | None = None,
@@ -69,9 +71,10 @@ class Grouping:
         self.problems: list[str] = []
         self._apart = Apart([*self._waiting, *(expected or ())], self.problems, away or {})
         self._groups: dict[str, ErrorGroup] = {}
-        self.now_ms = clock.now_ms()
+        self.now_ms = clock.now_ms() if until_ms is None else until_ms
         self.compare_ms = compare_ms
         self._low = None if since_ms is None else float(self.now_ms - since_ms)
+        self._high = None if until_ms is None else float(until_ms - 1)
         self._spot = Spot()
         self._totals = dict(expected or {})
         self._found: deque[Candidate] = deque()
@@ -121,7 +124,7 @@ class Grouping:
         self.progress = replace(self.progress, over=not self._waiting)
 
     def _look(self, ref: QueueRef, spot: Spot) -> "asyncio.Task[Look]":
-        probe = Probe(ref, JobState.FAILED, wants=WANTS, low=self._low, spot=spot)
+        probe = Probe(ref, JobState.FAILED, wants=WANTS, low=self._low, high=self._high, spot=spot)
         return asyncio.create_task(self._finder.look(probe))
 
     def _note(self, ref: QueueRef, seen: Look) -> None:

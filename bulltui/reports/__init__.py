@@ -1,0 +1,1 @@
+"""A report written in a form: Markdown, HTML, PDF, CSV or JSON. Pure: values in, text or bytes out."""
