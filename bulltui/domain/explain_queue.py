@@ -8,7 +8,7 @@ from bulltui.domain.evidence import Ground
 from bulltui.domain.holdups import Holdup, about_workers, holdups, holdups_of_due
 from bulltui.domain.human import age, rate
 from bulltui.domain.queue import Counts, Queue
-from bulltui.domain.rates import Rates
+from bulltui.domain.rates import Rates, growing
 from bulltui.domain.steps import command, step
 from bulltui.domain.text import plural, visible
 from bulltui.domain.why import Cause, Why
@@ -103,10 +103,9 @@ def _waiting(seen: QueueEvidence, held: Sequence[Holdup]) -> Draft:
     if per_minute is not None and per_minute >= _ALMOST_NOTHING:
         left = age(int(counts.runnable / per_minute * 60_000))
         draft = Draft(f"Moving: {waits}, about {rate(per_minute)} finish a minute, {left} to go", [Cause.MOVING])
-        added = seen.rates.added
-        if added is not None and added > per_minute * 1.05:
+        if growing(seen.rates):
             draft.verdict = f"Moving, and growing: {waits}, about {rate(per_minute)} finish a minute"
-            draft.tell(f"About {rate(added)} are added a minute, more than finish.")
+            draft.tell(f"About {rate(seen.rates.added or 0)} are added a minute, more than finish.")
     elif held:
         clause = _capital(held[0].clause)
         draft = Draft(f"{clause}; {waits}", [held[0].cause], sure=held[0].sure)

@@ -19,6 +19,20 @@ class Rates:
     estimated: bool = False
 
 
+_CLEARLY = 1.05
+"""So many times as much is more, and no accident of when one looked."""
+
+
+def growing(found: Rates) -> bool:
+    """Whether clearly more is added than finishes."""
+    return found.added is not None and found.finished is not None and found.added > found.finished * _CLEARLY
+
+
+def shrinking(found: Rates) -> bool:
+    """Whether clearly more finishes than is added."""
+    return found.added is not None and found.finished is not None and found.finished > found.added * _CLEARLY
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The numbers of a queue at one time (epoch ms) that rates come from."""
