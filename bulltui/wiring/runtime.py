@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bulltui.services.watch.protocols import AlertBoard, HistorySource, Marks, Watch
     from bulltui.store.actor import RedisActor
     from bulltui.store.calls import Calls
+    from bulltui.wiring.watching import ServerWatching
 
 
 class Indexes(Protocol):
@@ -207,6 +208,13 @@ class Runtime:
 
         return watch_of(self)
 
+    @cached_property
+    def watching(self) -> "ServerWatching":
+        """What the last four are made of, of one server."""
+        from bulltui.wiring.watching import ServerWatching
+
+        return ServerWatching(self)
+
     @property
     def servers(self) -> "tuple[Runtime, ...]":
         """A runtime for each server: of one, itself."""
@@ -220,6 +228,8 @@ class Runtime:
         """Closes every connection."""
         own = vars(self)
         try:
+            if "watching" in own:
+                await self.watching.close()
             if "events" in own:
                 await self.events.close()
             if "changing" in own and self.changing is not self.calls:
