@@ -18,9 +18,10 @@ class Kind(StrEnum):
 class Family(StrEnum):
     """Whose name it is. Those of `COMPAT` are told only where they are asked for."""
 
-    OURS = "bulltui"
     BULLMQ = "bullmq"
     DER_DASH = "bull-der-dash"
+    OURS = "bulltui"
+    PROCESS = "process"
     BULL_EXPORTER = "bull_exporter"
     BULL_MONITOR = "bull_monitor"
     BULLMQ_METRICS = "bullmq_metrics"
@@ -42,7 +43,8 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric. `name` is that of its samples, with `_total` for a counter; `labels` are its own, beside those of its
-    scope; `absent` says when there is no sample."""
+    scope. `bounds` are the upper ends of a histogram's buckets, of which a last one has none; `absent` says when there
+    is no sample."""
 
     name: str
     kind: Kind
@@ -51,8 +53,22 @@ class Metric:
     labels: tuple[str, ...] = ()
     family: Family = Family.OURS
     unit: str = ""
+    bounds: tuple[float, ...] = ()
     absent: str = ""
 
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """Its labels with those of its scope, as far as they are always there."""
+        if self.scope is not Scope.QUEUE:
+            return self.labels
+        return (*_QUEUE_LABELS.get(self.family, ("queue",)), *self.labels)
+
+
+_QUEUE_LABELS = {
+    Family.BULL_EXPORTER: ("queue", "prefix"),
+    Family.BULL_MONITOR: ("queue_prefix", "queue_name"),
+}
+"""What others call a queue, where it is not `queue`."""
 
 QUANTILES = (0.5, 0.95, 0.99)
 """Which shares of jobs the quantiles of the last minutes are of."""

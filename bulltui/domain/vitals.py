@@ -55,10 +55,12 @@ class CacheStats:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """All of it at one instant. `slow` has the newest last. `opened` counts how often the breaker opened."""
+    """All of it at one instant. `slow` has the newest last. `opened` counts how often the breaker opened, `refresh_s`
+    is how long the last refresh took, None before the first."""
 
     breaker: Breaker = Breaker.CLOSED
     calls: Mapping[str, CallStats] = field(default_factory=dict)
     slow: tuple[SlowCall, ...] = ()
     opened: int = 0
     cache: CacheStats = CacheStats()
+    refresh_s: float | None = None

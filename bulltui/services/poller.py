@@ -69,6 +69,7 @@ class Poller:
         self._workers_problem = ""
         self._server: ServerInfo | None = None
         self._server_at = 0
+        self._took_s: float | None = None
         self._visible: tuple[QueueRef, ...] = ()
         self._refresh = asyncio.Event()
         self._discover = asyncio.Event()
@@ -158,6 +159,7 @@ class Poller:
 
     async def _tick(self, began: float) -> float | None:
         """One refresh. None when it went well, else how long to wait before the next."""
+        started = began
         try:
             async with self._limit():
                 latency = await self._reader.latency(1)
@@ -180,6 +182,7 @@ class Poller:
         self._turned.clear()  # by this very refresh, or long known
         self._link.good(latency.median, self._server)
         self._online.set()
+        self._took_s = self._clock.monotonic() - started
         self._bus.publish(await self._snapshot())
         return None
 
@@ -198,7 +201,7 @@ class Poller:
 
     def _compose(self, rows: tuple[QueueRow, ...], taken_at: int) -> Snapshot:
         options, health, discovery = self._options, self._link.health, self._known.state
-        vitals = replace(self.gate.snapshot(), cache=self._cache.stats)
+        vitals = replace(self.gate.snapshot(), cache=self._cache.stats, refresh_s=self._took_s)
         server, workers_problem, read_at = self._server, self._workers_problem, self._server_at
         own = ServerState(
             options.label, options.address, taken_at, server, health, discovery, vitals, workers_problem, read_at

@@ -105,6 +105,7 @@ def _vitals(all_of: Sequence[Vitals]) -> Vitals:
             sum(vitals.cache.misses for vitals in all_of),
             max(vitals.cache.ttl_s for vitals in all_of),
         ),
+        refresh_s=max((vitals.refresh_s for vitals in all_of if vitals.refresh_s is not None), default=None),
     )
 
 

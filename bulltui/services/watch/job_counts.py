@@ -14,7 +14,7 @@ from bulltui.domain.queue import QueueRef
 BOUNDS_S: tuple[float, ...] = (
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 0.75),
     *(1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5),
-    *(10.0, 15.0, 30.0, 60.0, 120.0, 300.0),
+    *(10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0),
 )
 """The upper ends of a histogram's buckets in seconds, each belonging to its bucket; a last one has what is longer."""
 

@@ -1,0 +1,51 @@
+"""What a scrape is answered from: copies of what is known, none of which asks a server for anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bulltui.domain.alert import Alert, Rule
+from bulltui.domain.point import Flow
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.snapshot import QueueRow, ServerState
+from bulltui.services.counters import ActionCounts
+from bulltui.services.watch.job_counts import NameCounts
+from bulltui.services.watch.protocols import HistoryState
+
+JobKey = tuple[QueueRef, str, str]
+"""A queue, the name of jobs in it, and how they ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recently:
+    """The quantiles (`domain.metric.QUANTILES`) of the last minutes of a queue, in seconds, None where there are none:
+    how long jobs waited, and how long they ran."""
+
+    wait: tuple[float, ...] | None = None
+    run: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Requests to this endpoint of one kind: how many, seconds of all, how many in each bucket by itself."""
+
+    count: int
+    sum_s: float
+    buckets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is told, at `now_ms` (epoch ms). `servers` has an entry for each, also while nothing is known of it."""
+
+    now_ms: int
+    servers: tuple[ServerState, ...]
+    rows: tuple[QueueRow, ...] = ()
+    flows: Mapping[QueueRef, Flow] = field(default_factory=dict)
+    jobs: Mapping[JobKey, NameCounts] = field(default_factory=dict)
+    recently: Mapping[QueueRef, Recently] = field(default_factory=dict)
+    actions: ActionCounts = ActionCounts()
+    rules: tuple[Rule, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    history: HistoryState | None = None
+    problems: int = 0
+    requests: Mapping[tuple[str, str, str], Requests] = field(default_factory=dict)
