@@ -111,6 +111,7 @@ class Alert:
     threshold: float = 0.0
     text: str = ""
     muted: int = 0
+    seen_ms: int = 0
 
     @property
     def subject(self) -> str:

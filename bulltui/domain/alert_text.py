@@ -1,0 +1,136 @@
+"""Alerts as sentences."""
+
+from collections.abc import Callable, Mapping
+
+from bulltui.domain.alert import UNITS, Alert, Phase, Rule, Watched
+from bulltui.domain.alert_states import Ending
+from bulltui.domain.human import age
+from bulltui.domain.text import plural, visible
+
+_UNITS_S = ((86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"))
+
+
+def span(seconds: float) -> str:
+    """A time as people set it: `90 s`, `2 min`, `1 h`, `1 day`.
+
+    >>> span(120), span(90), span(0.5)
+    ('2 min', '90 s', '0.5 s')
+    """
+    for unit, one, many in _UNITS_S:
+        if seconds >= unit and seconds % unit == 0:
+            number = round(seconds / unit)
+            return f"{number} {one if number == 1 else many}"
+    return f"{seconds:g} s"
+
+
+def amount(watched: Watched, value: float) -> str:
+    """A value or threshold with its unit: `1,204 jobs`, `62 %`, `4m 12s`."""
+    unit = UNITS[watched]
+    if unit == "s":
+        return age(round(value * 1000))
+    if unit == "%":
+        return f"{_number(value)} %"
+    if unit == "jobs":
+        return plural(round(value), "job") if value == round(value) else f"{_number(value)} jobs"
+    return f"{_number(value)} {unit}" if unit else ("yes" if value else "no")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"
+
+
+def _jobs(value: float, noun: str, verb: str = "") -> str:
+    count = round(value)
+    return f"{plural(count, noun)}{' ' if verb else ''}{verb if count != 1 else _one(verb)}"
+
+
+def _one(verb: str) -> str:
+    return f"{verb}s" if verb and not verb.endswith("ed") else verb
+
+
+_WHAT: Mapping[Watched, Callable[[float, str, Rule], str]] = {
+    Watched.FAILED: lambda value, _, rule: _jobs(value, "failed job"),
+    Watched.FAILED_RATE: lambda value, _, rule: f"{_number(value)} jobs a minute fail",
+    Watched.FAILURE_SHARE: lambda value, _, rule: f"{_number(value)} % of the jobs fail",
+    Watched.BACKLOG: lambda value, _, rule: _jobs(value, "job", "wait"),
+    Watched.OLDEST_WAITING: lambda value, _, rule: f"the oldest job waits for {age(round(value * 1000))}",
+    Watched.WAIT_P95: lambda value, _, rule: f"p95 of waiting is {age(round(value * 1000))}",
+    Watched.RUN_P95: lambda value, _, rule: f"p95 of running is {age(round(value * 1000))}",
+    Watched.NO_WORKERS: lambda value, _, rule: f"no worker is connected for {plural(round(value), 'job')}",
+    Watched.STALLED: lambda value, _, rule: f"{_jobs(value, 'job', 'stalled')} within {span(rule.window_s)}",
+    Watched.OVERDUE_SCHEDULER: lambda value, _, rule: f"a scheduler is overdue by {age(round(value * 1000))}",
+    Watched.PAUSED: lambda value, _, rule: "paused",
+    Watched.NO_COMPLETIONS: lambda value, _, rule: (
+        f"no job ended within {span(rule.window_s)}, and {_jobs(value, 'job', 'wait')}"
+    ),
+    Watched.MEMORY: lambda value, _, rule: f"{_number(value)} % of its memory is used",
+    Watched.EVICTION_POLICY: lambda value, detail, rule: (
+        f"the eviction policy is {visible(detail)[:100] or 'not noeviction'}, so jobs may be lost; "
+        "BullMQ needs noeviction"
+    ),
+    Watched.UNREACHABLE: lambda value, detail, rule: "it does not answer",
+}
+
+_BACK: Mapping[Watched, str] = {
+    Watched.NO_WORKERS: "workers are connected, or no job waits",
+    Watched.PAUSED: "no longer paused",
+    Watched.EVICTION_POLICY: "the eviction policy is noeviction",
+    Watched.UNREACHABLE: "it answers again",
+    Watched.NO_COMPLETIONS: "jobs end again, or none waits",
+    Watched.OVERDUE_SCHEDULER: "no scheduler is overdue",
+}
+_PLAIN = frozenset((Watched.NO_WORKERS, Watched.PAUSED, Watched.EVICTION_POLICY, Watched.UNREACHABLE))
+
+
+def firing_text(rule: Rule, value: float, detail: str = "", *, comes_and_goes: bool = False) -> str:
+    """What is wrong, without whom it is about: `1,204 failed jobs, more than 100 for 2 min.`"""
+    said = _WHAT[rule.watched](value, detail, rule)
+    held = f" for {span(rule.for_s)}" if rule.for_s else ""
+    if rule.watched in _PLAIN or rule.watched is Watched.NO_COMPLETIONS:
+        limit = f",{held}" if held else ""
+        if rule.watched is Watched.UNREACHABLE:
+            limit = held
+            if detail:
+                limit += f": {visible(detail)[:300].rstrip('.')}"
+    else:
+        limit = f", {'less' if rule.below else 'more'} than {_limit(rule)}{held}"
+    return f"{said}{limit}.{' It comes and goes.' if comes_and_goes else ''}"
+
+
+def _limit(rule: Rule) -> str:
+    if UNITS[rule.watched] == "s":
+        return span(rule.threshold)
+    return f"{_number(rule.threshold)} %" if UNITS[rule.watched] == "%" else _number(rule.threshold)
+
+
+def resolved_text(alert: Alert, rule: Rule | None, value: float, ending: Ending) -> str:
+    """That it is over, without whom it is about, and how bad it was."""
+    lasted = f"it lasted {age(alert.resolved_ms - alert.since_ms)}"
+    if ending is Ending.GONE:
+        return f"the queue is gone; {lasted}."
+    if ending is Ending.UNWATCHED or rule is None:
+        return f"no rule is about it any more; {lasted}."
+    said = _BACK.get(alert.watched)
+    if said is None:
+        said = f"in order again with {_now(rule, value)}"
+    worst = "" if alert.watched in _PLAIN else f", at worst {amount(alert.watched, alert.worst)}"
+    return f"{said}; {lasted}{worst}."
+
+
+def _now(rule: Rule, value: float) -> str:
+    unit = {Watched.FAILED: "failed job", Watched.STALLED: "stalled job", Watched.BACKLOG: "waiting job"}
+    if rule.watched in unit:
+        return plural(round(value), unit[rule.watched])
+    return amount(rule.watched, value)
+
+
+def told(alert: Alert) -> str:
+    """Whom it is about and what: `payments: 1,204 failed jobs, more than 100 for 2 min.`"""
+    return f"{visible(alert.subject)}: {alert.text}"
+
+
+def title(alert: Alert) -> str:
+    """A line above it: `CRITICAL payments on eu: no-workers`, `Resolved eu: memory`."""
+    sign = "Resolved" if alert.phase is Phase.RESOLVED else alert.severity.value.upper()
+    where = visible(alert.subject) if alert.ref is None else f"{visible(alert.ref.name)} on {visible(alert.server)}"
+    return f"{sign} {where}: {visible(alert.rule)}"
