@@ -28,6 +28,7 @@ from bulltui.tui.screens.acting_screen import ActingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.switch import Switch
 from bulltui.tui.themes import DARK, LIGHT, register_themes, theme_named, token_defaults
+from bulltui.tui.watching import Watching
 
 if TYPE_CHECKING:
     from bulltui.tui.present.commands import Command, Destination
@@ -42,6 +43,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
 
     With `picking` one is asked at once which; a text in it says why: what was chosen before could not be opened.
     `theme` goes before that of the settings. `chosen_theme` is the one that a person changed to, empty for none.
+    `watches`: the history is written and alerts are looked for while it is shown. `warning` is said at once.
     """
 
     TITLE = "bulltui"
@@ -50,7 +52,16 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "messages", "palette", "help", "quit")
     )
 
-    def __init__(self, runtime: Runtime, *, note: str = "", picking: str | None = None, theme: str = "") -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        note: str = "",
+        picking: str | None = None,
+        theme: str = "",
+        watches: bool = True,
+        warning: str = "",
+    ) -> None:
         super().__init__(runtime.clock)
         self._runtime = runtime
         self._picking = picking
@@ -58,7 +69,8 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         self._identity = identity_of(settings, runtime.reader.address, note, read_only=bool(runtime.runner.refusal))
         self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s, exported=self._exported)
         self._acting = Acting(self, runtime, self._desk)
-        self._polling: asyncio.Task[None] | None = None
+        self._watching = Watching(runtime, self._warn, filter(None, (warning,))) if watches else None
+        self._tasks: list[asyncio.Task[None]] = []
         self._leaving = False
         self._unsubscribe: Callable[[], None] = lambda: None
         register_themes(self)
@@ -77,7 +89,9 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         """Start to poll."""
         self._unsubscribe = self._runtime.bus.subscribe(self._tell)
         # The server looks for queues while the first frame is made.
-        self._polling = asyncio.create_task(self._poll())
+        self._tasks.append(asyncio.create_task(self._poll()))
+        if self._watching is not None:
+            self._tasks.append(asyncio.create_task(self._watching.run()))
         self.run_worker(self._desk.look_back(), group="look-back", exit_on_error=False)
         if self._picking is not None:
             self.call_after_refresh(self._pick, self._picking)
@@ -86,10 +100,11 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         """Stop what runs, in order, and stop to poll."""
         await self._desk.close()
         self._unsubscribe()
-        if self._polling is not None:
-            self._polling.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._polling
+                await task
 
     @property
     def settled(self) -> bool:
@@ -123,8 +138,13 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
                 self._runtime.bus.publish(replace(last, seq=last.seq + 1, health=health))
             await self._runtime.clock.sleep(_RESTART_S)
 
+    def _warn(self, text: str) -> None:
+        self.notify(text, severity="warning", markup=False, timeout=8)
+
     def _tell(self, snapshot: Snapshot) -> None:
         self._acting.told(snapshot)
+        if self._watching is not None:
+            self._watching.look()
         # Screens that are hidden take the newest snapshot when they come back.
         for screen in self._in_sight():
             screen.post_message(SnapshotReady(snapshot))

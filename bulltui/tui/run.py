@@ -95,11 +95,13 @@ class Session:
         """Until one leaves; the exit code. Raises BulltuiError where the first ones cannot be opened."""
         from bulltui.tui.app import BulltuiApp
         from bulltui.wiring import open_runtime
+        from bulltui.wiring.serving import serve_metrics
 
         while True:
             async with AsyncExitStack() as stack:
                 try:
                     runtime = await stack.enter_async_context(open_runtime(self._settings))
+                    listening = await stack.enter_async_context(serve_metrics(runtime))
                 except BulltuiError as error:
                     self._notice = _sentence(error)
                     if self._before is not None:
@@ -110,7 +112,7 @@ class Session:
                         return 0
                     continue
                 theme = self._theme or self._settings.theme or await _remembered_theme(self._settings)
-                app = BulltuiApp(runtime, note=self._note, picking=self._notice, theme=theme)
+                app = BulltuiApp(runtime, note=self._note, picking=self._notice, theme=theme, warning=listening.warning)
                 self._notice = None
                 chosen = await show(app)
                 self._theme = app.chosen_theme or self._theme
@@ -176,7 +178,7 @@ async def frame(runtime: "Runtime", *, width: int, height: int, svg: bool, keys:
     """As `snapshot`, on a runtime that is there."""
     from bulltui.tui.app import BulltuiApp
 
-    app = BulltuiApp(runtime)
+    app = BulltuiApp(runtime, watches=False)
     async with app.run_test(size=(width, height)) as pilot:
         await _settle(app, pilot)
         for key in keys:
