@@ -1,13 +1,133 @@
 """`[history]`: whether and where the history of queues is kept."""
 
-from bulltui.config.keys import Key
-from bulltui.config.tables import Around, Table, read_table
-from bulltui.config.watching import HistorySettings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
 
-KEYS: tuple[Key, ...] = ()
+from bulltui.config.keys import Key
+from bulltui.config.tables import A_FILE, Around, Table, read_table
+from bulltui.config.toml_values import dotted, flag, text
+from bulltui.config.watching import HistorySettings
+from bulltui.domain.address import secrets_of
+from bulltui.domain.errors import UsageError
+from bulltui.domain.secrets import know
+
+LOCAL, PROMETHEUS = "local", "prometheus"
+LEAST_MB, MOST_MB = 10, 100_000
+TABLE = "history"
+
+
+def _source(value: object) -> str:
+    if text(value) not in (LOCAL, PROMETHEUS):
+        raise ValueError
+    return str(value)
+
+
+def _url(value: object) -> str:
+    parts = urlsplit(text(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    _ = parts.port  # raises ValueError for one that is none
+    return str(value)
+
+
+def _mb(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    if not LEAST_MB <= value <= MOST_MB:
+        raise ValueError
+    return value
+
+
+_A_FLAG = "true or false"
+
+KEYS: tuple[Key, ...] = (
+    Key("enabled", "enabled", _A_FLAG, "numbers of queues are kept over time, for charts, alerts and reports", flag),
+    Key(
+        "source",
+        "source",
+        f"{LOCAL} or {PROMETHEUS}",
+        "where charts and reports are read from: files of this machine, or a Prometheus server that scrapes us",
+        _source,
+    ),
+    Key(
+        "url",
+        "url",
+        "a text, http:// or https://, without a query",
+        "that server: Prometheus, VictoriaMetrics, Thanos or Mimir, with the path below which its `/api/v1` lies",
+        _url,
+    ),
+    Key("username", "username", "a text", "who we are there, with `password`", text),
+    Key("password", "password", "a text", "better as `${NAME}`", text, secret=True),
+    Key("token", "token", "a text", "in place of both, a bearer token; better as `${NAME}`", text, secret=True),
+    Key("ca", "ca", A_FILE, "the certificates of a private CA", text),
+    Key(
+        "max_mb",
+        "max_mb",
+        f"a whole number of MB from {LEAST_MB} to {MOST_MB:,}",
+        "how large the files of one server's history may get; the oldest goes first",
+        _mb,
+    ),
+    Key(
+        "events",
+        "events",
+        _A_FLAG,
+        "events of queues are followed, for exact numbers and durations; else numbers follow from counts",
+        flag,
+    ),
+)
+
+EXAMPLES: Mapping[str, str] = {
+    "enabled": "true",
+    "source": f'"{LOCAL}"',
+    "url": '"https://prometheus.internal:9090"',
+    "username": '"bulltui"',
+    "password": '"${PROMETHEUS_PASSWORD}"',
+    "token": '"${PROMETHEUS_TOKEN}"',
+    "ca": '"prometheus-ca.pem"',
+    "max_mb": "1500",
+    "events": "true",
+}
+"""What each key may be, as TOML."""
+
+_FOR_PROMETHEUS = ("url", "username", "password", "token", "ca")
 
 
 def history_from(table: object, around: Around) -> tuple[HistorySettings, Table]:
-    """What the table says, and what is wrong with it."""
-    found = read_table(table, ("history",), KEYS, around)
-    return HistorySettings(**found.values), found
+    """What the table says, and what is wrong with it: what is there by half is."""
+    found = read_table(table, (TABLE,), KEYS, around)
+    if isinstance(table, dict) and not found.problems:
+        found = replace(found, problems=tuple(_halves(table, found.values, around)))
+    settings = HistorySettings(**found.values)
+    know(*secrets_of(settings.url))
+    return settings, found
+
+
+def _halves(table: Mapping[str, Any], values: Mapping[str, Any], around: Around) -> list[UsageError]:
+    """What lacks its other half, by what is written: a variable that is not set is told by itself."""
+    problems: list[UsageError] = []
+
+    def wrong(key: str, sentence: str, hint: str) -> None:
+        path = (TABLE, key)
+        message = f"{dotted(path)} in {around.place.at(path)} {sentence}"
+        problems.append(UsageError(message, hint=hint, code="config"))
+
+    if values.get("source", LOCAL) == LOCAL:
+        for key in _FOR_PROMETHEUS:
+            if key in table:
+                wrong(key, "belongs to a Prometheus server.", f'Write source = "{PROMETHEUS}", or leave out {key}.')
+        return problems
+    if "url" not in table:
+        wrong("source", "needs to know where that server is.", 'Write url = "http://HOST:9090".')
+    url = urlsplit(str(values.get("url", "")))
+    for one, other in (("username", "password"), ("password", "username")):
+        if one in table and other not in table:
+            wrong(one, f"is of no use without {other}.", f"Write {other} too, or leave out {one}.")
+    if "token" in table and "username" in table:
+        wrong("token", "says who we are, and so does username.", "Leave out one of both.")
+    elif ("token" in table or "username" in table) and url.username:
+        wrong("url", "says who we are, and so do other keys.", "Take the user out of the URL.")
+    if "ca" in table and url.scheme == "http":
+        wrong("ca", "is of no use for http://.", "Write https:// in url, or leave out ca.")
+    return problems
