@@ -1,0 +1,136 @@
+"""What events add up to, by steps of the history: sums that grow while a step lasts, and points when it is over."""
+
+from collections.abc import Iterable
+
+from bulltui.domain.point import Flow, OfName, Point, Stand
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.sketch import NONE, Sketch, bucket_of, merged
+from bulltui.services.watch.protocols import STEP_MS
+
+_STILL = Stand()
+
+
+class Durations:
+    """Durations that come one by one."""
+
+    __slots__ = ("counts", "sum_ms")
+
+    def __init__(self) -> None:
+        self.counts: dict[int, int] = {}
+        self.sum_ms = 0
+
+    def add(self, ms: int) -> None:
+        """One more."""
+        bucket = bucket_of(ms)
+        self.counts[bucket] = self.counts.get(bucket, 0) + 1
+        self.sum_ms += ms
+
+    def sketch(self) -> Sketch:
+        """All so far."""
+        return Sketch(tuple(sorted(self.counts.items())), self.sum_ms) if self.counts else NONE
+
+
+class Named:
+    """Jobs of one name."""
+
+    __slots__ = ("completed", "failed", "run", "wait")
+
+    def __init__(self) -> None:
+        self.completed = 0
+        self.failed = 0
+        self.wait = Durations()
+        self.run = Durations()
+
+    def of_name(self) -> OfName:
+        """All so far."""
+        return OfName(self.completed, self.failed, self.wait.sketch(), self.run.sketch())
+
+
+class Gathered:
+    """What moved through a queue in a step. `cursor` is the last of its events that is in here."""
+
+    __slots__ = (
+        *("added", "completed", "cursor", "estimated", "failed", "lost", "names", "retried", "stalled", "started"),
+    )
+
+    def __init__(self) -> None:
+        self.added = self.started = self.completed = self.failed = 0
+        self.retried = self.stalled = self.estimated = self.lost = 0
+        self.cursor = ""
+        self.names: dict[str, Named] = {}
+
+    def named(self, name: str) -> Named:
+        """The jobs of a name."""
+        found = self.names.get(name)
+        if found is None:
+            found = self.names[name] = Named()
+        return found
+
+    def add(self, flow: Flow) -> None:
+        """So much more moved."""
+        self.added += flow.added
+        self.started += flow.started
+        self.completed += flow.completed
+        self.failed += flow.failed
+        self.retried += flow.retried
+        self.stalled += flow.stalled
+        self.estimated += flow.estimated
+        self.lost += flow.lost
+
+    def flow(self) -> Flow:
+        """All so far."""
+        return Flow(
+            self.added,
+            self.started,
+            self.completed,
+            self.failed,
+            self.retried,
+            self.stalled,
+            self.estimated,
+            self.lost,
+        )
+
+    def point(self, at_ms: int, stand: Stand = _STILL) -> Point:
+        """All so far, over the step that begins at `at_ms`."""
+        if not self.names:
+            return Point(at_ms, stand, self.flow())
+        names = self.names.values()
+        wait = merged(one.wait.sketch() for one in names)
+        return Point(at_ms, stand, self.flow(), wait, merged(one.run.sketch() for one in names))
+
+
+class Steps:
+    """What moved in steps that are not written yet, by their beginning (epoch ms)."""
+
+    def __init__(self) -> None:
+        self._steps: dict[int, dict[QueueRef, Gathered]] = {}
+
+    def of(self, ref: QueueRef, at_ms: int) -> Gathered:
+        """What moved through a queue in the step of a moment."""
+        start = at_ms - at_ms % STEP_MS
+        step = self._steps.get(start)
+        if step is None:
+            step = self._steps[start] = {}
+        found = step.get(ref)
+        if found is None:
+            found = step[ref] = Gathered()
+        return found
+
+    def over(self, before_ms: int | None) -> list[int]:
+        """The steps that ended by then (None: all), the oldest first."""
+        return sorted(at for at in self._steps if before_ms is None or at + STEP_MS <= before_ms)
+
+    def take(self, at_ms: int) -> dict[QueueRef, Gathered]:
+        """A step, which is nobody's any more."""
+        return self._steps.pop(at_ms, {})
+
+    def pending(self, ref: QueueRef, since_ms: int) -> Iterable[tuple[int, Gathered]]:
+        """What moved through a queue in steps from `since_ms` on."""
+        for at, step in list(self._steps.items()):
+            if at >= since_ms and (found := step.get(ref)) is not None:
+                yield at, found
+
+    @property
+    def refs(self) -> set[QueueRef]:
+        """The queues of which there is anything."""
+        return {ref for step in self._steps.values() for ref in step}
