@@ -73,11 +73,11 @@ class Alerts:
 
     async def mute(self, mute: Mute) -> Mute:
         """See AlertBoard. Of several servers each has it, under the same number."""
-        number = max([await one.store.next_mute() for one in self._servers], default=1)
-        made = replace(mute, number=number, at_ms=mute.at_ms or self._clock.now_ms())
-        for one in self._servers:
-            await one.store.mute(made)
-        return made
+        while True:
+            number = max([await one.store.next_mute() for one in self._servers], default=1)
+            made = replace(mute, number=number, at_ms=mute.at_ms or self._clock.now_ms())
+            if all([await one.store.mute(made) for one in self._servers]):  # else another process was quicker
+                return made
 
     async def unmute(self, number: int) -> bool:
         """See AlertBoard."""

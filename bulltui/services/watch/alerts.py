@@ -63,7 +63,7 @@ class AlertWatch:
     @property
     def problems(self) -> tuple[str, ...]:
         """What cannot be done now, as sentences."""
-        return tuple(one for one in (self._problem, *self._teller.problems) if one)
+        return tuple(one for one in (self._problem, self._store.notice, *self._teller.problems) if one)
 
     def tell(self, snapshot: Snapshot) -> None:
         """See Listener."""

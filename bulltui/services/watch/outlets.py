@@ -101,6 +101,10 @@ class AlertStore(Protocol):
     looks for alerts and tells of them. Each call raises a BulltuiError with a sentence where the file cannot be used;
     `server` is what the server is called in what is read."""
 
+    @property
+    def notice(self) -> str:
+        """A sentence about what happened to the file, empty where nothing did."""
+
     async def lead(self) -> bool:
         """Whether this process looks for alerts; takes over where nobody does."""
 
@@ -137,8 +141,8 @@ class AlertStore(Protocol):
     async def mutes(self) -> list[Mute]:
         """Those that have not been ended, by number; time alone does not end them here."""
 
-    async def mute(self, mute: Mute) -> None:
-        """Adds one under its number."""
+    async def mute(self, mute: Mute) -> bool:
+        """Adds one under its number; False where that is taken."""
 
     async def next_mute(self) -> int:
         """A number that no mute had yet."""
