@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -15,7 +13,8 @@ from textual.screen import Screen
 from bulltui.domain.actions import Obliterate, Restore
 from bulltui.domain.outcome import Kind, Outcome
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import Health, Link, Snapshot
+from bulltui.domain.snapshot import Link, Snapshot
+from bulltui.services.polling import poll_forever
 from bulltui.services.request import Request
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
@@ -33,9 +32,6 @@ from bulltui.tui.watching import Watching
 if TYPE_CHECKING:
     from bulltui.tui.present.commands import Command, Destination
     from bulltui.tui.screens.leave import LeaveScreen
-
-_log = logging.getLogger(__name__)
-_RESTART_S = 2.0
 
 
 class BulltuiApp(SayingApp, inherit_bindings=False):
@@ -89,7 +85,8 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         """Start to poll."""
         self._unsubscribe = self._runtime.bus.subscribe(self._tell)
         # The server looks for queues while the first frame is made.
-        self._tasks.append(asyncio.create_task(self._poll()))
+        polling = poll_forever(self._runtime.poller, self._runtime.bus, self._runtime.clock)
+        self._tasks.append(asyncio.create_task(polling))
         if self._watching is not None:
             self._tasks.append(asyncio.create_task(self._watching.run()))
         self.run_worker(self._desk.look_back(), group="look-back", exit_on_error=False)
@@ -124,19 +121,6 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         return not any(pump.message_queue_size for pump in (self, *self.screen_stack, *self.screen.walk_children()))
 
     # --- snapshots
-
-    async def _poll(self) -> None:
-        while True:
-            try:
-                await self._runtime.poller.run()
-            except Exception as error:
-                # A fault of ours: whoever looks must see that the numbers stand still, and may go on looking.
-                _log.exception("Polling stopped in an unexpected way")
-                last = self._runtime.bus.last
-                problem = f"Reading stopped: {type(error).__name__}: {error}"
-                health = Health(Link.OFFLINE, since_ms=self._runtime.clock.now_ms(), message=problem)
-                self._runtime.bus.publish(replace(last, seq=last.seq + 1, health=health))
-            await self._runtime.clock.sleep(_RESTART_S)
 
     def _warn(self, text: str) -> None:
         self.notify(text, severity="warning", markup=False, timeout=8)

@@ -1,21 +1,18 @@
 """Polling of several servers: each has its own poller and its own pace, and all are shown as one."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import Health, Link, Snapshot
+from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.domain.worker import Worker
 from bulltui.services.bus import Bus
 from bulltui.services.fleet.members import Members
 from bulltui.services.fleet.snapshots import merged, state_of
-from bulltui.services.polling import Polling
+from bulltui.services.polling import Polling, poll_forever
 from bulltui.services.protocols import Clock
-
-_log = logging.getLogger(__name__)
 
 TOGETHER_S = 0.1
 """What servers tell within this time is shown at once."""
@@ -91,24 +88,11 @@ class FleetPoller:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for server in self._servers.all:
-                    tasks.create_task(self._run(server))
+                    tasks.create_task(poll_forever(server.poller, server.bus, self._clock, pause_s=RESTART_S))
                 tasks.create_task(self._publish())
         finally:
             for leave in leaves:
                 leave()
-
-    async def _run(self, server: Polled) -> None:
-        """One server. A fault of ours in it is shown as that server's, and it is begun anew."""
-        while True:
-            try:
-                await server.poller.run()
-            except Exception as error:
-                _log.exception("Polling of %s stopped in an unexpected way", server.address)
-                last = server.bus.last
-                problem = f"Reading stopped: {type(error).__name__}: {error}"
-                health = Health(Link.OFFLINE, since_ms=self._clock.now_ms(), message=problem)
-                server.bus.publish(replace(last, seq=last.seq + 1, health=health))
-            await self._clock.sleep(RESTART_S)
 
     # --- what is shown
 
