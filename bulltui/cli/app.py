@@ -13,7 +13,7 @@ from bulltui import __version__
 from bulltui.cli.call import Call
 from bulltui.cli.errors import from_parser, report, unexpected
 from bulltui.cli.grammar import PlainGroup, with_options
-from bulltui.cli.options import connection, screen
+from bulltui.cli.options import connection, metrics, screen
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.secrets import forget
 
@@ -102,7 +102,7 @@ def _root(
     return run_screen(settings, of=call.given.settings_for, pick=pick)
 
 
-app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, connection)))
+app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, metrics, connection)))
 
 
 def run(argv: Sequence[str]) -> int:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 CONNECTION = "Connection and output"
 SECURITY = "TLS and rights"
 CHANGE = "Change"
+METRICS = "Metrics"
 """The headings of these options in every help text."""
 
 
@@ -70,6 +71,7 @@ class Given:
     dry_run: bool = False
     reason: str | None = None
     no_undo: bool = False
+    metrics: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout | None:
@@ -101,6 +103,7 @@ class Given:
             dry_run=self.dry_run or outer.dry_run,
             reason=self.reason or outer.reason,
             no_undo=self.no_undo or outer.no_undo,
+            metrics={**outer.metrics, **self.metrics},
         )
 
     @property
@@ -128,6 +131,7 @@ class Given:
             replica=self.replica,
             role=self.role,
             cache_s=self.cache,
+            metrics=self.metrics,
         )
 
     def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -316,3 +320,42 @@ def screen(
 ) -> Given:
     """How the screen behaves."""
     return Given(refresh=refresh, theme=theme, library=library, cache=cache)
+
+
+def metrics(
+    *,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            metavar="PORT",
+            min=0,
+            max=65_535,
+            help="Answer Prometheus on this port; 0: any. Else BULLTUI_METRICS_PORT.",
+            rich_help_panel=METRICS,
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics-host",
+            metavar="HOST",
+            help="At which address. Default: 127.0.0.1, this machine alone.",
+            rich_help_panel=METRICS,
+        ),
+    ] = None,
+    compat: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics-compat",
+            metavar="FAMILY",
+            help="Names of another exporter as well, may be repeated: bull_exporter, bull_monitor, bullmq_metrics.",
+            rich_help_panel=METRICS,
+        ),
+    ] = None,
+) -> Given:
+    """How Prometheus is answered. Who may ask is said in the configuration and the environment, never by a flag: other
+    users of the machine see those."""
+    refuse_empty({"--metrics-host": host})
+    said = {"port": port, "host": host, "compat": compat or None}
+    return Given(metrics={name: value for name, value in said.items() if value is not None})

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bulltui.config.layers import Chosen, layered
+from bulltui.config.metrics import layered_metrics
 from bulltui.config.profiles import Configuration, Profile, default_path, load
 from bulltui.config.settings import DEFAULT_URL, KnownProfile, Settings
 from bulltui.config.ssh import ssh_tunnel
@@ -21,7 +22,8 @@ from bulltui.domain.text import visible
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a command line says; None or empty where it does not. `config` is the path of a file with profiles, several
-    `profiles` are several servers at once. The others are keys of a profile (`config.keys`)."""
+    `profiles` are several servers at once. `metrics` has keys of `[metrics]` by their names. The others are keys of a
+    profile (`config.keys`)."""
 
     url: str | None = None
     prefixes: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class Told:
     replica: bool = False
     role: str | None = None
     cache_s: float | None = None
+    metrics: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, object]:
@@ -133,12 +136,14 @@ def _settings(
     below = {name: found[name].value for name in _BELOW if name in found}
     if "ssh" in below:
         values["tunnel"] = ssh_tunnel(below.pop("ssh"))
+    watching = configuration.watching
+    watching = replace(watching, metrics=layered_metrics(watching.metrics, told.metrics, environment))
     default = Settings()
     values["undo_total"] = values.get("undo_total", default.undo_total)
     values["undo_limit"] = min(values.get("undo_limit", default.undo_limit), values["undo_total"])
     settings = Settings(
         **values, tls=Tls(**below), profile=profile.name, state_folder=environment.get("BULLTUI_STATE_DIR", ""),
-        searches=configuration.searches, watching=configuration.watching,
+        searches=configuration.searches, watching=watching,
     )  # fmt: skip
     know(settings.password, *secrets_of(settings.url))
     return settings

@@ -26,7 +26,7 @@ class HistorySettings:
 @dataclass(frozen=True, slots=True)
 class MetricsSettings:
     """The endpoint for Prometheus: nobody listens without a `port` (0: any free one). `compat` names families of other
-    exporters that are told as well."""
+    exporters that are told as well. `missing`: as in `Watching`, of these."""
 
     port: int | None = None
     host: str = "127.0.0.1"
@@ -36,6 +36,7 @@ class MetricsSettings:
     cert: str = ""
     key: str = ""
     compat: tuple[str, ...] = ()
+    missing: tuple[UsageError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,31 +2,44 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bulltui.metrics.gather import Source
+    from bulltui.metrics.serving import Listening
     from bulltui.wiring.runtime import Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where it listens, such as `http://127.0.0.1:9464`, empty where nobody asked for it, and a sentence about what is
-    unwise in that."""
-
-    address: str = ""
-    warning: str = ""
-
-
 @asynccontextmanager
-async def serve_metrics(runtime: "Runtime") -> AsyncIterator[Listening]:
-    """Listens while it is entered, if the settings name a port. A scrape is answered from the last snapshot and what
-    was counted: whoever enters this also lets `runtime.poller` and `runtime.watch` run.
+async def serve_metrics(runtime: "Runtime") -> "AsyncIterator[Listening | None]":
+    """Listens while it is entered, and says where, if the settings name a port: else None. A scrape is answered from
+    the last snapshot and what was counted, so whoever enters this also lets `runtime.poller` and `runtime.watch` run.
 
     Raises UsageError for settings that are not whole (a user without a password), and BulltuiError where the port is
     taken.
     """
-    if runtime.settings.watching.metrics.port is None:
-        yield Listening()
+    settings = runtime.settings.watching.metrics
+    if settings.port is None:
+        yield None  # and nothing of it is loaded
         return
-    raise NotImplementedError(runtime)
+    from bulltui.metrics.serving import metrics_server
+
+    async with metrics_server(settings, source_of(runtime)) as listening:
+        yield listening
+
+
+def source_of(runtime: "Runtime") -> "Source":
+    """What there is to tell of the servers of a runtime."""
+    from bulltui.metrics.gather import Server, Source
+
+    return Source(
+        runtime.clock,
+        runtime.bus,
+        tuple(
+            Server(one.settings.label, one.reader.address, one.bus, one.settings.refresh_s) for one in runtime.servers
+        ),
+        runtime.counters.snapshot,
+        runtime.watch,
+        runtime.alerts,
+        runtime.history,
+    )
