@@ -24,6 +24,7 @@ _WHERE = {
     Where.OF_JOBS: "a job, or the marked",
     Where.SCHEDULERS: "schedulers",
     Where.EVENTS: "live events",
+    Where.CHARTS: "charts",
 }
 
 

@@ -16,6 +16,7 @@ class Where(StrEnum):
     OF_JOBS = "of-jobs"
     SCHEDULERS = "schedulers"
     EVENTS = "events"
+    CHARTS = "charts"
 
 
 class Danger(IntEnum):
@@ -59,6 +60,10 @@ _KEY_NAMES = {
     "pagedown": "page down",
     "plus": "+",
     "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "shift+left": "shift ←",
+    "shift+right": "shift →",
     "vertical_line": "|",
     "up": "↑",
     "down": "↓",
@@ -149,6 +154,7 @@ def _to_understand() -> tuple[Action, ...]:
         act("errors", "errors", "Group failed jobs by their error.", "E"),
         act("flow", "flow", "Show the parents and the children of the job.", "f"),
         act("events", "events", "Follow live what queues tell: jobs that come, run, fail.", "L", footer=False),
+        act("metrics", "charts", "Show how the queue, the marked ones or all did: 15 minutes to 90 days.", "m"),
     )
 
 
@@ -163,10 +169,41 @@ def _of_events() -> tuple[Action, ...]:
     )
 
 
+def _of_charts() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, *keys: str, footer: bool = False) -> Action:
+        return Action(action_id, label, text, keys, Where.CHARTS, footer=footer)
+
+    return (
+        act("next-chart", "chart", "Go to the next chart.", "right_square_bracket", footer=True),
+        act("previous-chart", "chart before", "Go to the chart before.", "left_square_bracket"),
+        act("cursor-left", "cursor", "Put the cursor on the value before; its values are told.", "left", footer=True),
+        act("cursor-right", "cursor after", "Put the cursor on the next value.", "right"),
+        act("jump-left", "jump back", "Move the cursor by a tenth of the chart.", "shift+left"),
+        act("jump-right", "jump on", "Move the cursor by a tenth of the chart, onwards.", "shift+right"),
+        act("shorter", "shorter", "Show a shorter span, around the cursor if there is one.", "plus", footer=True),
+        act("longer", "longer", "Show a longer span.", "minus", footer=True),
+        act("earlier", "earlier", "Show the time before.", "less_than_sign", footer=True),
+        act("later", "later", "Show the time after.", "greater_than_sign"),
+        act("live", "live", "Follow what happens now.", "o", footer=True),
+        act("compare", "compare", "Compare with the day before, the week before, or nothing.", "c", footer=True),
+        act("next-mark", "next mark", "Go to the next action or alert.", "n", footer=True),
+        act("previous-mark", "mark before", "Go to the action or alert before.", "N"),
+        act("all-queues", "all queues", "Show all queues together, or again those that were.", "a", footer=True),
+        act(
+            "enlarge",
+            "large/grid",
+            "Show one chart over all of the screen, or all of them again.",
+            "enter",
+            footer=True,
+        ),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
     Action("back", "back", "Go back: stop what runs, drop marks, or close what is open.", ("escape",), footer=True),
     *_of_events(),
+    *_of_charts(),
     *_of_jobs(),
     *_to_understand(),
     Action("next-tab", "tab", "Show the next part of the job.", ("right_square_bracket",), Where.JOB, footer=True),

@@ -19,6 +19,7 @@ _TITLES: dict[Where, str] = {
     Where.JOBS: "In the table of jobs",
     Where.JOB: "In an open job",
     Where.EVENTS: "In live events",
+    Where.CHARTS: "In charts",
 }
 _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),

@@ -17,7 +17,7 @@ class LeadingScreen(ActingScreen):
     """Derived screens say by `queue_now` and `job_now` what one looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        "find", "why", "errors", "flow", "events", "workers", "schedulers", "about"
+        "find", "why", "errors", "flow", "events", "metrics", "workers", "schedulers", "about"
     )
 
     def queue_now(self) -> QueueRef | None:
@@ -86,6 +86,12 @@ class LeadingScreen(ActingScreen):
             self.app.pop_screen()
         following.follow(refs)
 
+    def open_charts(self, refs: tuple[QueueRef, ...], *, group: str = "") -> None:
+        """Show how these queues, or all, did; `group` is what they are together."""
+        from bulltui.tui.screens.charts import ChartsScreen
+
+        self.app.push_screen(ChartsScreen(self.runtime, self.identity, self.acting, refs, group=group))
+
     def open_workers(self, ref: QueueRef | None) -> None:
         """Show the workers of a queue, or of all."""
         from bulltui.tui.screens.workers import WorkersScreen
@@ -129,6 +135,10 @@ class LeadingScreen(ActingScreen):
     def action_events(self) -> None:
         """What the queues that are meant tell."""
         self.open_events(self.scene().refs)
+
+    def action_metrics(self) -> None:
+        """Charts of the queues that are meant."""
+        self.open_charts(self.scene().refs)
 
     def action_workers(self) -> None:
         """The workers of the queue."""
