@@ -67,8 +67,8 @@ def content_type(accept: str) -> str:
 
 
 # Written here and not by prometheus_client: its samples are objects with a dictionary of labels each, which it sorts
-# and escapes anew for each line. The scrape of 1,000 queues, 130,000 lines, took it 2 s of processor time, and this a
-# tenth of that (tests/metrics/test_exposition.py reads what comes out with its parsers).
+# and escapes anew for each line. For 1,000 queues with two names of jobs each, 158,000 lines, it took 0.9 s of
+# processor time where this takes 0.12 s. Tests read what comes out of this with its parsers.
 def exposition(metrics: Sequence[Metric], view: View, accept: str = "") -> tuple[bytes, str]:
     """What a scrape is answered with, and its content type."""
     kind = content_type(accept)

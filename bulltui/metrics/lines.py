@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 
 Lines = Iterator[str]
@@ -26,25 +27,27 @@ def joined(*labels: str) -> str:
     return ",".join(filter(None, labels))
 
 
-def histogram(name: str, labels: str, bounds: Sequence[float], counts: Sequence[int], sum_s: float) -> Lines:
-    """A histogram; `counts` has what is in each bucket by itself, and in one more for what is longer."""
-    start = f"{name}_bucket{{{labels},le=" if labels else f"{name}_bucket{{le="
-    total = 0
-    for bound, total in zip(bounds, accumulate(counts), strict=False):
-        yield f'{start}"{bound!r}"}} {total}\n'
-    total = sum(counts)
-    yield f'{start}"+Inf"}} {total}\n'
-    yield line(f"{name}_sum", labels, sum_s)
-    yield line(f"{name}_count", labels, total)
+def histogram(name: str, labels: str, bounds: tuple[float, ...], counts: Sequence[int], sum_s: float) -> str:
+    """A histogram, all of its lines; `counts` has what is in each bucket by itself, and in one more for what is
+    longer."""
+    before = f"{name}_bucket{{{labels}," if labels else f"{name}_bucket{{"
+    behind = f"{{{labels}}} " if labels else " "
+    buckets = [f"{before}{end}{total}\n" for end, total in zip(_ends(bounds), accumulate(counts), strict=True)]
+    return f"{''.join(buckets)}{name}_sum{behind}{number(sum_s)}\n{name}_count{behind}{sum(counts)}\n"
 
 
-def fewer(counts: Sequence[int], known: Sequence[float], wanted: Sequence[float]) -> list[int]:
+@cache
+def _ends(bounds: tuple[float, ...]) -> tuple[str, ...]:
+    """The ends of the lines of buckets up to their values."""
+    return tuple(f'le="{bound}"}} ' for bound in (*map(repr, bounds), "+Inf"))
+
+
+@cache
+def _parts(known: tuple[float, ...], wanted: tuple[float, ...]) -> tuple[slice, ...]:
+    ends = [known.index(bound) + 1 for bound in wanted]
+    return tuple(slice(start, end) for start, end in zip((0, *ends), (*ends, None), strict=True))
+
+
+def fewer(counts: Sequence[int], known: tuple[float, ...], wanted: tuple[float, ...]) -> list[int]:
     """What is counted up to each bound of `known` (and beyond the last), by bounds that are some of them."""
-    found, rest = [], 0
-    ends = set(wanted)
-    for bound, count in zip(known, counts, strict=False):
-        rest += count
-        if bound in ends:
-            found.append(rest)
-            rest = 0
-    return [*found, rest + sum(counts[len(known) :])]
+    return [sum(counts[part]) for part in _parts(known, wanted)]

@@ -8,7 +8,7 @@ from bulltui.domain.point import Flow
 from bulltui.domain.queue import QueueRef
 from bulltui.metrics import labels
 from bulltui.metrics.lines import Lines, fewer, histogram, joined, line
-from bulltui.metrics.view import JobKey, View
+from bulltui.metrics.view import View
 from bulltui.services.watch.job_counts import BOUNDS_S, COMPLETED, Histogram, NameCounts
 
 Of = Callable[[NameCounts], Histogram]
@@ -34,9 +34,8 @@ SPREADS: Mapping[str, Of] = {
 def flows(metric: Metric, view: View) -> Lines:
     """A counter of `FLOWS`, 0 where nothing has moved yet: so the first step of it is one."""
     field, still = FLOWS[metric.name], Flow()
-    for row in view.rows:
-        flow = view.flows.get(row.ref, still)
-        yield line(metric.name, labels.of_queue(row.ref, metric.family), getattr(flow, field))
+    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
+        yield f"{metric.name}{{{where}}} {getattr(view.flows.get(row.ref, still), field)}\n"
 
 
 def by_name(metric: Metric, view: View) -> Lines:
@@ -49,30 +48,30 @@ def by_name(metric: Metric, view: View) -> Lines:
         together[(ref, name)] = one if other is None else _sum(one, other)
     for (ref, name), one in together.items():
         where = joined(labels.of_queue(ref), labels.of(name=name))
-        yield from histogram(metric.name, where, metric.bounds, fewer(one.counts, BOUNDS_S, metric.bounds), one.sum_s)
+        yield histogram(metric.name, where, metric.bounds, fewer(one.counts, BOUNDS_S, metric.bounds), one.sum_s)
 
 
 def finished(metric: Metric, view: View) -> Lines:
     """Jobs by name and how they ended."""
     for key, counts in view.jobs.items():
-        yield line(metric.name, _ended(key), counts.ended)
+        yield line(metric.name, view.where.jobs(key), counts.ended)
 
 
 def completion(metric: Metric, view: View) -> Lines:
     """How long the last attempts took, by name and how the job ended."""
     for key, counts in view.jobs.items():
         few = fewer(counts.run.counts, BOUNDS_S, metric.bounds)
-        yield from histogram(metric.name, _ended(key), metric.bounds, few, counts.run.sum_s)
+        yield histogram(metric.name, view.where.jobs(key), metric.bounds, few, counts.run.sum_s)
 
 
 def quantiles(metric: Metric, view: View) -> Lines:
     """The quantiles of the last minutes."""
     which = "wait" if "wait" in metric.name else "run"
-    for row in view.rows:
+    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
         recently = view.recently.get(row.ref)
         values = None if recently is None else getattr(recently, which)
         if values is not None:
-            yield from _quantiles(metric.name, labels.of_queue(row.ref), values)
+            yield _quantiles(metric.name, where, values)
 
 
 def complete_duration(metric: Metric, view: View) -> Lines:
@@ -86,7 +85,7 @@ def complete_duration(metric: Metric, view: View) -> Lines:
         where = labels.of_queue(ref, metric.family)
         recently = view.recently.get(ref)
         if recently is not None and recently.run is not None:
-            yield from _quantiles(metric.name, where, [seconds * 1000 for seconds in recently.run])
+            yield _quantiles(metric.name, where, [seconds * 1000 for seconds in recently.run])
         yield line(f"{metric.name}_sum", where, sum_ms)
         yield line(f"{metric.name}_count", where, count)
 
@@ -107,14 +106,10 @@ def monitor_durations(metric: Metric, view: View) -> Lines:
         yield line(f"{metric.name}_count", where, one.total)
 
 
-def _quantiles(name: str, where: str, values: Sequence[float]) -> Lines:
-    for share, value in zip(QUANTILES, values, strict=True):
-        yield line(name, f'{where},quantile="{share!r}"', value)
-
-
-def _ended(key: JobKey) -> str:
-    ref, name, result = key
-    return joined(labels.of_queue(ref), labels.of(name=name, result=result))
+def _quantiles(name: str, where: str, values: Sequence[float]) -> str:
+    return "".join(
+        f'{name}{{{where},quantile="{share}"}} {value!r}\n' for share, value in zip(QUANTILES, values, strict=True)
+    )
 
 
 def _monitored(ref: QueueRef, **more: str) -> str:

@@ -67,14 +67,14 @@ def affected(metric: Metric, view: View) -> Lines:
 def action_durations(metric: Metric, view: View) -> Lines:
     """How long they took."""
     for verb, one in view.actions.durations.items():
-        yield from histogram(metric.name, labels.of(verb=verb), metric.bounds, one.buckets, one.sum_s)
+        yield histogram(metric.name, labels.of(verb=verb), metric.bounds, one.buckets, one.sum_s)
 
 
 def requests(metric: Metric, view: View) -> Lines:
     """How long answers of the endpoint took."""
     for (method, path, status), one in view.requests.items():
         where = labels.of(method=method, path=path, status=status)
-        yield from histogram(metric.name, where, metric.bounds, one.buckets, one.sum_s)
+        yield histogram(metric.name, where, metric.bounds, one.buckets, one.sum_s)
 
 
 def discovered(metric: Metric, view: View) -> Lines:

@@ -6,7 +6,6 @@ from bulltui.domain.layout import Layout
 from bulltui.domain.metric import Metric
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.states import LISTED, JobState
-from bulltui.metrics import labels
 from bulltui.metrics.lines import Lines, number
 from bulltui.metrics.view import View
 
@@ -18,8 +17,8 @@ _STATES = [(state, f',state="{state.value}"') for state in LISTED]
 
 def job_count(metric: Metric, view: View) -> Lines:
     """The states that the library of the queue has, as its own export names them."""
-    for row in view.rows:
-        start = f"{metric.name}{{{labels.of_queue(row.ref)}"
+    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
+        start = f"{metric.name}{{{where}"
         counts = row.queue.counts
         plain = row.queue.layout.layout is Layout.V6 and not counts.paused
         for state, text in _STATES:
@@ -30,10 +29,10 @@ def job_count(metric: Metric, view: View) -> Lines:
 def standing(metric: Metric, view: View) -> Lines:
     """A metric of `VALUES`."""
     of, name, now = VALUES[metric.name], metric.name, view.now_ms
-    for row in view.rows:
+    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
         value = of(row, now)
         if value is not None:
-            yield f"{name}{{{labels.of_queue(row.ref, metric.family)}}} {number(value)}\n"
+            yield f"{name}{{{where}}} {value if type(value) is int else number(value)}\n"
 
 
 def _seen(row: QueueRow, now: int) -> int:

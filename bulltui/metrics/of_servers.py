@@ -63,7 +63,7 @@ def calls(metric: Metric, view: View) -> Lines:
     """How long calls took, by name."""
     for state in view.servers:
         for call, stats in state.vitals.calls.items():
-            yield from histogram(
+            yield histogram(
                 metric.name, _called(metric, state, call), metric.bounds, stats.buckets, stats.sum_ms / 1000
             )
 

@@ -1,12 +1,14 @@
 """What a scrape is answered from: copies of what is known, none of which asks a server for anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bulltui.domain.alert import Alert, Rule
+from bulltui.domain.metric import Family
 from bulltui.domain.point import Flow
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import QueueRow, ServerState
+from bulltui.metrics import labels
 from bulltui.services.counters import ActionCounts
 from bulltui.services.watch.job_counts import NameCounts
 from bulltui.services.watch.protocols import HistoryState
@@ -33,6 +35,30 @@ class Requests:
     buckets: tuple[int, ...]
 
 
+class Where:
+    """The labels of queues, made once for all metrics of a view: each of some forty asks for them."""
+
+    def __init__(self, rows: Sequence[QueueRow]) -> None:
+        self._rows = rows
+        self._of_rows: dict[Family, list[str]] = {}
+        self._of_jobs: dict[JobKey, str] = {}
+
+    def rows(self, family: Family) -> list[str]:
+        """Those of each row."""
+        plain = family if family in (Family.BULL_EXPORTER, Family.BULL_MONITOR) else Family.OURS
+        if plain not in self._of_rows:
+            self._of_rows[plain] = [labels.of_queue(row.ref, plain) for row in self._rows]
+        return self._of_rows[plain]
+
+    def jobs(self, key: JobKey) -> str:
+        """Those of jobs of a name that ended one way."""
+        found = self._of_jobs.get(key)
+        if found is None:
+            ref, name, result = key
+            found = self._of_jobs[key] = f"{labels.of_queue(ref)},{labels.of(name=name, result=result)}"
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """All that is told, at `now_ms` (epoch ms). `servers` has an entry for each, also while nothing is known of it."""
@@ -49,3 +75,7 @@ class View:
     history: HistoryState | None = None
     problems: int = 0
     requests: Mapping[tuple[str, str, str], Requests] = field(default_factory=dict)
+    where: Where = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", Where(self.rows))
