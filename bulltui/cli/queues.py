@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulltui.cli import queue_acts, queue_settings
+from bulltui.cli import queue_acts, queue_limits, queue_settings
 from bulltui.cli.call import Call
 from bulltui.cli.documents import QUEUE_FIELDS, queue_document, queue_row, series_document
 from bulltui.cli.grammar import command, noun
@@ -185,5 +185,5 @@ async def _read_one(runtime: "Runtime", prefixes: tuple[str, ...] | None, name: 
     return QueueView(row, series, now, await why_queue(runtime, ref, row=row, measure=True), problem)
 
 
-for _part in (queue_acts, queue_settings):
+for _part in (queue_acts, queue_settings, queue_limits):
     _part.register(app)

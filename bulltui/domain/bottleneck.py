@@ -79,13 +79,15 @@ _OF_CAUSE = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What was seen of a queue over `span_ms` that ended now, or an hour ago. `starts_ms` is the span that the started
-    jobs are of where that is another one: a whole number of windows of the limit."""
+    """What was seen of a queue over `span_ms` that ended now, or an hour ago. Where the started jobs are counted over
+    another span, a whole number of windows of the limit, that is `starts` in `starts_ms`. `looks_ms` is the span of the
+    looks where it is a shorter one."""
 
     point: Point = Point(0)
     span_ms: int = 0
     starts: int | None = None
     starts_ms: int = 0
+    looks_ms: int = 0
 
     @property
     def seen(self) -> bool:
@@ -143,6 +145,7 @@ class Numbers:
     limited: float | None = None
     saturated: float | None = None
     looks: int = 0
+    looks_ms: int = 0
     run_p50: float | None = None
     run_p95: float | None = None
     runs: int = 0
@@ -234,6 +237,7 @@ def _numbers(seen: QueueEvidence, now: Window, before: Window) -> Numbers:
         limited=point.stand.limited / looks if looks else None,
         saturated=point.stand.saturated / looks if looks else None,
         looks=looks,
+        looks_ms=now.looks_ms or now.span_ms,
         run_p50=run[0],
         run_p95=run[1],
         runs=point.run.total,
@@ -340,7 +344,7 @@ def took(ms: float) -> str:
 def _evidence(seen: QueueEvidence, numbers: Numbers) -> list[str]:
     """What was measured, in sentences."""
     told: list[str] = []
-    span = age(numbers.span_ms)
+    span = duration(numbers.looks_ms)
     if numbers.started is not None and numbers.started:
         told.append(f"{rate(numbers.started)} jobs a minute started, over {duration(numbers.starts_ms)}.")
     if numbers.limited:

@@ -85,6 +85,13 @@ async def why_job(
 async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = None, measure: bool = False) -> Why:
     """A verdict on a queue as a whole; `row` as above, and `measure` takes a second where it does not tell how fast the
     queue is and that matters. Raises NotFoundError where the queue is gone."""
+    return explain_queue(await evidence_of_queue(sources, ref, row=row, measure=measure))
+
+
+async def evidence_of_queue(
+    sources: Sources, ref: QueueRef, *, row: QueueRow | None = None, measure: bool = False
+) -> QueueEvidence:
+    """What a verdict on a queue stands on; see `why_queue`."""
     reader = sources.reader
     queue = row.queue if row is not None else await _queue(reader, ref)
     if queue is None:
@@ -115,7 +122,7 @@ async def why_queue(sources: Sources, ref: QueueRef, *, row: QueueRow | None = N
     if found.finished is None and (measure or row is None) and counts.runnable and not _stands(ground):
         found = await _rates(sources, queue)
     ground = replace(ground, per_minute=found.finished)
-    return explain_queue(QueueEvidence(queue, ground, found, due_at, unlocked, looked))
+    return QueueEvidence(queue, ground, found, due_at, unlocked, looked)
 
 
 def _stands(ground: Ground) -> bool:

@@ -13,6 +13,8 @@
 //                                   of each database: `db`, and that of `and`
 //   open    {queue}                 as a service does: writes the version
 //   work    {queue, ms, concurrency}     a worker from now on
+//   pace    {queue}                 a queue of pace.mjs that goes on from now; what it did so far: paced {queue, ms}, which
+//                                   may change how long its jobs take; unpaced {} ends what is added to all of them
 //   quiet   {queues}                waits until the workers have nothing more to do
 //   stop    {}                      ends them; answers with [[queue, id]...] that they ran
 import { createInterface } from 'node:readline';
@@ -20,6 +22,7 @@ import { ACTS } from './acts.mjs';
 import { Desk } from './desk.mjs';
 import { fail, loadLibrary, readArguments } from './lib.mjs';
 import { check, reason, settled } from './reasons.mjs';
+import { pace, paced, unpaced } from './pace.mjs';
 import { prepare } from './scenes.mjs';
 
 const DOES = {
@@ -31,6 +34,9 @@ const DOES = {
   finish: (desk, { queues, and }) => Promise.all([desk, and].map((one) => one.finish(queues))),
   open: async (desk, { queue }) => void (await desk.producer(queue)),
   work: (desk, { queue, ...how }) => desk.work(queue, how),
+  pace: (desk, { queue }) => pace(desk, queue),
+  paced: (desk, { queue, ...how }) => paced(desk, queue, how),
+  unpaced: (desk) => unpaced(desk),
   quiet: (desk, { queues }) => desk.quiet(queues, 0),
   stop: (desk) => desk.stop(),
 };
