@@ -6,27 +6,18 @@ import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bulltui.config.metrics import checked
 from bulltui.config.watching import MetricsSettings
 from bulltui.domain.errors import UsageError
+from bulltui.domain.listening import Listening
 from bulltui.domain.metric_table import told
 from bulltui.domain.text import visible
 from bulltui.metrics.door import Door
 from bulltui.metrics.gather import Gatherer, Source
 from bulltui.metrics.listener import Listener
 from bulltui.metrics.pages import Pages
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where it listens, such as `http://127.0.0.1:9464`, and a sentence about what is unwise in that, empty for
-    nothing."""
-
-    address: str
-    warning: str = ""
 
 
 @asynccontextmanager

@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bulltui.domain.listening import Listening
+
 if TYPE_CHECKING:
     from bulltui.metrics.gather import Source
-    from bulltui.metrics.serving import Listening
     from bulltui.wiring.runtime import Runtime
 
 
 @asynccontextmanager
-async def serve_metrics(runtime: "Runtime") -> "AsyncIterator[Listening | None]":
-    """Listens while it is entered, and says where, if the settings name a port: else None. A scrape is answered from
+async def serve_metrics(runtime: "Runtime") -> AsyncIterator[Listening]:
+    """Listens while it is entered, and says where, if the settings name a port. A scrape is answered from
     the last snapshot and what was counted, so whoever enters this also lets `runtime.poller` and `runtime.watch` run.
 
     Raises UsageError for settings that are not whole (a user without a password), and BulltuiError where the port is
@@ -20,7 +21,7 @@ async def serve_metrics(runtime: "Runtime") -> "AsyncIterator[Listening | None]"
     """
     settings = runtime.settings.watching.metrics
     if settings.port is None:
-        yield None  # and nothing of it is loaded
+        yield Listening()  # and nothing of it is loaded
         return
     from bulltui.metrics.serving import metrics_server
 
