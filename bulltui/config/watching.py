@@ -10,7 +10,7 @@ from bulltui.domain.errors import UsageError
 class HistorySettings:
     """Whether and where the history of queues is kept. `source` is `local` or `prometheus`, and then `url` leads to it,
     with a user and password, or a token. `max_mb` bounds the file of a server. `events`: the events of queues are
-    followed for exact numbers and durations, else flows follow from counts."""
+    followed for exact numbers and durations, else flows follow from counts. `missing` is why it cannot be had here."""
 
     enabled: bool = True
     source: str = "local"
@@ -21,6 +21,7 @@ class HistorySettings:
     ca: str = ""
     max_mb: int = 1500
     events: bool = True
+    missing: tuple[UsageError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """What is watched for, and who is told. `built_in`: our own rules are among them, unless one of the same name
-    stands for it."""
+    stands for it or it is `off` (`config.alerts.rules_of`)."""
 
     rules: tuple[Rule, ...] = ()
     ways: tuple[Way, ...] = ()
     built_in: bool = True
     group_s: float = 10.0
+    off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

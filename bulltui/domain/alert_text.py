@@ -1,11 +1,13 @@
 """Alerts as sentences."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bulltui.domain.alert import UNITS, Alert, Phase, Rule, Watched
 from bulltui.domain.alert_states import Ending
 from bulltui.domain.human import age
-from bulltui.domain.text import plural, visible
+from bulltui.domain.jsontext import Json
+from bulltui.domain.text import plural, valid_unicode, visible
 
 _UNITS_S = ((86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"))
 
@@ -124,9 +126,16 @@ def _now(rule: Rule, value: float) -> str:
     return amount(rule.watched, value)
 
 
-def told(alert: Alert) -> str:
-    """Whom it is about and what: `payments: 1,204 failed jobs, more than 100 for 2 min.`"""
-    return f"{visible(alert.subject)}: {alert.text}"
+def about(alert: Alert, what: str) -> str:
+    """Whom it is about, and what: `payments: 1,204 failed jobs, more than 100 for 2 min.`"""
+    return f"{visible(alert.subject)}: {what}"
+
+
+def labelled(alert: Alert, label: str) -> Alert:
+    """An alert of a server as it is named among others."""
+    ref = alert.ref and replace(alert.ref, server=label)
+    found = replace(alert, ref=ref, server=label)
+    return replace(found, text=about(found, alert.text.removeprefix(about(alert, ""))))
 
 
 def title(alert: Alert) -> str:
@@ -134,3 +143,26 @@ def title(alert: Alert) -> str:
     sign = "Resolved" if alert.phase is Phase.RESOLVED else alert.severity.value.upper()
     where = visible(alert.subject) if alert.ref is None else f"{visible(alert.ref.name)} on {visible(alert.server)}"
     return f"{sign} {where}: {visible(alert.rule)}"
+
+
+def document_of(alert: Alert) -> dict[str, Json]:
+    """An alert for programs. Times in epoch ms, None where that has not been."""
+    return {
+        "alert": alert.id,
+        "phase": alert.phase.value,
+        "rule": alert.rule,
+        "watched": alert.watched.value,
+        "severity": alert.severity.value,
+        "subject": valid_unicode(alert.subject),
+        "server": valid_unicode(alert.server),
+        "prefix": None if alert.ref is None else valid_unicode(alert.ref.prefix),
+        "queue": None if alert.ref is None else valid_unicode(alert.ref.name),
+        "value": alert.value,
+        "worst": alert.worst,
+        "threshold": alert.threshold,
+        "unit": UNITS[alert.watched] or None,
+        "since": alert.since_ms or None,
+        "fired": alert.fired_ms or None,
+        "resolved": alert.resolved_ms or None,
+        "text": alert.text,
+    }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bulltui.domain.alert import Alert, Delivery, Mute, Phase, Rule, Severity
+from bulltui.domain.alert_text import labelled
 from bulltui.domain.errors import NotFoundError
 from bulltui.domain.text import visible
 from bulltui.services.protocols import Clock
@@ -96,10 +97,7 @@ class Alerts:
 
 
 def _labelled(alert: Alert, label: str) -> Alert:
-    if not label:
-        return alert
-    ref = alert.ref and replace(alert.ref, server=label)
-    return replace(alert, ref=ref, server=label)
+    return labelled(alert, label) if label else alert
 
 
 def _order(alert: Alert) -> tuple[bool, int, int, str]:

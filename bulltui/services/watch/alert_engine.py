@@ -6,7 +6,7 @@ from dataclasses import replace
 from bulltui.domain.alert import Alert, Mute, Phase, Rule
 from bulltui.domain.alert_rules import rule_means
 from bulltui.domain.alert_states import Ending, Subject, Track, Transition, breached, ended, step, track_seen
-from bulltui.domain.alert_text import firing_text, resolved_text
+from bulltui.domain.alert_text import about, firing_text, resolved_text
 from bulltui.domain.alert_values import Seen, looks_back, of_look, of_server, of_window
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import QueueRow, ServerState
@@ -135,19 +135,19 @@ class Engine:
             return
         after, transition = step(before, rule, Subject(ref, self._server), seen)
         if after.alert is not None:
-            text = firing_text(rule, after.alert.value, seen.detail, comes_and_goes=bool(after.level))
-            after = replace(after, alert=replace(after.alert, text=text))
+            what = firing_text(rule, after.alert.value, seen.detail, comes_and_goes=bool(after.level))
+            after = replace(after, alert=replace(after.alert, text=about(after.alert, what)))
         if transition is not None:
-            text = after.alert.text if after.alert else resolved_text(transition.alert, rule, seen.value, Ending.PASSED)
-            self._pass(replace(transition, alert=replace(transition.alert, text=text)))
+            what = resolved_text(transition.alert, rule, seen.value, Ending.PASSED)
+            self._pass(replace(transition, alert=after.alert or _said(transition.alert, what)))
         self._keep(key, after)
 
     def _end(self, key: Key, now_ms: int, ending: Ending) -> None:
         after, transition = ended(self._tracks[key], now_ms, ending)
         if transition is not None:
             alert = transition.alert
-            text = resolved_text(alert, self._rules.get(key[0]), alert.value, ending)
-            self._pass(replace(transition, alert=replace(alert, text=text)))
+            what = resolved_text(alert, self._rules.get(key[0]), alert.value, ending)
+            self._pass(replace(transition, alert=_said(alert, what)))
         self._keep(key, after)
 
     def _keep(self, key: Key, track: Track) -> None:
@@ -235,3 +235,7 @@ class Engine:
         del self._settled[: len(changes.settled)]
         self._over.difference_update(changes.ended_mutes)
         self._written_ms = now_ms
+
+
+def _said(alert: Alert, what: str) -> Alert:
+    return replace(alert, text=about(alert, what))

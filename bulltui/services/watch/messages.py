@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from bulltui.domain.alert import UNITS, Alert, Phase, Severity
+from bulltui.domain.alert import Alert, Phase, Severity
+from bulltui.domain.alert_names import FIELDS
 from bulltui.domain.alert_states import Transition
-from bulltui.domain.alert_text import title, told
+from bulltui.domain.alert_text import document_of, title
 from bulltui.domain.human import age
 from bulltui.domain.jsontext import Json
 from bulltui.domain.text import plural, valid_unicode
@@ -58,7 +59,7 @@ def message_of(number: str, transitions: Sequence[Transition], server: str, now_
         "server": valid_unicode(server),
         "late": late,
         "trial": False,
-        "alerts": [document_of(one) for one in transitions],
+        "alerts": [{"id": one.id, **document_of(one.alert)} for one in transitions],
     }
     return Message(number, str(document["title"]), str(document["text"]), tuple(transitions), document)
 
@@ -80,34 +81,6 @@ def trial_of(server: str, now_ms: int) -> Message:
     return Message(number, head, text, (), document, trial=True)
 
 
-def document_of(transition: Transition) -> dict[str, Json]:
-    """A transition for programs."""
-    return {"id": transition.id, **alert_document(transition.alert)}
-
-
-def alert_document(alert: Alert) -> dict[str, Json]:
-    """An alert for programs. Times in epoch ms, None where that has not been."""
-    return {
-        "alert": alert.id,
-        "phase": alert.phase.value,
-        "rule": alert.rule,
-        "watched": alert.watched.value,
-        "severity": alert.severity.value,
-        "subject": valid_unicode(alert.subject),
-        "server": valid_unicode(alert.server),
-        "prefix": None if alert.ref is None else valid_unicode(alert.ref.prefix),
-        "queue": None if alert.ref is None else valid_unicode(alert.ref.name),
-        "value": alert.value,
-        "worst": alert.worst,
-        "threshold": alert.threshold,
-        "unit": UNITS[alert.watched] or None,
-        "since": alert.since_ms or None,
-        "fired": alert.fired_ms or None,
-        "resolved": alert.resolved_ms or None,
-        "text": told(alert),
-    }
-
-
 def fields_of(message: Message) -> Mapping[str, str]:
     """What a template may name, of a message and of the worst alert in it."""
     alerts = [one.alert for one in message.transitions]
@@ -115,16 +88,9 @@ def fields_of(message: Message) -> Mapping[str, str]:
     found = dict.fromkeys(FIELDS, "")
     found |= {"id": message.id, "title": message.title, "text": message.text, "count": str(len(alerts))}
     if worst is not None:
-        whole = alert_document(worst)
+        whole = document_of(worst)
         found |= {name: _plain(value) for name, value in whole.items() if name in FIELDS and name != "text"}
     return found
-
-
-FIELDS = (
-    *("id", "title", "text", "count", "alert", "phase", "rule", "watched", "severity", "subject", "server", "prefix"),
-    *("queue", "value", "worst", "threshold", "unit", "since", "fired", "resolved"),
-)
-"""The names that a template may have in braces."""
 
 
 def _plain(value: Json) -> str:
@@ -132,7 +98,7 @@ def _plain(value: Json) -> str:
 
 
 def _line(alert: Alert) -> str:
-    return f"{'Resolved: ' if alert.phase is Phase.RESOLVED else ''}{told(alert)}"
+    return f"{'Resolved: ' if alert.phase is Phase.RESOLVED else ''}{alert.text}"
 
 
 def _title(shown: Sequence[Transition], passed: int, server: str) -> str:
