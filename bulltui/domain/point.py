@@ -176,6 +176,20 @@ def beside(points: Iterable[Point], at_ms: int) -> Point:
     )
 
 
+def part_of(point: Point, number: int, parts: int, at_ms: int) -> Point:
+    """What a point says of one of so many equal parts of its span, which begins at `at_ms`: its share of the jobs, so
+    that all parts together have as many, and how the queue stood and how long jobs took in the whole of it."""
+    shares = (count * (number + 1) // parts - count * number // parts for count in _counts(point.flow))
+    return Point(at_ms, point.stand, Flow(*shares) if point.flow else point.flow, point.wait, point.run)
+
+
+def _counts(flow: Flow) -> tuple[int, ...]:
+    return (
+        *(flow.added, flow.started, flow.completed, flow.failed),
+        *(flow.retried, flow.stalled, flow.estimated, flow.lost),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OfName:
     """Jobs of one name in a queue over a span."""

@@ -5,9 +5,11 @@ minutes together, in whatever order they are put together.
 """
 
 import math
+import struct
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 ACCURACY = 0.01
 """How far a percentile may be off, as a share of it."""
@@ -17,6 +19,15 @@ _LOG = math.log(_GAMMA)
 _MIDDLE = 2 / (1 + _GAMMA)
 LONGEST_MS = 10 * 365 * 86_400_000
 """Longer ones count as this long."""
+
+_READY = (0.5, 0.95, 0.99)
+"""Shares whose duration is kept with a packed sketch, since nearly all who look want these."""
+_HEAD = struct.Struct("<5H")
+_PLANE = struct.Struct("<2H")
+_CELL = 8
+"""Bytes of a count in the wide form."""
+_FAR = 255
+"""A step between two buckets of a sparse sketch that goes on with the next one."""
 
 
 def bucket_of(ms: float) -> int:
@@ -31,17 +42,39 @@ def middle_of(bucket: int) -> float:
     return 0.0 if bucket <= 0 else _GAMMA ** (bucket - 1) * _MIDDLE
 
 
-@dataclass(frozen=True, slots=True)
 class Sketch:
-    """How many durations fell into each bucket, by bucket, and the ms of all together."""
+    """How many durations fell into each bucket, by bucket, and the ms of all together. It never changes.
 
-    counts: tuple[tuple[int, int], ...] = ()
-    sum_ms: int = 0
+    It is held as it came: as counts, as the bytes it was `packed` into, or wide, which is one long number with a cell
+    for each bucket. Wide ones are added like numbers, and packed ones tell the usual percentiles unopened: a chart of a
+    day is made of thousands."""
+
+    __slots__ = ("_counts", "_packed", "_wide", "sum_ms")
+
+    _counts: tuple[tuple[int, int], ...] | None
+    _packed: bytes | None
+    _wide: tuple[int, int] | None
+    sum_ms: int
+
+    def __init__(self, counts: tuple[tuple[int, int], ...] = (), sum_ms: int = 0) -> None:
+        self._counts = counts
+        self._packed = None
+        self._wide = None
+        self.sum_ms = sum_ms
+
+    @property
+    def counts(self) -> tuple[tuple[int, int], ...]:
+        """How many durations fell into each bucket, the lowest bucket first, those with any."""
+        if self._counts is None:
+            self._counts = tuple((bucket, count) for bucket, count in zip(*self._table(), strict=False) if count)
+        return self._counts
 
     @property
     def total(self) -> int:
         """How many durations."""
-        return sum(count for _, count in self.counts)
+        if self._packed and self._packed[0]:
+            return _varint(self._packed, _varint(self._packed, 1)[1])[0]
+        return sum(self._table()[1])
 
     @property
     def mean_ms(self) -> float | None:
@@ -51,21 +84,61 @@ class Sketch:
 
     def quantile(self, share: float) -> float | None:
         """The duration in ms that `share` (0 to 1) of all do not exceed, None of none."""
-        total = self.total
-        if not total:
+        if not self:
             return None
-        rank = max(1, math.ceil(share * total))
-        for bucket, count in self.counts:
-            rank -= count
-            if rank <= 0:
-                return middle_of(bucket)
-        return middle_of(self.counts[-1][0])
+        if self._packed and self._packed[0] and share in _READY:
+            at = _varint(self._packed, _varint(self._packed, 1)[1])[1]
+            head = _HEAD.unpack_from(self._packed, at)
+            return middle_of(head[0] + head[2 + _READY.index(share)])
+        buckets, counts = self._table()
+        return middle_of(buckets[_places(counts, (share,))[0]])
+
+    def packed(self) -> bytes:
+        """As few bytes, the same for equal sketches; none of an empty one."""
+        if self._packed is None:
+            some = self._counts
+            low = some[0][0] if some else 0
+            if some and _is_sparse(len(some), some[-1][0] - low + 1, max(count for _, count in some)):
+                self._packed = _sparse(some, low, self.sum_ms)
+            else:
+                self._packed = _packed(self)
+        return self._packed
 
     def __bool__(self) -> bool:
-        return bool(self.counts)
+        return bool(self._packed or self._counts or (self._wide and self._wide[1]))
 
     def __add__(self, other: "Sketch") -> "Sketch":
         return merged((self, other))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sketch):
+            return NotImplemented
+        return self.sum_ms == other.sum_ms and self.counts == other.counts
+
+    def __hash__(self) -> int:
+        return hash((self.sum_ms, self.counts))
+
+    def __repr__(self) -> str:
+        return f"Sketch({self.counts!r}, {self.sum_ms})"
+
+    def _table(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Buckets and how many fell into each; some of these may be 0."""
+        if self._counts is not None:
+            return [bucket for bucket, _ in self._counts], [count for _, count in self._counts]
+        if self._packed is not None and not (self._packed and self._packed[0]):
+            return _opened_sparse(self._packed)
+        low, cells = self.wide()
+        size = _size(cells)
+        return range(low, low + size), struct.unpack(f"<{size}Q", cells.to_bytes(size * _CELL, "little"))
+
+    def wide(self) -> tuple[int, int]:
+        """The lowest bucket, and a number with the counts of it and those above in cells of 64 bits."""
+        if self._wide is None:
+            if self._packed and self._packed[0]:
+                self._wide = _opened_dense(self._packed)
+            else:
+                self._wide = _widened(*self._table())
+        return self._wide
 
 
 NONE = Sketch()
@@ -82,8 +155,133 @@ def merged(sketches: Iterable[Sketch]) -> Sketch:
     some = [one for one in sketches if one]
     if len(some) < 2:
         return some[0] if some else NONE
-    counts: dict[int, int] = {}
-    for one in some:
-        for bucket, count in one.counts:
-            counts[bucket] = counts.get(bucket, 0) + count
-    return Sketch(tuple(sorted(counts.items())), sum(one.sum_ms for one in some))
+    wides = [one.wide() for one in some]
+    low = min(first for first, _ in wides)
+    cells = sum(number << ((first - low) * _CELL * 8) for first, number in wides)
+    found = Sketch((), sum(one.sum_ms for one in some))
+    found._counts, found._wide = None, (low, cells)
+    return found
+
+
+def unpacked(content: bytes | None) -> Sketch:
+    """A sketch from its bytes, an empty one from none. Others raise ValueError, if only once they are looked into."""
+    if not content:
+        return NONE
+    try:
+        found = Sketch((), _varint(content, 1)[0])
+    except IndexError:
+        raise ValueError("no sketch") from None
+    found._counts, found._packed = None, bytes(content)
+    return found
+
+
+def _size(cells: int) -> int:
+    return -(-cells.bit_length() // (_CELL * 8))
+
+
+def _places(counts: Sequence[int], shares: Iterable[float]) -> list[int]:
+    sums = list(accumulate(counts))
+    ranks = (max(1, math.ceil(share * sums[-1])) for share in shares)
+    return [min(bisect_left(sums, rank), len(sums) - 1) for rank in ranks]
+
+
+def _widened(buckets: Sequence[int], counts: Sequence[int]) -> tuple[int, int]:
+    if not buckets:
+        return 0, 0
+    low = buckets[0]
+    cells = [0] * (buckets[-1] - low + 1)
+    for bucket, count in zip(buckets, counts, strict=True):
+        cells[bucket - low] += count
+    return low, int.from_bytes(struct.pack(f"<{len(cells)}Q", *cells), "little")
+
+
+# --- packed: sparse ones are pairs of a step and a count, dense ones are planes of the bytes of all counts
+
+
+def _is_sparse(number: int, size: int, greatest: int) -> bool:
+    return 2 * number <= size + 11 and greatest < 256
+
+
+def _packed(sketch: Sketch) -> bytes:
+    low, cells = sketch.wide()
+    size = _size(cells)
+    if not size:
+        return b""
+    raw = cells.to_bytes(size * _CELL, "little")
+    counts = struct.unpack(f"<{size}Q", raw)
+    greatest = max(counts)
+    if _is_sparse(size - counts.count(0), size, greatest):
+        return _sparse(((low + place, count) for place, count in enumerate(counts) if count), low, sketch.sum_ms)
+    number = (greatest.bit_length() + 7) // 8
+    content = bytearray((number,))
+    _add_varint(content, sketch.sum_ms)
+    _add_varint(content, sum(counts))
+    content += _HEAD.pack(low, size, *_places(counts, _READY)) + raw[::_CELL]
+    for plane in range(1, number):
+        some = raw[plane::_CELL].rstrip(b"\0")
+        inner = some.lstrip(b"\0")
+        content += _PLANE.pack(len(some) - len(inner), len(inner)) + inner
+    return bytes(content)
+
+
+def _sparse(counts: Iterable[tuple[int, int]], low: int, sum_ms: int) -> bytes:
+    content = bytearray(b"\0")
+    _add_varint(content, sum_ms)
+    content += low.to_bytes(2, "little")
+    at = low
+    for bucket, count in counts:
+        while bucket - at >= _FAR:
+            content += bytes((_FAR, 0))
+            at += _FAR
+        content.append(bucket - at)
+        content.append(count)
+        at = bucket
+    return bytes(content)
+
+
+def _opened_sparse(content: bytes) -> tuple[Sequence[int], Sequence[int]]:
+    if not content:
+        return (), ()
+    at = _varint(content, 1)[1]
+    steps, counts = content[at + 2 :: 2], content[at + 3 :: 2]
+    if not counts or len(steps) != len(counts):
+        raise ValueError("no sketch")
+    low = int.from_bytes(content[at : at + 2], "little")
+    return list(accumulate(steps[1:], initial=low + steps[0])), counts
+
+
+def _opened_dense(content: bytes) -> tuple[int, int]:
+    try:
+        at = _varint(content, _varint(content, 1)[1])[1]
+        low, size, *_ = _HEAD.unpack_from(content, at)
+        raw = bytearray(size * _CELL)
+        at += _HEAD.size
+        raw[::_CELL] = content[at : at + size]
+        at += size
+        for plane in range(1, content[0]):
+            start, length = _PLANE.unpack_from(content, at)
+            at += _PLANE.size
+            raw[start * _CELL + plane : (start + length) * _CELL : _CELL] = content[at : at + length]
+            at += length
+    except (IndexError, struct.error) as error:
+        raise ValueError("no sketch") from error
+    return low, int.from_bytes(raw, "little")
+
+
+def _add_varint(content: bytearray, number: int) -> None:
+    while number > 127:
+        content.append(number & 127 | 128)
+        number >>= 7
+    content.append(number)
+
+
+def _varint(content: bytes, at: int) -> tuple[int, int]:
+    """The number at a place, and the place behind it."""
+    number = shift = 0
+    while True:
+        byte = content[at]
+        at += 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            return number, at
+        shift += 7

@@ -119,6 +119,24 @@ def _trusted() -> set[int]:
     return {us, 0} | ({int(asked)} if us == 0 and asked.isascii() and asked.isdigit() else set())
 
 
+def check_private(path: Path) -> None:
+    """Raises UnsafeFileError where `open_private` would, without opening: to close a file again would take locks away
+    that another part of this process holds on it. One that is not there is no harm."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise UnsafeFileError(path, "it is a link, which is not followed", "Take the link away.")
+    if not stat.S_ISREG(found.st_mode):
+        raise UnsafeFileError(path, "it is no file", "Take it away.")
+    if not _HAS_OWNERS:
+        return
+    _check(path, found, "it", f"chmod 600 {visible(str(path))}")
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != FILE_MODE:
+        path.chmod(FILE_MODE)
+
+
 @contextmanager
 def told_as(path: Path, what: str) -> Iterator[None]:
     """Tells of errors of the file system as a sentence with the path."""

@@ -1,0 +1,148 @@
+"""Where points lie: those of the running block of a tier by time, those of blocks that are over by queue.
+
+Neighbours of a queue that say the same are one row there, with how many steps it spans: what stands idle costs nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from bulltui.history.rows import COLUMNS, put
+from bulltui.history.tiers import OFFSET_BITS, SERIES_BITS, SERIES_MASK, TIERS, Tier
+
+_READ = ", ".join(COLUMNS)
+_VALUES = ", ".join("?" * (len(COLUMNS) + 2))
+_BLOCK = 1 << OFFSET_BITS
+_BETWEEN = 1 << OFFSET_BITS + SERIES_BITS
+"""From the keys of a queue in a block to those in the next."""
+
+Found = tuple[int, int, Sequence[Any]]
+"""The number of a queue, a step, and the columns."""
+
+
+def laid_until(base: sqlite3.Connection, tier: Tier) -> int:
+    """The first step that lies by time."""
+    if not tier.block:
+        return 0
+    found = base.execute("SELECT value FROM meta WHERE key = ?", (f"laid_{tier.name}",)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def lay(base: sqlite3.Connection, at_ms: int) -> None:
+    """Lays anew what is over at a time."""
+    for tier in TIERS:
+        if not tier.block:
+            continue
+        slot = tier.slot(at_ms)
+        until = slot - slot % tier.block
+        known = laid_until(base, tier)
+        if until <= known:
+            continue
+        first, end = tier.place(known, 0), tier.place(until, 0)
+        rows = base.execute(
+            f"SELECT id, {_READ} FROM open_{tier.name} WHERE id >= ? AND id < ? "
+            f"ORDER BY (id >> {SERIES_BITS}) / {tier.block}, id & {SERIES_MASK}, id",
+            (first, end),
+        )
+        base.executemany(f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", _spanned(tier, rows))
+        base.execute(f"DELETE FROM open_{tier.name} WHERE id >= ? AND id < ?", (first, end))
+        base.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"laid_{tier.name}", until))
+
+
+def _spanned(tier: Tier, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    begun, span, known = 0, 0, ()
+    for place, *columns in rows:
+        laid = tier.laid_place(place >> SERIES_BITS, place & SERIES_MASK)
+        said = tuple(columns)
+        if span and laid == begun + span and said == known:
+            span += 1
+            continue
+        if span:
+            yield (begun, span, *known)
+        begun, span, known = laid, 1, said
+    if span:
+        yield (begun, span, *known)
+
+
+def put_laid(base: sqlite3.Connection, tier: Tier, points: Iterable[Found]) -> None:
+    """Writes points of blocks that are over, each in the place of what is there."""
+    rows = []
+    for series, slot, columns in points:
+        place = tier.laid_place(slot, series)
+        offset = place & _BLOCK - 1
+        found = base.execute(
+            f"SELECT id, span, {_READ} FROM laid_{tier.name} WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
+            (place - offset, place),
+        ).fetchone()
+        if found is not None and found[0] + found[1] > place:  # what spans this step as well is divided
+            before, span, *same = found
+            base.execute(f"UPDATE laid_{tier.name} SET span = ? WHERE id = ?", (place - before, before))
+            if before + span > place + 1:
+                base.execute(
+                    f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})",
+                    (place + 1, before + span - place - 1, *same),
+                )
+        else:
+            found = base.execute(f"SELECT span, {_READ} FROM laid_{tier.name} WHERE id = ?", (place,)).fetchone()
+            if found is not None and found[0] > 1:
+                span, *same = found
+                base.execute(
+                    f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", (place + 1, span - 1, *same)
+                )
+        rows.append((place, 1, *columns))
+    put(base, f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", rows)
+
+
+def rows(
+    base: sqlite3.Connection, tier: Tier, first: int, end: int, series: Iterable[int] | None, columns: str
+) -> Iterator[Found]:
+    """The points of steps from `first` up to `end`, of some queues or of all. Those of a queue come in their order."""
+    until = min(max(laid_until(base, tier), first), end)
+    if first < until:
+        yield from _laid(base, tier, first, until, series, columns)
+    if until < end:
+        yield from _open(base, tier, until, end, series, columns)
+
+
+def _laid(
+    base: sqlite3.Connection, tier: Tier, first: int, end: int, series: Iterable[int] | None, columns: str
+) -> Iterator[Found]:
+    begin, over = first // tier.block << SERIES_BITS, (end - 1) // tier.block + 1 << SERIES_BITS
+    if series is None:
+        asked: Iterable[tuple[int, ...]] = ((begin << OFFSET_BITS, over << OFFSET_BITS),)
+        statement = f"SELECT id, span, {columns} FROM laid_{tier.name} WHERE id >= ? AND id < ?"
+    else:
+        asked = (((begin | number) << OFFSET_BITS, over << OFFSET_BITS) for number in series)
+        statement = (
+            f"WITH RECURSIVE step (i) AS (SELECT ?1 UNION ALL SELECT i + {_BETWEEN} FROM step"
+            f" WHERE i + {_BETWEEN} < ?2) SELECT id, span, {columns} FROM step CROSS JOIN laid_{tier.name}"
+            f" WHERE id >= step.i AND id < step.i + {_BLOCK}"
+        )
+    for bounds in asked:
+        for place, span, *said in base.execute(statement, bounds):
+            slot = tier.slot_of_laid(place)
+            number = place >> OFFSET_BITS & SERIES_MASK
+            for at in range(max(slot, first), min(slot + span, end)):
+                yield number, at, said
+
+
+def _open(
+    base: sqlite3.Connection, tier: Tier, first: int, end: int, series: Iterable[int] | None, columns: str
+) -> Iterator[Found]:
+    if series is None:
+        found = base.execute(
+            f"SELECT id, {columns} FROM open_{tier.name} WHERE id >= ? AND id < ?",
+            (tier.place(first, 0), tier.place(end, 0)),
+        )
+        for place, *said in found:
+            yield place & SERIES_MASK, place >> SERIES_BITS, said
+        return
+    between = 1 << SERIES_BITS
+    for number in series:
+        found = base.execute(
+            f"WITH RECURSIVE step (i) AS (SELECT ?1 UNION ALL SELECT i + {between} FROM step WHERE i + {between} < ?2)"
+            f" SELECT id, {columns} FROM step CROSS JOIN open_{tier.name} WHERE id = step.i",
+            (tier.place(first, number), tier.place(end, 0)),
+        )
+        for place, *said in found:
+            yield number, place >> SERIES_BITS, said
