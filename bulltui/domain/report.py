@@ -96,8 +96,8 @@ class ErrorLine:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """The failed jobs that are kept, by their error. `examined` of `total` were looked at; `whole` says that these were
-    all. `asked` is False where the server could not be."""
+    """The failed jobs that are kept, by their error: of so many `kinds` the most frequent. `examined` of `total` were
+    looked at; `whole` says that these were all. `asked` is False where the server could not be."""
 
     groups: tuple[ErrorLine, ...] = ()
     examined: int = 0
@@ -105,6 +105,7 @@ class Errors:
     unread: int = 0
     whole: bool = True
     asked: bool = True
+    kinds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +134,17 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True)
 class DeedLine:
-    """Something that was changed from here, and on which server: by its label where several are shown, else its
+    """Something that was changed from here, and on which server: its label, empty where only one is shown, and its
     address."""
 
     deed: Deed
-    server: str
+    label: str
+    address: str
+
+    @property
+    def server(self) -> str:
+        """The server, as people name it."""
+        return self.label or self.address
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bulltui.domain.alert import Alert, Phase, Severity
-from bulltui.domain.charting import Chart, Mark, MarkKind, Measure
+from bulltui.domain.charting import Chart, Measure
 from bulltui.domain.point import OfName, Point, beside
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.report import AlertLine, DeedLine, NameLine, QueueLine, Tally, Times
+from bulltui.domain.report import AlertLine, NameLine, QueueLine, Tally, Times
 from bulltui.domain.report_period import Span
 from bulltui.domain.sketch import Sketch
-from bulltui.domain.telling import what
 
 ENOUGH = 0.9
 """Which part of a span must be known for its numbers to be compared with those of another."""
@@ -189,20 +188,3 @@ def _alert_line(some: Sequence[Alert], span: Span) -> AlertLine:
         last.threshold,
         last.text,
     )
-
-
-def marks_of(alerts: Iterable[Alert], deeds: Iterable[DeedLine], span: Span) -> tuple[Mark, ...]:
-    """What happened in a span, as marks of a chart, the oldest first."""
-    marks = [
-        Mark(one.fired_ms, MarkKind.FIRING, f"{one.rule}: {one.subject}", () if one.ref is None else (one.ref,))
-        for one in alerts
-        if span.holds(one.fired_ms)
-    ]
-    marks += [
-        Mark(
-            line.deed.at_ms, MarkKind.ACTION, f"{what(line.deed)}: {', '.join(line.deed.intent.queues) or line.server}"
-        )
-        for line in deeds
-        if span.holds(line.deed.at_ms)
-    ]
-    return tuple(sorted(marks, key=lambda mark: (mark.at_ms, mark.text)))
