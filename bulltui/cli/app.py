@@ -13,7 +13,7 @@ from bulltui import __version__
 from bulltui.cli.call import Call
 from bulltui.cli.errors import from_parser, report, unexpected
 from bulltui.cli.grammar import PlainGroup, with_options
-from bulltui.cli.options import connection, metrics, screen
+from bulltui.cli.options import connection, history, metrics, screen
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.secrets import forget
 
@@ -29,6 +29,7 @@ bulltui jobs find 'error:ETIMEDOUT failed:<1h'  jobs by what is in them, in all 
 bulltui jobs errors                          failed jobs by their error
 bulltui queues retry-all payments            run them again; `bulltui undo` takes back what can be
 bulltui doctor                               checks of the server and the connection
+bulltui monitor                              history, alerts and metrics as a service
 bulltui demo                                 a shop full of jobs, without any server
 """
 
@@ -43,6 +44,7 @@ _COMMANDS = (
     "undo",
     "audit",
     "report",
+    "monitor",
     "snapshot",
     "doctor",
     "redis",
@@ -105,7 +107,7 @@ def _root(
     return run_screen(settings, of=call.given.settings_for, pick=pick)
 
 
-app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, metrics, connection)))
+app.callback(invoke_without_command=True, epilog=_EXAMPLES)(with_options(_root, (screen, metrics, history, connection)))
 
 
 def run(argv: Sequence[str]) -> int:

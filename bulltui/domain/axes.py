@@ -236,6 +236,14 @@ def moment_text(at_ms: int) -> str:
     return f"{_date(local)} {_clock(local, fine=bool(at_ms % _M))}"
 
 
+def step_text(ms: int) -> str:
+    """A step: `10 s`, `5 min`, `2 h`, `day`."""
+    for unit, name in ((_D, "day"), (_H, "h"), (_M, "min")):
+        if ms % unit == 0:
+            return name if ms == _D else f"{ms // unit} {name}"
+    return f"{ms // _S} s"
+
+
 def _date(local: time.struct_time) -> str:
     return f"{day_text(local)} {_MONTHS[local.tm_mon - 1]}"
 

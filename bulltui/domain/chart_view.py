@@ -134,3 +134,14 @@ def next_mark(marks: Sequence[Mark], at_ms: int | None, by: int, window: Window)
         here = window.end_ms if at_ms is None else at_ms // window.step_ms
         found = next((step for step in reversed(steps) if step < here), None)
     return None if found is None else found * window.step_ms
+
+
+def span_window(start_ms: int, end_ms: int, step_ms: int | None, cells: int) -> Window:
+    """The window from a time to another in whole steps of `step_ms`, None for as many as a line of so many cells has
+    room for."""
+    span = max(1, end_ms - start_ms)
+    if step_ms is None:
+        least = next((one.step_ms for one in RANGES if one.span_ms >= span), DAY_MS)
+        fitting = [step for step in STEPS_MS if step >= least]
+        step_ms = next((step for step in fitting if span // step <= max(1, cells) * PER_CELL), STEPS_MS[-1])
+    return Window(start_ms // step_ms * step_ms, -(-end_ms // step_ms) * step_ms, step_ms)

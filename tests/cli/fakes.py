@@ -23,6 +23,7 @@ from tests.cli.acting_fakes import FakeRunner
 from tests.fake_explorer import FakeExplorer
 from tests.fake_finder import FakeFinder
 from tests.fake_following import FakeEvents, FakeFlows
+from tests.fake_watch import FakeAlerts, FakeHistory, FakeMarks
 
 NOW = 1_750_000_000_000
 PAYMENTS = QueueRef("bull", "payments")
@@ -205,6 +206,9 @@ class Opened:
     finder: FakeFinder = field(default_factory=FakeFinder)
     flows: FakeFlows = field(default_factory=FakeFlows)
     events: FakeEvents = field(default_factory=FakeEvents)
+    history: FakeHistory = field(default_factory=FakeHistory)
+    alerts: FakeAlerts = field(default_factory=FakeAlerts)
+    marks: FakeMarks = field(default_factory=FakeMarks)
 
     @asynccontextmanager
     async def __call__(self, settings: Settings, *, live: bool = True) -> AsyncIterator[Runtime]:
@@ -214,7 +218,7 @@ class Opened:
         runtime = Runtime(settings, self.reader, self.clock, bus, poller, lambda _: self.runner)
         # In place of what the first use would build.
         vars(runtime).update(explorer=self.explorer, finder=self.finder, flows=self.flows, events=self.events)
-        vars(runtime).update(indexed=None)
+        vars(runtime).update(indexed=None, history=self.history, alerts=self.alerts, marks=self.marks)
         try:
             yield runtime
         finally:

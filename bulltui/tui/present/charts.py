@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bulltui.domain import human
-from bulltui.domain.axes import Unit, moment_text, short, span_text, unit_of, value_text
+from bulltui.domain.axes import Unit, moment_text, short, span_text, step_text, unit_of, value_text
 from bulltui.domain.chart_view import Window, total
 from bulltui.domain.charting import Chart, Mark, MarkKind, Measure
 from bulltui.domain.queue import QueueRef
@@ -141,14 +141,6 @@ def head(what: str, span: str, window: Window, compare_ms: int, standing: tuple[
         parts.append(part(7, (f"- - {compared_text(compare_ms)}", "dim")))
     parts.append(part(9, standing, right=True))
     return parts
-
-
-def step_text(ms: int) -> str:
-    """A step: `10 s`, `5 min`, `2 h`."""
-    for unit, name in ((human.DAY_MS, "day"), (human.HOUR_MS, "h"), (human.MINUTE_MS, "min")):
-        if ms % unit == 0:
-            return name if ms == unit and name == "day" else f"{ms // unit} {name}"
-    return f"{ms // 1000} s"
 
 
 # --- in words
