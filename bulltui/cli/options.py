@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONNECTION = "Connection and output"
 SECURITY = "TLS and rights"
 CHANGE = "Change"
-METRICS = "Metrics"
+METRICS = "Metrics and history"
 """The headings of these options in every help text."""
 
 
@@ -72,6 +72,7 @@ class Given:
     reason: str | None = None
     no_undo: bool = False
     metrics: Mapping[str, object] = field(default_factory=dict)
+    no_history: bool = False
 
     @property
     def layout(self) -> Layout | None:
@@ -104,6 +105,7 @@ class Given:
             reason=self.reason or outer.reason,
             no_undo=self.no_undo or outer.no_undo,
             metrics={**outer.metrics, **self.metrics},
+            no_history=self.no_history or outer.no_history,
         )
 
     @property
@@ -132,6 +134,7 @@ class Given:
             role=self.role,
             cache_s=self.cache,
             metrics=self.metrics,
+            no_history=self.no_history,
         )
 
     def settings(self, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -359,3 +362,16 @@ def metrics(
     refuse_empty({"--metrics-host": host})
     said = {"port": port, "host": host, "compat": compat or None}
     return Given(metrics={name: value for name, value in said.items() if value is not None})
+
+
+def history(
+    *,
+    no_history: Annotated[
+        bool,
+        typer.Option(
+            "--no-history", help="Write no history of queues. Else BULLTUI_HISTORY_ENABLED.", rich_help_panel=METRICS
+        ),
+    ] = False,
+) -> Given:
+    """Whether numbers of queues are kept over time."""
+    return Given(no_history=no_history)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from bulltui.config.keys import Key
+from bulltui.config.keys import Key, from_words
 from bulltui.config.tables import A_FILE, Around, Table, read_table
 from bulltui.config.toml_values import dotted, flag, text
 from bulltui.config.watching import HistorySettings
@@ -99,9 +99,60 @@ def history_from(table: object, around: Around) -> tuple[HistorySettings, Table]
     found = read_table(table, (TABLE,), KEYS, around)
     if isinstance(table, dict) and not found.problems:
         found = replace(found, problems=tuple(_halves(table, found.values, around)))
-    settings = HistorySettings(**found.values)
+    settings = HistorySettings(**found.values, missing=found.missing)
     know(*secrets_of(settings.url))
     return settings, found
+
+
+def variable(key: Key) -> str:
+    """What the environment calls a key. BULLTUI_HISTORY alone is that of a profile, and about searches."""
+    return f"BULLTUI_HISTORY_{key.name.upper()}"
+
+
+def layered_history(settings: HistorySettings, environment: Mapping[str, str], *, off: bool = False) -> HistorySettings:
+    """What holds with what the environment says (`BULLTUI_HISTORY_ENABLED` and so on), and nothing where the command
+    line has it `off`. Who we are in one place is not said to a server of another. Raises UsageError."""
+    said: dict[str, Any] = {}
+    for key in KEYS:
+        words = environment.get(variable(key), "")
+        if words.strip():
+            said[key.field] = _read(key, words)
+            know(*((words,) if key.secret else secrets_of(words)))
+    if said.keys() & {"url", "username", "password", "token"}:
+        settings = replace(settings, username="", password="", token="", missing=())
+    found = replace(settings, **said)
+    return replace(found, enabled=False) if off else found
+
+
+def _read(key: Key, words: str) -> Any:
+    try:
+        return words if key.secret else from_words(key, words)
+    except (TypeError, ValueError):
+        name = variable(key)
+        raise UsageError(
+            f"{name} has to be {key.expected}.", hint=f"Set it so, or leave out {name}.", code="config"
+        ) from None
+
+
+def checked(settings: HistorySettings) -> HistorySettings:
+    """The settings, if a history can be read by them as a whole. Raises UsageError."""
+    if settings.missing:
+        raise settings.missing[0]
+    if settings.source == LOCAL:
+        return settings
+    if not settings.url:
+        raise UsageError(
+            "The history is to be read from a Prometheus server, and nobody says from which.",
+            hint="Write `url` in `[history]`, or set BULLTUI_HISTORY_URL.",
+            code="history",
+        )
+    if bool(settings.username) != bool(settings.password) or (settings.token and settings.username):
+        raise UsageError(
+            "Who we are to the Prometheus server of the history is said by half, or twice.",
+            hint="Give `username` and `password`, or `token` alone, in `[history]` or the environment.",
+            code="history",
+        )
+    return settings
 
 
 def _halves(table: Mapping[str, Any], values: Mapping[str, Any], around: Around) -> list[UsageError]:

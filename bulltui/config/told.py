@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bulltui.config.history import layered_history
 from bulltui.config.layers import Chosen, layered
 from bulltui.config.metrics import layered_metrics
 from bulltui.config.profiles import Configuration, Profile, default_path, load
@@ -22,8 +23,8 @@ from bulltui.domain.text import visible
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a command line says; None or empty where it does not. `config` is the path of a file with profiles, several
-    `profiles` are several servers at once. `metrics` has keys of `[metrics]` by their names. The others are keys of a
-    profile (`config.keys`)."""
+    `profiles` are several servers at once. `metrics` has keys of `[metrics]` by their names; with
+    `no_history` no history of queues is kept. The others are keys of a profile (`config.keys`)."""
 
     url: str | None = None
     prefixes: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Told:
     role: str | None = None
     cache_s: float | None = None
     metrics: Mapping[str, object] = field(default_factory=dict)
+    no_history: bool = False
 
     @property
     def values(self) -> Mapping[str, object]:
@@ -137,7 +139,11 @@ def _settings(
     if "ssh" in below:
         values["tunnel"] = ssh_tunnel(below.pop("ssh"))
     watching = configuration.watching
-    watching = replace(watching, metrics=layered_metrics(watching.metrics, told.metrics, environment))
+    watching = replace(
+        watching,
+        history=layered_history(watching.history, environment, off=told.no_history),
+        metrics=layered_metrics(watching.metrics, told.metrics, environment),
+    )
     default = Settings()
     values["undo_total"] = values.get("undo_total", default.undo_total)
     values["undo_limit"] = min(values.get("undo_limit", default.undo_limit), values["undo_total"])
