@@ -63,7 +63,10 @@ class Follow:
         began_ms: int | None = None,
     ) -> None:
         """`cursors` are places to go on from, for queues of which the past is wanted too. `began_ms` is when the
-        following began, by the server's time, if that is not just now: someone looked for queues before."""
+        following began, by the server's time, if that is not just now: someone looked for queues before.
+
+        `settled` is how far each queue was read where all of it was handed out and the listener is done with it;
+        `settled_ms` the time up to which that is all that was written, 0 while nothing is known."""
         self._source = source
         self._clock = clock
         self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
@@ -74,6 +77,9 @@ class Follow:
         self._pause_s = 0.0
         self._lost_at: float | None = None
         self._unfollowed: dict[QueueRef, str] = {}
+        self._read_ms = 0
+        self.settled: Mapping[QueueRef, str] = {}
+        self.settled_ms = 0
 
     @property
     def cursors(self) -> Mapping[QueueRef, str]:
@@ -98,6 +104,7 @@ class Follow:
             handed = self._clock.monotonic()
             if handful:
                 yield tuple(handful)
+            self.settled, self.settled_ms = dict(self._places), self._read_ms
             if self._failures:
                 await self._clock.sleep(self._pause_s)
             elif handful:
@@ -109,11 +116,13 @@ class Follow:
         events = 0
         while True:
             cursors = await self._take_up()
+            began_ms = self._clock.now_ms()
             batch = await self._source.read(cursors, wait_ms=wait_ms, limit=EVENTS_A_READ)
             handful += self._come_back()
             handful += self._changed(batch.unfollowed)
             handful += in_order(batch.events, batch.gaps)
             self._places |= batch.cursors
+            self._read_ms = self._read_ms if batch.more else began_ms
             events += len(batch.events)
             late = self._clock.monotonic() - started >= PACE_S
             if not batch.more or events >= EVENTS_AT_ONCE or (handful and late):

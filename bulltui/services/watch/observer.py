@@ -64,10 +64,12 @@ class _End(NamedTuple):
 
 
 class Observer:
-    """Takes events; what they add up to is in `steps`. Jobs that end from `since_ms` on are counted in `counts` too."""
+    """Takes events; what they add up to is in `steps`. Jobs that end from `since_ms` on are counted in `counts` too.
+    Times are those of this machine; `shift_ms` is how far the server's clock is ahead of it."""
 
     def __init__(self, steps: Steps, asking: Asking, counts: JobCounts, since_ms: int) -> None:
         self.in_flight = InFlight()
+        self.shift_ms = 0
         self._steps = steps
         self._asking = asking
         self._counts = counts
@@ -77,7 +79,7 @@ class Observer:
         self._texts: dict[str, str] = {}
 
     def take(self, told: Iterable[object], now_ms: int) -> None:
-        """Takes a handful; `now_ms` is the server's time. What is neither an event nor a gap is passed over."""
+        """Takes a handful; `now_ms` is the time now. What is neither an event nor a gap is passed over."""
         latest = now_ms + AHEAD_MS
         for one in told:
             if isinstance(one, Event):
@@ -87,7 +89,7 @@ class Observer:
         self.in_flight.bound()
 
     def read(self, queue: Queue, at_ms: int, *, followed: bool) -> None:
-        """The queue was read at `at_ms` of the server's time; not `followed`: nobody sees its events."""
+        """The queue was read at `at_ms`; not `followed`: nobody sees its events."""
         self._of(queue.ref).account.read(queue, at_ms, followed=followed)
 
     def settle(self, until_ms: int, followed: Callable[[QueueRef], bool], now_ms: int) -> None:
@@ -111,12 +113,12 @@ class Observer:
         return found
 
     def _gap(self, gap: Gap) -> None:
-        start_ms, end_ms = place(gap.after)[0], place(gap.before)[0]
+        start_ms, end_ms = place(gap.after)[0] - self.shift_ms, place(gap.before)[0] - self.shift_ms
         self._steps.of(gap.ref, end_ms).lost += max(1, gap.lost or 1)
         self._of(gap.ref).account.lose(start_ms, end_ms)
 
     def _event(self, event: Event, now_ms: int, latest_ms: int) -> None:
-        at_ms = event.at_ms
+        at_ms = event.at_ms - self.shift_ms
         if at_ms > latest_ms:
             at_ms = now_ms
         step = self._steps.of(event.ref, at_ms)
@@ -161,8 +163,8 @@ class Observer:
         was = of.flights.active.pop(job_id, None)
         name = was[0] if was else of.flights.ready.get(job_id, ("", 0))[0]
         # Whoever runs it compares with another clock: before it was put off it could not run by any.
-        due_ms = int(due) if due.isascii() and due.isdigit() and len(due) < 16 else at_ms
-        of.flights.ready[job_id] = (name, max(at_ms, due_ms))
+        due_ms = int(due) if due.isascii() and due.isdigit() and len(due) < 16 else 0
+        of.flights.ready[job_id] = (name, max(at_ms, due_ms - self.shift_ms))
         if was is not None:
             self._went_back(of, job_id, at_ms)
 

@@ -50,7 +50,7 @@ class Interval:
 
 
 class Account:
-    """Reads of a queue, and what was seen between them. Times are the server's."""
+    """Reads of a queue, and what was seen between them. Times are those of this machine."""
 
     __slots__ = ("_intervals",)
 

@@ -1,0 +1,192 @@
+"""The last hour of each queue in memory: in steps of ten seconds for five minutes, in minutes before.
+
+What does not change is kept once, however long, so a queue that stands still costs next to nothing. What does is kept
+as bytes: a step of a busy queue takes about 250 of them, its hour 20 kB.
+"""
+
+import marshal
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, replace
+
+from bulltui.domain.point import Flow, Point, Stand, after
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.sketch import NONE, unpacked
+from bulltui.services.protocols import Clock
+from bulltui.services.watch.protocols import STEP_MS
+
+FINE_MS = 300_000
+HOUR_MS = 3_600_000
+_MINUTE_MS = 60_000
+
+Live = Callable[[QueueRef, int], Iterable[Point]]
+"""What moved through a queue from a moment on (epoch ms) in steps that are not over yet."""
+
+
+def _nothing(ref: QueueRef, since_ms: int) -> Iterable[Point]:
+    return ()
+
+
+class _Lane:
+    """The steps of a queue, the oldest first: when each begins and ends (epoch ms), how often what is in it came, and
+    that, packed."""
+
+    __slots__ = ("ends", "known", "packs", "starts", "tidied_ms", "times")
+
+    def __init__(self) -> None:
+        self.starts = array("q")
+        self.ends = array("q")
+        self.times = array("l")
+        self.packs: list[bytes] = []
+        self.known: dict[int, Point] = {}
+        self.tidied_ms = 0
+
+    def add(self, point: Point, width_ms: int = STEP_MS) -> None:
+        start, end, pack = point.at_ms, point.at_ms + width_ms, _packed(point)
+        self.known.clear()
+        at = bisect_right(self.starts, start) - 1
+        if at >= 0 and start < self.ends[at]:
+            self._add_within(at, point, end)
+        elif at >= 0 and at == len(self.packs) - 1 and self.ends[at] == start and self._same(at, point, pack):
+            self.ends[at] = end
+            self.times[at] += 1
+        else:
+            self._insert(at + 1, start, end, 1, pack)
+        if self.tidied_ms + _MINUTE_MS <= start:
+            self.tidied_ms = start
+            self._tidy(start)
+
+    def _same(self, at: int, point: Point, pack: bytes) -> bool:
+        """Whether nothing moved, and the queue stands as it did."""
+        return not (point.flow or point.wait or point.run) and self.packs[at] == pack
+
+    def _add_within(self, at: int, point: Point, end: int) -> None:
+        """More of a time of which something is known."""
+        start, until, times = self.starts[at], self.ends[at], self.times[at]
+        if times == 1:
+            self.packs[at] = _packed(after((_unpacked(self.packs[at], start), point), start))
+            return
+        each = (until - start) // times
+        place = (point.at_ms - start) // each
+        pack, cut = self.packs[at], start + place * each
+        self._delete(at, at + 1)
+        pieces = [
+            (start, cut, place, pack),
+            (cut, cut + each, 1, _packed(after((_unpacked(pack, cut), point), cut))),
+            (cut + each, until, times - place - 1, pack),
+        ]
+        for piece in reversed([one for one in pieces if one[2]]):
+            self._insert(at, *piece)
+
+    def _insert(self, at: int, start: int, end: int, times: int, pack: bytes) -> None:
+        self.starts.insert(at, start)
+        self.ends.insert(at, end)
+        self.times.insert(at, times)
+        self.packs.insert(at, pack)
+
+    def _delete(self, start: int, end: int) -> None:
+        del self.starts[start:end], self.ends[start:end], self.times[start:end], self.packs[start:end]
+
+    def _tidy(self, now_ms: int) -> None:
+        """Drops what is older than an hour, and puts together what is older than five minutes."""
+        gone = sum(1 for end in self.ends if end <= now_ms - HOUR_MS)
+        self._delete(0, gone)
+        at = 0
+        while at < len(self.packs) and self.ends[at] <= now_ms - FINE_MS - _MINUTE_MS:
+            minute = self.starts[at] // _MINUTE_MS
+            until = at
+            while (
+                until < len(self.packs)
+                and self.starts[until] // _MINUTE_MS == minute
+                and (self.ends[until] - 1) // _MINUTE_MS == minute
+            ):
+                until += 1
+            if until - at > 1:
+                start, end = self.starts[at], self.ends[until - 1]
+                merged = _packed(after((self._point(place, 0) for place in range(at, until)), start))
+                self._delete(at, until)
+                self._insert(at, start, end, 1, merged)
+            at += 1
+
+    def _point(self, at: int, since_ms: int) -> Point:
+        """What is in an entry, as often as it came since then."""
+        point, times = _unpacked(self.packs[at], self.starts[at]), self.times[at]
+        if times > 1 and self.starts[at] < since_ms:
+            times = max(1, (self.ends[at] - since_ms) // STEP_MS)
+        if times == 1:
+            return point
+        stand = point.stand
+        return replace(
+            point,
+            stand=replace(
+                stand,
+                reads=stand.reads * times,
+                paused=stand.paused * times,
+                limited=stand.limited * times,
+                saturated=stand.saturated * times,
+            ),
+        )
+
+    def since(self, since_ms: int) -> Point:
+        """What is known from then on."""
+        found = self.known.get(since_ms)
+        if found is None:
+            first = bisect_right(self.ends, since_ms)
+            found = after((self._point(at, since_ms) for at in range(first, len(self.packs))), since_ms)
+            self.known[since_ms] = found
+        return found
+
+
+class Windows:
+    """See `protocols.Recent`. The point that `over` gives says in `at_ms` when its span really begins: at the step
+    whose beginning is nearest to what was asked for."""
+
+    def __init__(self, clock: Clock, live: Live = _nothing) -> None:
+        self._clock = clock
+        self._live = live
+        self._lanes: dict[QueueRef | None, _Lane] = {}
+
+    def add(self, ref: QueueRef | None, point: Point, width_ms: int = STEP_MS) -> None:
+        """A step that is over, of a queue or of all (None); what comes later to a step is added to it."""
+        if point.at_ms + width_ms <= self._clock.now_ms() - HOUR_MS:
+            return
+        lane = self._lanes.get(ref)
+        if lane is None:
+            lane = self._lanes[ref] = _Lane()
+        lane.add(point, width_ms)
+
+    def over(self, ref: QueueRef | None, seconds: float) -> Point:
+        """See Recent."""
+        now = self._clock.now_ms()
+        begin = now - int(min(seconds * 1000, HOUR_MS))
+        begin += STEP_MS // 2
+        begin -= begin % STEP_MS
+        lane = self._lanes.get(ref)
+        known = lane.since(begin) if lane else Point(begin)
+        live = tuple(self._live(ref, begin)) if ref is not None else ()
+        return after((known, *live), begin) if live else known
+
+    def covers(self, ref: QueueRef | None) -> float:
+        """See Recent."""
+        lane = self._lanes.get(ref)
+        if lane is None or not lane.packs:
+            return 0.0
+        return max(0.0, min(HOUR_MS, self._clock.now_ms() - lane.starts[0]) / 1000)
+
+    def forget(self, ref: QueueRef) -> None:
+        """The queue is gone."""
+        self._lanes.pop(ref, None)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._lanes.clear()
+
+
+def _packed(point: Point) -> bytes:
+    return marshal.dumps((astuple(point.stand), astuple(point.flow), point.wait.packed(), point.run.packed()), 2)
+
+
+def _unpacked(pack: bytes, at_ms: int) -> Point:
+    stand, flow, wait, run = marshal.loads(pack)  # noqa: S302 - our own bytes, never from outside
+    return Point(at_ms, Stand(*stand), Flow(*flow), unpacked(wait) if wait else NONE, unpacked(run) if run else NONE)
