@@ -13,7 +13,7 @@ from bulltui.domain.alert import Alert, Phase, Rule
 from bulltui.domain.alert_values import Seen
 from bulltui.domain.queue import QueueRef
 
-FLAP_MS = 10 * 60_000
+FLAP_MS = 30 * 60_000
 """One that fires again within so long after its end comes and goes."""
 
 LEAST_HOLD_MS = 15_000
