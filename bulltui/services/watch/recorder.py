@@ -21,7 +21,7 @@ from bulltui.services.watch.eyes import Eyes
 from bulltui.services.watch.gathered import Gathered, Steps
 from bulltui.services.watch.observer import Observer
 from bulltui.services.watch.past import Past
-from bulltui.services.watch.protocols import STEP_MS, HistoryStore, Written
+from bulltui.services.watch.protocols import STEP_MS, HistoryStore
 from bulltui.services.watch.standing import Stands, stand_of
 from bulltui.services.watch.tail import Tail, written
 from bulltui.services.watch.totals import Totals
