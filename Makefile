@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PYTEST := $(shell test -d /dev/shm -a -w /dev/shm && [ $$(df -Pk /dev/shm | awk 'END {print $$4}') -gt 1000000 ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm) $(BIN)/python -m pytest
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check unit lint types floors audit thorough bench soak screenshots format clean
+.PHONY: help demo test check unit lint types floors audit thorough bench soak screenshots metrics format clean
 
 help:
 	@echo "make demo         an embedded server, a shop of BullMQ jobs, and the TUI on them"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
 	@echo "make soak         a minute under fire for each library, then an hour of the screen under load (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
+	@echo "make metrics      writes what is made of the table of metrics: docs/metrics.md, dashboard and rules"
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -65,6 +66,9 @@ soak: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m scripts.screenshots
 	$(BIN)/python -m scripts.readme
+
+metrics: $(VENV)/.dev
+	$(BIN)/python -m scripts.metrics
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -207,6 +207,13 @@ SERVERS = (
         )
     ),
     Metric(
+        "bulltui_redis_memory_used_ratio",
+        GAUGE,
+        "Share of the memory limit that is used, from 0 to 1, of a Cluster by its fullest primary; 0 for no limit.",
+        SERVER,
+        absent="the server does not tell, or does not answer",
+    ),
+    Metric(
         "bulltui_redis_info",
         Kind.INFO,
         "The server: software and version, and what it does for want of memory, which has to be noeviction.",

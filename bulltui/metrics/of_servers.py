@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from bulltui.domain.alert import Watched
+from bulltui.domain.alert_values import of_server
 from bulltui.domain.metric import Metric
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, ServerState
@@ -29,6 +31,7 @@ VALUES: Mapping[str, Value] = {
     "bulltui_cache_misses_total": lambda state, _: state.vitals.cache.misses,
     "bulltui_redis_memory_used_bytes": _of_info(lambda info: info.used_memory),
     "bulltui_redis_memory_max_bytes": _of_info(lambda info: info.max_memory),
+    "bulltui_redis_memory_used_ratio": lambda state, _: _memory(state),
     "bulltui_redis_connected_clients": _of_info(lambda info: info.clients),
     "bulltui_redis_evicted_keys_total": _of_info(lambda info: info.evicted),
 }
@@ -92,6 +95,11 @@ def info(metric: Metric, view: View) -> Lines:
 
 def _called(metric: Metric, state: ServerState, call: str) -> str:
     return joined(labels.of_server(state.label), labels.of(**{metric.labels[0]: call}))
+
+
+def _memory(state: ServerState) -> float | None:
+    percent, _ = of_server(Watched.MEMORY, state.server, state.health)
+    return None if percent is None else percent / 100
 
 
 def _seconds(ms: float | None) -> float | None:
