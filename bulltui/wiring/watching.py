@@ -1,30 +1,44 @@
 """Builds what watches: the history, alerts and the metrics of one server, or of several."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bulltui.config.history import LOCAL, checked
+from bulltui.domain.queue import QueueRef
+
 if TYPE_CHECKING:
-    from bulltui.services.watch.protocols import AlertBoard, HistorySource, Marks, Recent, Watch
+    from bulltui.services.following import EventSource
+    from bulltui.services.watch.outlets import AlertStore, Outlet
+    from bulltui.services.watch.past import Past
+    from bulltui.services.watch.protocols import AlertBoard, HistorySource, HistoryStore, Marks, Watch
+    from bulltui.services.watch.recorder import Recorder
     from bulltui.services.watch.totals import Totals
     from bulltui.services.watch.watch import Part
     from bulltui.wiring.runtime import Runtime
 
-OFF = "No history of queues is kept here, since `[history] enabled` is false."
-OFF_HINT = "Set it to true in the configuration, and leave out --no-history."
+OFF = "No history of queues is kept here, since that is switched off."
+OFF_HINT = "Set `enabled` of `[history]` to true, and leave out --no-history and BULLTUI_HISTORY_ENABLED."
 
 
 def history_of(runtime: "Runtime") -> "HistorySource":
-    """Where charts and reports are read from."""
+    """Where charts and reports are read from. Raises UsageError for settings that are not whole."""
+    from bulltui.services.watch.local import LocalHistory
     from bulltui.services.watch.off import NoHistory
 
-    return NoHistory(OFF, OFF_HINT)
+    settings = checked(runtime.settings.watching.history)
+    if not settings.enabled:
+        return NoHistory(OFF, OFF_HINT)
+    return LocalHistory({one.settings.label: one.watching.history for one in runtime.servers})
 
 
 def alerts_of(runtime: "Runtime") -> "AlertBoard":
     """The alerts of all servers of the runtime."""
-    from bulltui.services.watch.off import NoAlerts
+    from bulltui.config.alerts import rules_of
+    from bulltui.services.watch.alert_board import Alerts, OfServer
 
-    return NoAlerts()
+    servers = [OfServer(one.watching.board_store, one.watching.name, one.settings.label) for one in runtime.servers]
+    return Alerts(servers, rules_of(runtime.settings.watching.alerts), _outlets(runtime), runtime.clock)
 
 
 def marks_of(runtime: "Runtime") -> "Marks":
@@ -39,7 +53,8 @@ def marks_of(runtime: "Runtime") -> "Marks":
 
 
 def watch_of(runtime: "Runtime") -> "Watch":
-    """Who writes the history, looks for alerts and tells of them, while it runs."""
+    """Who writes the history, looks for alerts and tells of them, while it runs. Raises UsageError for settings that
+    are not whole."""
     if len(runtime.servers) > 1:
         from bulltui.services.fleet.members import Members
         from bulltui.services.fleet.watching import FleetWatch
@@ -48,18 +63,37 @@ def watch_of(runtime: "Runtime") -> "Watch":
     return runtime.watching.watch
 
 
+def _outlets(runtime: "Runtime") -> "tuple[Outlet, ...]":
+    from bulltui.notify.ways import outlets_of
+
+    return outlets_of(runtime.settings.watching.alerts.ways)
+
+
 class ServerWatching:
-    """The parts that watch one server, each built when it is first asked for."""
+    """The parts that watch one server, each built when it is first asked for. Who looks at alerts has files of their
+    own: those of the ones that look for them are closed when these end."""
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
+        self._settings = runtime.settings
+
+    @property
+    def name(self) -> str:
+        """What the server is called here."""
+        return self._settings.label or self._settings.profile or self._runtime.reader.address
 
     @cached_property
-    def recent(self) -> "Recent":
-        """What was seen lately."""
-        from bulltui.services.watch.off import Unseen
+    def history(self) -> "HistoryStore":
+        """The history on this machine."""
+        from bulltui.history.files import open_history
 
-        return Unseen()
+        max_mb = self._settings.watching.history.max_mb
+        return open_history(self._folder, self._server, max_mb=max_mb, clock=self._runtime.clock)
+
+    @cached_property
+    def board_store(self) -> "AlertStore":
+        """The alerts, for those who look at them."""
+        return self._alert_store()
 
     @cached_property
     def totals(self) -> "Totals":
@@ -69,16 +103,94 @@ class ServerWatching:
         return Totals()
 
     @cached_property
+    def source(self) -> "EventSource":
+        """The events of its queues, over a connection of their own: a screen may follow some at the same time."""
+        from bulltui.services.redacted import redacted_events
+        from bulltui.store.events import RedisEvents
+
+        runtime = self._runtime
+        connection = runtime.connection or self._settings.connection
+        return redacted_events(RedisEvents.open(connection, runtime.gate), self._settings.redact)
+
+    @cached_property
+    def recorder(self) -> "Recorder":
+        """Who sees what moves, and writes it down where it is kept."""
+        from bulltui.services.watch.recorder import Recorder
+
+        watching = self._settings.watching
+        history = checked(watching.history)
+        return Recorder(
+            self._runtime.clock,
+            self._past,
+            self.totals,
+            store=self.history if history.enabled and history.source == LOCAL else None,
+            source=self.source if history.events else None,
+            always=watching.metrics.port is not None,
+        )
+
+    @cached_property
     def watch(self) -> "Watch":
         """See Runtime."""
         from bulltui.services.watch.watch import ServerWatch
 
-        return ServerWatch(self._runtime.bus, self._runtime.clock, self.parts, self.recent, self.totals)
-
-    @property
-    def parts(self) -> "list[Part]":
-        """In the order in which they end."""
-        return []
+        runtime = self._runtime
+        return ServerWatch(runtime.bus, runtime.clock, self._parts(), self.recorder.recent, self.totals)
 
     async def close(self) -> None:
         """Ends the connections and files that were opened."""
+        own = vars(self)
+        for name in ("source", "history", "board_store"):
+            if name in own:
+                await own[name].close()
+
+    def _parts(self) -> "list[Part]":
+        """In the order in which they end."""
+        from bulltui.config.alerts import rules_of
+        from bulltui.services.watch.alerts import AlertWatch
+        from bulltui.services.watch.watch import Part
+
+        recorder, runtime = self.recorder, self._runtime
+        parts = [Part("Recording", recorder, lambda: recorder.problems)]
+        rules = rules_of(self._settings.watching.alerts)
+        if rules:
+            alerts = AlertWatch(
+                self._alert_store(),
+                rules,
+                _outlets(runtime),
+                recorder.recent,
+                runtime.clock,
+                server=self.name,
+                selects=self._selects,
+            )
+            parts.append(Part("Looking for alerts", alerts, lambda: alerts.problems))
+        return parts
+
+    def _selects(self, ref: QueueRef) -> bool:
+        from bulltui.domain.match import selected
+
+        prefixes = self._settings.prefixes
+        return selected(ref, self._settings.queues) and (prefixes is None or ref.prefix in prefixes)
+
+    def _alert_store(self) -> "AlertStore":
+        from bulltui.history.alert_store import AlertFolder
+        from bulltui.history.files import history_path
+
+        return AlertFolder(self._folder / "alerts" / history_path(self._folder, self._server).stem)
+
+    @cached_property
+    def _past(self) -> "Past":
+        from bulltui.services.watch.off import NoPast
+
+        return NoPast()
+
+    @property
+    def _folder(self) -> Path:
+        from bulltui.ledger.paths import state_folder
+
+        return state_folder(self._settings.state_folder)
+
+    @property
+    def _server(self) -> str:
+        from bulltui.domain.address import server_of
+
+        return server_of(self._settings.url)

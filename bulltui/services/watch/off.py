@@ -1,10 +1,14 @@
 """What there is where nothing is watched: it says so, and takes nothing for nothing."""
 
-from bulltui.domain.alert import Alert, Delivery, Mute, Rule
+from collections.abc import Sequence
+
 from bulltui.domain.charting import Ask, Chart
 from bulltui.domain.errors import UsageError
+from bulltui.domain.job_times import EndedJobs, JobTimes
 from bulltui.domain.point import OfName, Point
 from bulltui.domain.queue import QueueRef
+from bulltui.domain.series import MetricSeries
+from bulltui.domain.states import JobState
 from bulltui.services.watch.protocols import HistoryState
 
 
@@ -35,47 +39,17 @@ class NoHistory:
         return UsageError(self._why, hint=self._hint, code="history")
 
 
-class NoAlerts:
-    """Alerts that nobody looks for. See `protocols.AlertBoard`."""
+class NoPast:
+    """Reads nothing. See `past.Past`."""
 
-    rules: tuple[Rule, ...] = ()
+    async def job_times(self, jobs: Sequence[tuple[QueueRef, str]]) -> list[JobTimes | None]:
+        """As if the jobs were gone."""
+        return [None] * len(jobs)
 
-    async def alerts(self) -> list[Alert]:
+    async def newest_ended(self, ref: QueueRef, state: JobState, limit: int) -> EndedJobs:
         """None."""
-        return []
+        return EndedJobs()
 
-    async def past(self, *, since_ms: int = 0, limit: int = 1000) -> list[Alert]:
+    async def series(self, refs: Sequence[QueueRef], minutes: int) -> dict[QueueRef, tuple[MetricSeries, MetricSeries]]:
         """None."""
-        return []
-
-    async def deliveries(self, limit: int = 200) -> list[Delivery]:
-        """None."""
-        return []
-
-    async def mutes(self) -> list[Mute]:
-        """None."""
-        return []
-
-    async def mute(self, mute: Mute) -> Mute:
-        """Raises UsageError: there is nothing to mute."""
-        raise UsageError("Alerts are not looked for here, so there is nothing to mute.", code="alerts")
-
-    async def unmute(self, number: int) -> bool:
-        """Nothing is muted."""
-        return False
-
-    async def test(self, way: str = "") -> list[Delivery]:
-        """Nobody is told."""
-        return []
-
-
-class Unseen:
-    """See `protocols.Recent`."""
-
-    def over(self, ref: QueueRef | None, seconds: float) -> Point:
-        """An empty point."""
-        return Point(0)
-
-    def covers(self, ref: QueueRef | None) -> float:
-        """Nothing."""
-        return 0.0
+        return {}
