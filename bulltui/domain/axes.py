@@ -66,7 +66,7 @@ class Scale:
             return f"{value * 1000:.3g}ms"
         for unit_s, name in ((86_400, "d"), (3600, "h"), (60, "m")):
             if self.step >= unit_s:
-                return f"{value / unit_s:.3g}{name}"
+                return f"{short(value / unit_s)}{name}" if value >= 1000 * unit_s else f"{value / unit_s:.3g}{name}"
         return f"{value:.3g}s"
 
 

@@ -76,31 +76,38 @@ def level(value: float, top: float, rows: int) -> int:
     """The row of a value, counted from below, when `top` is the highest of so many rows."""
     if value <= 0 or top <= 0:
         return 0
-    return max(1, min(rows - 1, round(value / top * (rows - 1))))
+    return min(rows - 1, max(1, round(value / top * (rows - 1))))
 
 
-def _masks(line: Line, columns: int, rows: int, top: float) -> list[int]:
-    """The rows that are filled in each column, a bit each."""
+def _masks(line: Line, columns: int, rows: int, top: float) -> tuple[list[int], int | None]:
+    """The rows that are filled in each column, a bit each; and the highest row of the last column, None where that is
+    not known."""
     masks = [0] * columns
-    before: tuple[int, int] | None = None
-    for column, span in enumerate(columns_of(line.values, columns)):
-        if span is None:
-            before = None
+    known = False
+    low = high = low_before = high_before = 0
+    span: tuple[float, float] | None = None
+    for column, now in enumerate(columns_of(line.values, columns)):
+        if now is None:
+            known, span = False, None
             continue
-        low, high = level(span[0], top, rows), level(span[1], top, rows)
-        masks[column] |= (2 << high) - (1 << low)
-        if before is not None:
+        if now != span:
+            span = now
+            low = level(now[0], top, rows)
+            high = low if now[1] == now[0] else level(now[1], top, rows)
+        mask = (2 << high) - (1 << low)
+        if known:
             # All of the way in the column that is higher: a spike of one value is one column wide.
-            if before[0] > high:
-                masks[column - 1] |= (1 << before[0]) - (1 << high)
-            elif before[1] < low:
-                masks[column] |= (1 << low) - (1 << before[1])
-        before = low, high
+            if low_before > high:
+                masks[column - 1] |= (1 << low_before) - (1 << high)
+            elif high_before < low:
+                mask |= (1 << low) - (1 << high_before)
+        masks[column] = mask
+        known, low_before, high_before = True, low, high
     if line.dashed:
         for column in range(columns):
             if column % 4 > 1:
                 masks[column] = 0
-    return masks
+    return masks, high if known else None
 
 
 def raster(
@@ -115,19 +122,18 @@ def raster(
     """The lines in so many cells, later ones over earlier ones. `named` puts the letter of a line into it now and then,
     for where colours do not tell."""
     width, height = max(0, width), max(0, height)
+    if not width or not height:
+        return Raster(("",) * height, ((),) * height, (None,) * len(lines))
     per_row, per_cell = (1, 1) if ascii else (4, 2)
-    masks = [_masks(line, width * per_cell, height * per_row, top) for line in lines]
+    made = [_masks(line, width * per_cell, height * per_row, top) for line in lines]
+    masks = [mask for mask, _ in made]
     owners = [[NOBODY] * width for _ in range(height)]
     crowded: set[int] | None = set() if named else None
     signs = _letters(lines, masks, owners) if ascii else _dots(masks, owners, crowded)
     if crowded is not None and not ascii:
         _name(lines, signs, owners, crowded)
-    ends: list[int | None] = []
-    for line in lines:
-        last = columns_of(line.values, width * per_cell)[-1:] or [None]
-        high = None if last[0] is None else level(last[0][1], top, height * per_row) // per_row
-        ends.append(None if high is None else height - 1 - high)
-    return Raster(tuple(map("".join, signs)), tuple(map(tuple, owners)), tuple(ends))
+    ends = tuple(None if high is None else height - 1 - high // per_row for _, high in made)
+    return Raster(tuple(map("".join, signs)), tuple(map(tuple, owners)), ends)
 
 
 def _dots(masks: Sequence[Sequence[int]], owners: list[list[int]], crowded: set[int] | None) -> list[list[str]]:
