@@ -122,7 +122,7 @@ def rules() -> str:
     for rule in BUILT_IN:
         told = AS[rule.watched]
         texts = (told.summary, REASONS[rule.name])
-        parts.append(_rule(name_of(rule), told.expression(rule), rule.for_s, rule.severity, texts, rule))
+        parts.append(_rule(name_of(rule), told.expression(rule), rule.for_s, rule.severity, texts, of=rule))
     parts += [_rule(name, said, for_s, how, texts) for name, said, for_s, how, *texts in _ABOUT_US]
     return "".join(parts)
 
@@ -133,7 +133,7 @@ def name_of(rule: Rule) -> str:
 
 
 def _rule(
-    name: str, expression: str, for_s: float, severity: Severity, texts: Sequence[str], of: Rule | None = None
+    name: str, expression: str, for_s: float, severity: Severity, texts: Sequence[str], *, of: Rule | None = None
 ) -> str:
     summary, reason = texts
     lines = [f"- alert: {name}", f"  expr: {_quoted(expression)}"]
