@@ -1,6 +1,7 @@
 """A Redis of the tests' own: one a process, empty at the start of each test that asks for it."""
 
 import gc
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 
@@ -51,6 +52,12 @@ def _no_secret_of_another_test() -> Iterator[None]:
     secrets.forget()
     yield
     secrets.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_state_of_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is written down goes nowhere near what is kept of whoever runs the tests, unless a test says where."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state-home"))
 
 
 @pytest.fixture(scope="session")
