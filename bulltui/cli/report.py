@@ -77,9 +77,9 @@ def report(
         str | None, typer.Option("--font", metavar="FILE", help="Of PDF: a TrueType font, for names in any script.")
     ] = None,
 ) -> int:
-    """Write a report of the last 24 hours or 7 days: what was done, what failed and why, beside the time before.
+    """Write a report of a day or a week.
 
-    It is made from the history, which the screen and `bulltui monitor` write, and from what the server, the alerts and
+    It says what was done, what failed and why, what was slow and what waited, beside the time before. It is made from the history, which the screen and `bulltui monitor` write, and from what the server, the alerts and
     the audit of this machine tell. Without the server it is made of the rest, and ends with exit code 3.
     """
     refuse_empty({"--to": to, "--end": end, "--font": font})

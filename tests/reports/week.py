@@ -7,7 +7,9 @@ import asyncio
 import math
 import random
 import sys
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 
 from bulltui.domain.alert import Alert, Phase, Severity, Watched
@@ -17,7 +19,7 @@ from bulltui.domain.history import Deed, Intent
 from bulltui.domain.human import DAY_MS, HOUR_MS, MINUTE_MS
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.outcome import Kind, Outcome
-from bulltui.domain.point import Flow, OfName, Point, Stand
+from bulltui.domain.point import Flow, OfName, Point, Stand, after
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.report import Report
 from bulltui.domain.report_period import Kind as Length
@@ -64,7 +66,7 @@ def refs() -> dict[str, QueueRef]:
 
 
 def durations(chance: random.Random, middle: float, count: int) -> list[float]:
-    return [chance.lognormvariate(math.log(middle), 0.6) for _ in range(min(count, 40))]
+    return [chance.lognormvariate(math.log(middle), 0.6) for _ in range(min(count, 24))]
 
 
 def busy(at_ms: int) -> float:
@@ -115,8 +117,28 @@ def hours(name: str, chance: random.Random, step_ms: int, first_ms: int) -> list
     return points
 
 
-def history(*, step_ms: int = HOUR_MS, days: int = 15, seed: int = 5) -> FakeHistory:
-    chance = random.Random(seed)
+class Weeks(FakeHistory):
+    """Points that are in their order, of which those of a span are found at once."""
+
+    def _over(self, ref: QueueRef, start_ms: int, end_ms: int) -> Point | None:
+        points = self.points.get(ref, [])
+        first, last = (bisect_left(points, at, key=lambda one: one.at_ms) for at in (start_ms, end_ms))
+        return after(points[first:last], start_ms) if first < last else None
+
+
+def history() -> Weeks:
+    """Two weeks, and the names of jobs. What a test does to it stays with that test."""
+    points, of_names = _written()
+    return Weeks(
+        {ref: list(some) for ref, some in points.items()},
+        dict(of_names),
+        HistoryState("history.db", first_ms=NOW - 15 * DAY_MS, last_ms=NOW),
+    )
+
+
+@cache
+def _written() -> tuple[dict[QueueRef, list[Point]], dict[tuple[QueueRef, str], OfName]]:
+    chance, days, step_ms = random.Random(5), 15, HOUR_MS
     first = (NOW - days * DAY_MS) // HOUR_MS * HOUR_MS
     of_names = {
         (ref, job): OfName(
@@ -127,8 +149,7 @@ def history(*, step_ms: int = HOUR_MS, days: int = 15, seed: int = 5) -> FakeHis
         for name, ref in refs().items()
         for job, (part, middle) in NAMES[name].items()
     }
-    points = {ref: hours(name, chance, step_ms, first) for name, ref in refs().items()}
-    return FakeHistory(points, of_names, HistoryState("history.db", first_ms=first, last_ms=NOW))
+    return {ref: hours(name, chance, step_ms, first) for name, ref in refs().items()}, of_names
 
 
 def board() -> FakeAlerts:
