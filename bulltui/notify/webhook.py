@@ -33,10 +33,10 @@ _LONGEST_WAIT_S = 3600.0
 def post(message: Message, url: str, timeout_s: float, *, secret: str = "", body: str = "") -> None:
     """Sends a message. Raises NotSentError unless the answer is a success. No sentence has the URL in it: of the URLs
     of webhooks the path is the secret."""
-    payload, kind = _payload(message, body)
-    place, who = _without_user(url)
-    headers = _headers(message, payload, kind, secret) | who
-    request = urllib.request.Request(place, data=payload, method="POST", headers=headers)  # noqa: S310 - http or https
+    try:
+        request = _request(message, url, secret, body)
+    except ValueError:
+        raise NotSentError("The webhook's URL cannot be understood.", refused=True) from None
     opened: list[http.client.HTTPConnection] = []
     opener = urllib.request.build_opener(_Http(opened), _Https(opened), _SameHostOnly())
     end = threading.Timer(timeout_s, _cut, (opened,))
@@ -61,6 +61,13 @@ def signature(secret: str, payload: bytes, at_s: int) -> str:
     """What a receiver compares with what it computes itself."""
     digest = hmac.new(secret.encode(), f"{at_s}.".encode() + payload, hashlib.sha256).hexdigest()
     return f"t={at_s},v1={digest}"
+
+
+def _request(message: Message, url: str, secret: str, body: str) -> urllib.request.Request:
+    payload, kind = _payload(message, body)
+    place, who = _without_user(url)
+    headers = _headers(message, payload, kind, secret) | who
+    return urllib.request.Request(place, data=payload, method="POST", headers=headers)  # noqa: S310 - http or https
 
 
 def _without_user(url: str) -> tuple[str, dict[str, str]]:

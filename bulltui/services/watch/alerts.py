@@ -59,6 +59,7 @@ class AlertWatch:
         self._fresh = asyncio.Event()
         self._problem = ""
         self.leads = False
+        self.looks = 0
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -69,6 +70,10 @@ class AlertWatch:
         """See Listener."""
         self._snapshot = snapshot
         self._fresh.set()
+
+    def nudge(self) -> None:
+        """Has those who tell look whether something is due."""
+        self._teller.news()
 
     async def run(self) -> None:
         """See Listener."""
@@ -104,6 +109,7 @@ class AlertWatch:
                 self._problem = ""
             except BulltuiError as error:  # what was to be written down is kept until it can be
                 self._problem = f"{error.message} {error.hint}".strip()
+            self.looks += 1
             await self._clock.sleep(self._look_s)
 
     async def _look(self, engine: Engine, snapshot: Snapshot) -> None:
