@@ -23,6 +23,8 @@ COMMANDS: tuple[Command, ...] = (
     ("ZCARD", "completed"),
     ("ZCARD", "failed"),
     ("ZCARD", "repeat"),
+    ("SCARD", "stalled"),
+    ("ZRANGE", "repeat", 0, 0, "WITHSCORES"),
     ("LINDEX", "wait", 0),
     ("LINDEX", "wait", -1),
     ("LINDEX", "paused", 0),
@@ -58,6 +60,8 @@ class _Row(NamedTuple):
     completed: Raw
     failed: Raw
     repeat: Raw
+    stalled: Raw
+    next_scheduler: Raw
     wait_head: Raw
     wait_tail: Raw
     paused_head: Raw
@@ -82,7 +86,7 @@ class _Row(NamedTuple):
 _KEY_AT = tuple(
     (at, str(command[1]))
     for at, command in enumerate(COMMANDS)
-    if command[0] in ("HMGET", "HGET", "GET", "LLEN", "ZCARD")
+    if command[0] in ("HMGET", "HGET", "GET", "LLEN", "ZCARD", "SCARD")
 )
 _TYPE_AT = tuple(
     (at, str(command[1]), {"events": b"stream", "marker": b"zset", "priority": b"zset"}[str(command[1])])
@@ -92,6 +96,8 @@ _TYPE_AT = tuple(
 MANUAL_LIMIT = 9007199254740991
 """What `rateLimit()` sets the limiter to: JavaScript's largest whole number."""
 _LONGEST_NUMBER = 20
+_LATEST_MS = 8.64e15
+"""No date of JavaScript is later."""
 
 
 def _number(reply: Raw) -> int:
@@ -101,6 +107,17 @@ def _number(reply: Raw) -> int:
 def _optional(reply: Raw) -> int | None:
     """A count as the libraries write it; None for anything else that stands there."""
     return int(reply) if isinstance(reply, bytes) and reply.isdigit() and len(reply) <= _LONGEST_NUMBER else None
+
+
+def _first_score(reply: Raw) -> int | None:
+    """The score of the first member in an answer of at most one, in either version of the protocol."""
+    while isinstance(reply, list) and reply:
+        reply = reply[-1]
+    try:
+        score = float(reply)
+    except (TypeError, ValueError):
+        return None
+    return int(score) if 0 <= score < _LATEST_MS else None
 
 
 def _is_marker(reply: Raw) -> bool:
@@ -203,6 +220,8 @@ def decode_queue(
         oldest_waiting_at=oldest_waiting_at,
         max_events=_optional(max_events),
         faults=_faults(row),
+        next_run_at=_first_score(row.next_scheduler),
+        stalled=_number(row.stalled),
     )
 
 

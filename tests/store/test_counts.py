@@ -42,6 +42,36 @@ async def test_every_state(reader: RedisReader, raw: Redis) -> None:
     assert queue.layout.layout is Layout.V5
 
 
+async def test_the_next_run_of_all_schedulers_and_jobs_under_watch(reader: RedisReader, raw: Redis) -> None:
+    fill(raw)
+    queue = await count(reader)
+    assert (queue.next_run_at, queue.stalled) == (1, 0)
+    raw.zadd("bull:mail:repeat", {"daily": 1_800_000_086_400_000, "hourly": 1_800_000_003_600})
+    raw.sadd("bull:mail:stalled", "a0", "a1")
+    queue = await count(reader)
+    assert (queue.schedulers, queue.next_run_at, queue.stalled) == (2, 1_800_000_003_600, 2)
+    raw.delete("bull:mail:repeat")
+    assert (await count(reader)).next_run_at is None
+
+
+@pytest.mark.parametrize("score", ["inf", "-inf", "-1", "1e300"])
+async def test_a_next_run_that_is_no_time(reader: RedisReader, raw: Redis, score: str) -> None:
+    fill(raw)
+    raw.zadd("bull:mail:repeat", {"strange": float(score)})
+    raw.zrem("bull:mail:repeat", "daily")
+    assert (await count(reader)).next_run_at is None
+
+
+async def test_schedulers_and_watched_jobs_of_foreign_types(reader: RedisReader, raw: Redis) -> None:
+    fill(raw)
+    raw.delete("bull:mail:repeat")
+    raw.set("bull:mail:repeat", "text")
+    raw.set("bull:mail:stalled", "text")
+    queue = await count(reader)
+    assert (queue.next_run_at, queue.stalled) == (None, 0)
+    assert set(queue.faults) == {"repeat", "stalled"}
+
+
 @pytest.mark.parametrize(
     ("entries", "jobs"),
     [
