@@ -1,6 +1,7 @@
 """What strangers call their queues and jobs, as values of labels."""
 
 import hashlib
+import re
 
 from bulltui.domain.metric import Family
 from bulltui.domain.queue import DEFAULT_PREFIX, QueueRef
@@ -8,19 +9,19 @@ from bulltui.domain.text import to_bytes
 
 LONGEST = 200
 """A longer name is cut: it stands in each of a queue's samples, and a name may have half a GB."""
-_MARK = 12
+_MARKED = re.compile("~[0-9a-f]{20}$")
 
 
 def value(text: str) -> str:
     """`text` as the value of a label between quotes, in any exposition format.
 
     A name that is no UTF-8, or too long, gets signs in place of what is left out, and the start of its digest behind
-    a `~`: so two names never have the same value.
+    a `~`. So does one that ends as if it had been so: two names never have the same value, whoever chose them.
 
     >>> value('a"b')
     'a\\\\"b'
     """
-    if len(text) <= LONGEST:
+    if len(text) <= LONGEST and not ("~" in text and _MARKED.search(text)):
         try:
             text.encode()
         except UnicodeEncodeError:
@@ -29,7 +30,7 @@ def value(text: str) -> str:
             return _escaped(text)
     raw = to_bytes(text)
     start = raw[:LONGEST].decode("utf-8", "replace")
-    return _escaped(f"{start}~{hashlib.sha256(raw).hexdigest()[:_MARK]}")
+    return _escaped(f"{start}~{hashlib.sha256(raw).hexdigest()[:20]}")
 
 
 def of(**labels: str) -> str:

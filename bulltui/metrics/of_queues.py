@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bulltui.domain.layout import Layout
 from bulltui.domain.metric import Metric
+from bulltui.domain.metric_table_others import STATES
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.states import LISTED, JobState
 from bulltui.metrics.lines import Lines, number
@@ -66,15 +67,18 @@ def _in_state(field: str) -> Value:
     return lambda row, _: int(getattr(row.queue.counts, field))
 
 
-def _counts(*names: str) -> dict[str, Value]:
-    """The count of a state for each name that ends with it."""
-    return {name.format(field): _in_state(field) for name in names for field in _FIELDS}
+def _counts(name: str, fields: tuple[str, ...]) -> dict[str, Value]:
+    """The count of a state for each name that has it."""
+    return {name.format(field): _in_state(field) for field in fields}
 
 
-_FIELDS = ("waiting", "active", "paused", "prioritized", "waiting_children", "failed", "completed", "delayed")
+_SHARED = ("waiting", "active", "delayed", "completed", "failed")
+"""The states that every exporter tells."""
 
 VALUES: Mapping[str, Value] = {
-    **_counts("bullmq_queue_{}", "bull_queue_{}", "jobs_{}_total"),
+    **_counts("bullmq_queue_{}", STATES),
+    **_counts("bull_queue_{}", _SHARED),
+    **_counts("jobs_{}_total", _SHARED),
     "bullmq_queue_stalled": lambda row, _: row.queue.stalled,
     "bullmq_job_completed_total": lambda row, _: row.queue.completed_total or 0,
     "bullmq_job_failed_total": lambda row, _: row.queue.failed_total or 0,
