@@ -117,6 +117,12 @@ class QueuePane(Vertical):
         return (self.highlighted,)
 
     @property
+    def group(self) -> GroupItem | None:
+        """The group under the cursor."""
+        key = self.table.cursor_key
+        return next((item for item in self._items if isinstance(item, GroupItem) and item.key == key), None)
+
+    @property
     def filtered(self) -> bool:
         """Whether a filter hides queues or is being typed."""
         return self.query_one(FilterBox).has_class("-on")

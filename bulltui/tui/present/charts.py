@@ -277,3 +277,11 @@ def concerns(mark: Mark, refs: Sequence[QueueRef]) -> bool:
     """Whether a mark has to do with these queues: one of a whole server always has, and so has any where all queues are
     meant."""
     return not refs or not mark.refs or not set(refs).isdisjoint(mark.refs)
+
+
+def nothing(wanted: Sequence[Measure], read: Sequence[Measure]) -> str:
+    """What is said in a chart of which nothing is known."""
+    return "Nothing is known of this time." if set(wanted) <= set(read) else READING
+
+
+READING = "reading…"

@@ -1,7 +1,6 @@
 """Charts of what queues did: throughput, failures, backlog, waits and runs, over 15 minutes to 90 days."""
 
-import math
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -10,13 +9,14 @@ from textual.binding import BindingType
 from textual.containers import Grid
 from textual.timer import Timer
 
-from bulltui.domain.chart_view import View, Window, next_mark, settled
-from bulltui.domain.charting import Chart, Mark
+from bulltui.domain.chart_view import View, Window, next_mark
+from bulltui.domain.human import MINUTE_MS
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
-from bulltui.services.watch.protocols import STEP_MS
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
+from bulltui.tui.acts.scene import Scene
+from bulltui.tui.chart_plots import Room, marks_of, plots_of
 from bulltui.tui.chart_reads import ChartReads, Known, Wanted
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
@@ -28,18 +28,15 @@ from bulltui.tui.present.header import Identity
 from bulltui.tui.present.left_out import left_out
 from bulltui.tui.present.line import Part, Pieces, fit, part
 from bulltui.tui.runtime import Runtime
-from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.standing import stands
-from bulltui.tui.widgets.line_chart import LineChart, Plot, Trace, plot_cells
+from bulltui.tui.widgets.line_chart import LineChart, Plot, ascii_only, plot_cells
 
-_WIDE = 110
-_PANEL_ROWS = 10
-"""So many lines a chart has at least where several are shown."""
 _SLOWEST_S, _FASTEST_S = 60.0, 2.0
 _JUMP = 10
 
 
-class ChartsScreen(ActingScreen):
+class ChartsScreen(LeadingScreen):
     """Charts of some queues or of all. They go on by themselves unless one looks at a time that is over."""
 
     CSS = """
@@ -49,7 +46,7 @@ class ChartsScreen(ActingScreen):
     ChartsScreen LineChart { height: 1fr; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("metrics", "cursor-left", "cursor-right", "jump-left", "jump-right", "shorter", "longer", "earlier", "later"),
+        *("cursor-left", "cursor-right", "jump-left", "jump-right", "shorter", "longer", "earlier", "later"),
         *("live", "compare", "next-mark", "previous-mark", "all-queues", "enlarge", "next-chart", "previous-chart"),
         *("next-pane", "previous-pane"),
     )
@@ -124,30 +121,17 @@ class ChartsScreen(ActingScreen):
         """As many charts as there is room for."""
         self.call_after_refresh(self._lay_out)
 
-    def _visible(self) -> tuple[int, ...]:
-        """The charts that there is room for, the chosen one among them."""
-        number = len(present.PANELS)
-        columns, rows = self._fitting()
-        page = columns * rows
-        if page >= number:
-            return tuple(range(number))
-        first = self._chosen // page * page
-        return tuple(range(min(first, number - page), min(first, number - page) + page))
-
-    def _fitting(self) -> tuple[int, int]:
-        """How many charts go side by side, and how many below each other."""
-        columns = 1 if self._large or self.size.width < _WIDE else 2
-        room = self.size.height - 6
-        rows = 1 if self._large or columns == 1 else max(1, min(3, room // _PANEL_ROWS))
-        return columns, rows
+    def _room(self) -> Room:
+        return Room.of(self.size.width, self.size.height, large=self._large)
 
     def _lay_out(self) -> None:
         if not stands(self) or not self.size.width:
             return
-        shown, (columns, _) = self._visible(), self._fitting()
+        room = self._room()
+        shown = room.shown(self._chosen, len(present.PANELS))
         grid = self.query_one("#charts", Grid)
-        grid.styles.grid_size_columns = columns
-        grid.styles.grid_size_rows = math.ceil(len(shown) / columns)
+        grid.styles.grid_size_columns = room.columns
+        grid.styles.grid_size_rows = room.rows
         for place, panel in enumerate(present.PANELS):
             self._chart(panel.id).display = place in shown
         self._shown = shown
@@ -158,14 +142,32 @@ class ChartsScreen(ActingScreen):
     def _chart(self, panel_id: str) -> LineChart:
         return self.query_one(f"#{panel_id}", LineChart)
 
-    def _cells(self) -> int:
-        columns, _ = self._fitting()
-        return plot_cells((self.size.width - 2 * (columns - 1)) // columns)
+    def _panels(self) -> list[present.Panel]:
+        return [present.PANELS[place] for place in self._shown]
+
+    # --- what one looks at
+
+    def _meant(self) -> tuple[QueueRef, ...]:
+        """The queues; none for all of the servers, those that are shown where some are left out."""
+        if not self._of_all:
+            return self._refs
+        return tuple(row.ref for row in self.runtime.bus.last.rows) if self.runtime.settings.queues else ()
+
+    def queue_now(self) -> QueueRef | None:
+        """The one queue."""
+        return self._refs[0] if len(self._refs) == 1 and not self._of_all else None
+
+    def scene(self) -> Scene:
+        """The queues."""
+        refs, rows = self._meant(), self.runtime.bus.last.rows
+        return Scene(refs, tuple(row for row in rows if row.ref in set(refs)), all_rows=rows)
 
     # --- reading
 
     def _window(self) -> Window:
-        return self._view.window(self.runtime.clock.now_ms(), self._cells())
+        columns = self._room().columns
+        cells = plot_cells((self.size.width - 2 * (columns - 1)) // columns)
+        return self._view.window(self.runtime.clock.now_ms(), cells)
 
     def _read(self) -> None:
         """Reads what is wanted now, and again at the pace of its steps."""
@@ -175,8 +177,8 @@ class ChartsScreen(ActingScreen):
         if not stands(self) or not self.size.width:
             return
         window = self._window()
-        measures = present.measures_of([present.PANELS[place] for place in self._visible()])
-        self._asked = Wanted(window, measures, () if self._of_all else self._refs, self._view.compare_ms)
+        measures = present.measures_of(self._panels())
+        self._asked = Wanted(window, measures, self._meant(), self._view.compare_ms)
         self._reads.ask(self._asked)
         pace = max(_FASTEST_S, min(_SLOWEST_S, window.step_ms / 1000))
         self._again = self.set_timer(pace, self._read_again)
@@ -195,62 +197,16 @@ class ChartsScreen(ActingScreen):
     # --- showing
 
     def _show(self) -> None:
-        known = self._reads.known
+        known, error = self._reads.known, self._reads.error
         self._say()
+        panels = self._panels()
         if known is None:
-            waiting = "" if self._reads.error else "reading…"
-            for place in self._shown:
-                panel = present.PANELS[place]
-                plot = Plot(panel.title, panel.unit, self._window(), note=panel.note, empty=waiting)
-                self._chart(panel.id).show(plot, chosen=place == self._chosen)
-            return
-        until = self._until(known)
-        chart = settled(known.chart, until)
-        marks = self._marks(known)
-        for place in self._shown:
-            panel = present.PANELS[place]
-            plot = self._plot(panel, known, chart, marks)
-            self._chart(panel.id).show(plot, chosen=place == self._chosen, stale=self._reads.error is not None)
-
-    def _until(self, known: Known) -> int:
-        last = known.state.last_ms if known.state is not None else None
-        return known.at_ms if last is None else min(known.at_ms, last + STEP_MS)
-
-    def _marks(self, known: Known) -> tuple[Mark, ...]:
-        refs = known.wanted.refs
-        return tuple(mark for mark in known.marks if present.concerns(mark, refs))
-
-    def _plot(self, panel: present.Panel, known: Known, chart: Chart, marks: Sequence[Mark]) -> Plot:
-        window = known.wanted.window
-        traces = [
-            Trace(one.name, one.letter, one.token, tuple(known.before.lines.get(one.measure, ())), dashed=True)
-            for one in panel.traces
-            if known.before is not None
-        ]
-        traces += [
-            Trace(one.name, one.letter, one.token, tuple(chart.lines.get(one.measure, ()))) for one in panel.traces
-        ]
-        plain = self._chart(panel.id).ascii
-        signs = [
-            (place, *(present.MARK_SIGNS[mark.kind][1:] if plain else present.MARK_SIGNS[mark.kind][::2]))
-            for mark in sorted(marks, key=lambda one: -present.rank_of(one))
-            if (place := window.place_of(mark.at_ms)) is not None
-        ]
-        return Plot(
-            panel.title,
-            panel.unit,
-            window,
-            tuple(traces),
-            panel.note,
-            tuple(dict.fromkeys(signs)),
-            self._cursor_at(window),
-            self._nothing(panel, known),
-        )
-
-    def _nothing(self, panel: present.Panel, known: Known) -> str:
-        if not set(panel.measures) <= set(known.wanted.measures):
-            return "reading…"
-        return "Nothing is known of this time."
+            waiting, window = "" if error else present.READING, self._window()
+            plots = [Plot(one.title, one.unit, window, note=one.note, empty=waiting) for one in panels]
+        else:
+            plots = plots_of(known, panels, self._cursor_at(known.wanted.window), plain=ascii_only())
+        for place, panel, plot in zip(self._shown, panels, plots, strict=True):
+            self._chart(panel.id).show(plot, chosen=place == self._chosen, stale=error is not None)
 
     def _cursor_at(self, window: Window) -> int | None:
         return None if self._cursor_ms is None else window.place_of(self._cursor_ms)
@@ -264,7 +220,7 @@ class ChartsScreen(ActingScreen):
         head = present.head(
             present.whose(refs, group=self._group),
             self._span(),
-            window,
+            replace(window, end_ms=max(window.start_ms, min(window.end_ms, now // MINUTE_MS * MINUTE_MS))),
             self._view.compare_ms,
             self._standing(),
         )
@@ -287,7 +243,7 @@ class ChartsScreen(ActingScreen):
         if self._reads.error is not None:
             return "not read", "failed"
         if self._reads.known is None or (self._reads.busy and self._reads.known.wanted != self._asked):
-            return "reading…", "dim"
+            return present.READING, "dim"
         return ("live", "ok") if self._view.end_ms is None else ("past", "delayed bold")
 
     def _tabs(self, width: int) -> None:
@@ -306,7 +262,7 @@ class ChartsScreen(ActingScreen):
         if known is None:
             return [[("", "")]]
         place = self._cursor_at(known.wanted.window)
-        marks = self._marks(known)
+        marks = marks_of(known)
         if place is not None:
             lines = present.at_cursor(known.wanted.window, place, marks, width)
             most = max(1, min(4, self.size.height // 8))
@@ -404,7 +360,7 @@ class ChartsScreen(ActingScreen):
         if known is None:
             return
         window = known.wanted.window
-        at = next_mark(self._marks(known), self._cursor_ms if self._cursor_at(window) is not None else None, by, window)
+        at = next_mark(marks_of(known), self._cursor_ms if self._cursor_at(window) is not None else None, by, window)
         if at is None:
             self.notify("No action and no alert there." if by > 0 else "None before.", timeout=3)
         else:
@@ -457,7 +413,7 @@ class ChartsScreen(ActingScreen):
 
     def action_metrics(self) -> None:
         """The key that opens closes."""
-        self.go_back()
+        self.dismiss()
 
     def go_back(self) -> None:
         """The cursor goes first, then the large chart, then the screen."""

@@ -349,6 +349,14 @@ class MainScreen(LeadingScreen):
         key = self.detail.shown if self._level is Level.JOB else None
         return None if key is None else JobRef(key.ref, key.id)
 
+    def action_metrics(self) -> None:
+        """Charts of the queues that are meant, a group as well."""
+        group = self.queues.group if self._level is Level.QUEUES and not self.queues.table.marks else None
+        if group is None:
+            super().action_metrics()
+        else:
+            self.open_charts(group.refs, group=group.title)
+
     def action_logs(self) -> None:
         """The logs of the job."""
         if self._level is Level.JOBS and self.jobs.ref is not None and self.jobs.highlighted is not None:

@@ -41,9 +41,10 @@ def ascii_only() -> bool:
     if os.environ.get("BULLTUI_ASCII"):
         return True
     # The console of Linux has no braille in its fonts.
-    return os.environ.get("TERM") == "linux" or not (
-        sys.__stdout__ and "utf" in (sys.__stdout__.encoding or "").lower()
-    )
+    if os.environ.get("TERM") == "linux":
+        return True
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    return "utf" not in encoding.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,9 @@ def legend(plot: Plot, width: int, *, chosen: bool, ascii: bool) -> Cell:  # noq
         if sum(width_of(text) for text, _ in (*left, *told)) <= width:
             return [*left, *told]
     # Names go before values do: the letters still tell them.
-    return [*title[:2], *((text, token) for text, token in told if token != _NAMES)]
+    brief = [(text, token) for text, token in told if token != _NAMES]
+    whole = sum(width_of(text) for text, _ in (*title, *brief)) <= width
+    return [*(title if whole else title[:2]), *brief]
 
 
 def _told(values: Sequence[Value], cursor: int | None) -> Value:
