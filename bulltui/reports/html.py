@@ -24,6 +24,7 @@ body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--page
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .75rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
 p { margin: .4rem 0; max-width: 60rem; }
+p, li { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0 0 1rem; color: var(--soft); }
 dt, dd { margin: 0; overflow-wrap: anywhere; }
 dd { color: var(--ink); }

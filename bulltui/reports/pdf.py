@@ -6,10 +6,11 @@ right to left are written so as well, whatever the font, since nothing here coul
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from fpdf import FPDF, FPDFException
+from fpdf import FPDF
 from fpdf.fonts import FontFace
 
 from bulltui.domain.errors import UsageError
@@ -30,8 +31,8 @@ _COLOURS = {Tone.PLAIN: (29, 36, 48), Tone.BAD: (168, 20, 20), Tone.GOOD: (20, 1
 _RULE = (217, 222, 229)
 _OWN = "own"
 _LATIN = "cp1252"
-_PLAINER = str.maketrans({"−": "-", "▲": "triangle:", "◆": "diamond:", "␛": "\\e"})
-"""Signs of ours, and the commonest of those that stand for what is not shown."""
+_PLAINER = {"−": "-", "▲": "triangle:", "◆": "diamond:", "␛": "\\e"}
+"""What stands for signs of ours that a font lacks, and for the commonest of those that stand for what is not shown."""
 ESCAPED = "Signs that the font of this file lacks are written as \\u{...} with their number."
 
 
@@ -51,16 +52,10 @@ class _Paper(FPDF):
             self._take(font)
 
     def _take(self, font: str) -> None:
-        try:
+        with _as_font(font):
             for style in ("", "B"):
                 self.add_font(_OWN, style, font)
             self._known = set(getattr(self.fonts[_OWN], "cmap", ()))
-        except (OSError, FPDFException, ValueError, KeyError, RuntimeError) as error:
-            raise UsageError(
-                f"{visible(font)} is no font that can be used: {visible(str(error))}.",
-                hint="--font takes a TrueType or OpenType file, such as DejaVuSans.ttf.",
-                code="font",
-            ) from error
         self.family = _OWN
 
     def footer(self) -> None:
@@ -78,8 +73,6 @@ class _Paper(FPDF):
 
     def said(self, text: str) -> str:
         """`text` in signs that the font has."""
-        if not self._known:
-            text = text.translate(_PLAINER)
         return "".join(sign if self._has(sign) else self._escape(sign) for sign in text)
 
     def _has(self, sign: str) -> bool:
@@ -96,6 +89,8 @@ class _Paper(FPDF):
         return True
 
     def _escape(self, sign: str) -> str:
+        if sign in _PLAINER:
+            return _PLAINER[sign]
         self.escaped = True
         return f"\\u{{{ord(sign):x}}}"
 
@@ -124,7 +119,23 @@ def pdf_of(page: Page, *, made_ms: int, font: str = "") -> bytes:
         paper.style(_SMALL, tone=Tone.DIM)
         hint = "" if font else " `--font FILE` takes another font."
         _paragraph(paper, ESCAPED + hint)
-    return bytes(paper.output())
+    with _as_font(font):
+        return bytes(paper.output())
+
+
+@contextmanager
+def _as_font(font: str) -> Iterator[None]:
+    """Tells of whatever a font brings up, which its parser has many errors for."""
+    try:
+        yield
+    except Exception as error:
+        if not font:
+            raise
+        raise UsageError(
+            f"{visible(font)} is no font that can be used: {visible(str(error)) or type(error).__name__}.",
+            hint="--font takes a TrueType or OpenType file, such as DejaVuSans.ttf.",
+            code="font",
+        ) from error
 
 
 def _paragraph(paper: _Paper, text: str, *, height: float = _LINE) -> None:

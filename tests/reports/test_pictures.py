@@ -1,0 +1,148 @@
+"""Reports opened by what people open them with: HTML in a browser, PDF pages drawn and read."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bulltui.domain.errors import UsageError
+from bulltui.domain.text import visible
+from bulltui.reports.form import Form
+from bulltui.reports.writing import written
+from tests.reports.hostile import NAMES, hostile
+from tests.reports.week import week
+
+DARK = (0x14, 0x18, 0x1E)
+"""The colour of a page in the dark: that it shows says that the style was applied."""
+
+
+def tool(*names: str) -> str:
+    """The first of these commands that is here. Where none is, the test is skipped, and in CI it fails."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{names[0]} must be there in CI")
+    pytest.skip(f"there is no {names[0]}")
+
+
+def test_a_browser_shows_it_in_the_dark_and_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    from PIL import Image
+
+    browser = tool("chromium", "chromium-browser", "google-chrome")
+    page = tmp_path / "report.html"
+    page.write_bytes(written(hostile(), Form.HTML, top=50))
+    done = subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=900,1200"),
+            *(
+                "--blink-settings=preferredColorScheme=0",
+                "--enable-logging=stderr",
+                f"--user-data-dir={tmp_path / 'user'}",
+            ),
+            *(f"--screenshot={tmp_path / 'page.png'}", "--dump-dom", str(page)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=True,
+        errors="replace",
+    )
+    assert "CONSOLE" not in done.stderr, done.stderr
+    assert "<title>Queues, week to 2026-11-27 14:45</title>" in done.stdout  # no name ran as a script
+    assert done.stdout.count("<svg ") == 6
+    assert "<script" not in done.stdout
+    assert "<img" not in done.stdout
+    with Image.open(tmp_path / "page.png") as picture:
+        shown = picture.convert("RGB")
+        assert shown.size == (900, 1200)
+        assert shown.getpixel((2, 2)) == DARK
+        assert len(shown.getcolors(1_000_000) or ()) > 100
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pdf") / "week.pdf"
+    path.write_bytes(written(week(), Form.PDF))
+    return path
+
+
+def text_of(path: Path) -> str:
+    done = subprocess.run(
+        [tool("pdftotext"), "-layout", str(path), "-"], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+def test_pdf_pages_have_the_numbers(pdf: Path) -> None:
+    made, text = week(), text_of(pdf)
+    assert made.before is not None
+    for tally in (made.total, made.before):
+        for number in (tally.added, tally.completed, tally.failed, tally.retried):
+            assert f"{number:,}" in text
+    for line in made.queues:
+        assert f"{line.now.failed:,}" in text
+    pages = text.count("\f")
+    assert [f"{page} / {pages}" in text for page in range(1, pages + 1)] == [True] * pages
+    assert "Throughput, jobs/min" in text
+    assert "\\u{" not in text  # all of it can be written in the font
+    assert len(pdf.read_bytes()) < 100_000
+
+
+def test_no_pdf_page_is_blank_and_charts_are_drawn_in_colours(pdf: Path) -> None:
+    from PIL import Image
+
+    subprocess.run([tool("pdftoppm"), "-r", "40", "-png", str(pdf), str(pdf.parent / "page")], check=True, timeout=60)
+    pages = sorted(pdf.parent.glob("page-*.png"))
+    assert 2 <= len(pages) <= 5
+    for number, path in enumerate(pages):
+        with Image.open(path) as picture:
+            found = cast("list[tuple[int, tuple[int, int, int]]]", picture.convert("RGB").getcolors(1_000_000))
+        colours = {colour: count for count, colour in found}
+        ink = sum(count for colour, count in colours.items() if min(colour) < 200)
+        assert ink > 500, path
+        blues = sum(count for (red, _, blue), count in colours.items() if blue > red + 60)
+        assert (blues > 100) == (number == 0), path  # the lines of charts, all on the first page
+
+
+def test_names_in_any_script_are_in_a_pdf(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.pdf"
+    path.write_bytes(written(hostile(), Form.PDF, top=50))
+    text = re.sub(r"\s", "", text_of(path))
+    for name in ("\\u{652f}\\u{6255}", "\\u{1f680}launch", "\\u{5e9}\\u{5dc}", "document.title='broken'", "x" * 100):
+        assert name in text, name
+    assert "Signsthatthefontofthisfilelacks" in text
+    assert "--fontFILE" in text
+
+
+def font() -> str:
+    for place in ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf"):
+        if Path(place).exists():
+            return place
+    pytest.skip("there is no DejaVuSans.ttf")
+
+
+def test_a_font_of_ones_own_has_the_letters_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "own.pdf"
+    made = week()
+    made = replace(made, missing=("Очередь Ωμέγα, 支払い, שלום", visible(NAMES[3])))
+    path.write_bytes(written(made, Form.PDF, font=font()))
+    text = text_of(path)
+    assert "Очередь Ωμέγα" in text
+    assert "\\u{652f}" in text  # it has no such letters
+    assert "\\u{5e9}" in text  # nor would they be in their order
+    assert "\\e[31mred" in text
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the library leaves it open
+def test_a_font_that_is_none_is_told(tmp_path: Path) -> None:
+    for name, content in (("none.ttf", None), ("text.ttf", b"no font at all")):
+        if content:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(UsageError, match="is no font that can be used"):
+            written(week(), Form.PDF, font=str(tmp_path / name))
