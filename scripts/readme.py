@@ -25,6 +25,7 @@ _WHERE = {
     Where.SCHEDULERS: "schedulers",
     Where.EVENTS: "live events",
     Where.CHARTS: "charts",
+    Where.ALERTS: "alerts",
 }
 
 

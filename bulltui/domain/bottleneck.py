@@ -283,7 +283,7 @@ def _refined(seen: QueueEvidence, why: Why, numbers: Numbers) -> tuple[Verdict, 
         return Verdict.SLOWER, f"{slower}; nothing waits.", why.verdict
     idle = seen.ground.workers.idle
     moved = bool(numbers.started or numbers.finished)
-    if numbers.workers and (idle or (idle is None and not numbers.active)) and (moved or numbers.active):
+    if numbers.workers and (idle or not numbers.active) and (moved or numbers.active):
         return (
             Verdict.STARVED,
             "Its workers wait for jobs: nothing waits, and what comes is done at once.",

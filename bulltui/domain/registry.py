@@ -17,6 +17,7 @@ class Where(StrEnum):
     SCHEDULERS = "schedulers"
     EVENTS = "events"
     CHARTS = "charts"
+    ALERTS = "alerts"
 
 
 class Danger(IntEnum):
@@ -199,11 +200,26 @@ def _of_charts() -> tuple[Action, ...]:
     )
 
 
+def _of_alerts() -> tuple[Action, ...]:
+    def act(action_id: str, label: str, text: str, *keys: str, footer: bool = False) -> Action:
+        return Action(action_id, label, text, keys, Where.ALERTS, footer=footer)
+
+    return (
+        act("mute", "mute…", "Tell nobody of the alert for a time, or tell of it again.", "x", footer=True),
+        act("next-alerts", "list", "Show the next list: what fires, history, mutes, rules.", "right_square_bracket"),
+        act("previous-alerts", "list before", "Show the list before.", "left_square_bracket"),
+        act("pick-alerts", "pick list", "Show the list with this number.", *"1234", footer=True),
+        act("whole-alert", "all of it", "Show all that is known of what is under the cursor.", "v", footer=True),
+        act("test-alert", "send a test", "Send a trial message to each way of delivery.", "T", footer=True),
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("open", "open", "Open what is under the cursor.", ("enter",), Where.LISTS, footer=True),
     Action("back", "back", "Go back: stop what runs, drop marks, or close what is open.", ("escape",), footer=True),
     *_of_events(),
     *_of_charts(),
+    *_of_alerts(),
     *_of_jobs(),
     *_to_understand(),
     Action("next-tab", "tab", "Show the next part of the job.", ("right_square_bracket",), Where.JOB, footer=True),
@@ -216,6 +232,7 @@ ACTIONS: tuple[Action, ...] = (
     *_of_queues(),
     _act("undo", "undo", "Take back what was done last, once that is confirmed.", Where.EVERYWHERE, "u"),
     _act("undo-list", "undo list", "Choose what to take back.", Where.EVERYWHERE, "U"),
+    Action("alerts", "alerts", "Show what is wrong: alerts, their history, mutes and rules.", ("A",)),
     Action("audit", "audit", "Show who did what, when, and what came of it.", ("H",)),
     Action("mark", "mark", "Mark a job or a queue: actions are on all that is marked.", ("space",), Where.LISTS),
     Action("mark-all", "mark all", "Mark all jobs of the state or all queues of the list.", ("asterisk",), Where.LISTS),

@@ -45,7 +45,20 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
     TITLE = "bulltui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("undo", "undo-list", "audit", "server", "profiles", "refresh", "theme", "messages", "palette", "help", "quit")
+        *(
+            "undo",
+            "undo-list",
+            "alerts",
+            "audit",
+            "server",
+            "profiles",
+            "refresh",
+            "theme",
+            "messages",
+            "palette",
+            "help",
+            "quit",
+        )
     )
 
     def __init__(
@@ -202,6 +215,13 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
 
         if not isinstance(self.screen, AuditScreen):
             self.push_screen(AuditScreen(self._runtime, self._identity, self._acting))
+
+    def action_alerts(self) -> None:
+        """What is wrong."""
+        from bulltui.tui.screens.alerts import AlertsScreen
+
+        if not isinstance(self.screen, AlertsScreen):
+            self.push_screen(AlertsScreen(self._runtime, self._identity, self._acting))
 
     async def action_quit(self) -> None:
         """Leave; while something runs, ask before."""

@@ -20,6 +20,7 @@ _TITLES: dict[Where, str] = {
     Where.JOB: "In an open job",
     Where.EVENTS: "In live events",
     Where.CHARTS: "In charts",
+    Where.ALERTS: "Among alerts",
 }
 _MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "One line up or down."),
