@@ -146,23 +146,23 @@ class ServerWatching:
     def _parts(self) -> "list[Part]":
         """In the order in which they end."""
         from bulltui.config.alerts import rules_of
-        from bulltui.services.watch.alerts import AlertWatch
+        from bulltui.services.watch.alerts import AlertWatch, Pace
         from bulltui.services.watch.watch import Part
 
         recorder, runtime = self.recorder, self._runtime
         parts = [Part("Recording", recorder, lambda: recorder.problems)]
-        rules = rules_of(self._settings.watching.alerts)
-        if rules:
-            alerts = AlertWatch(
-                self._alert_store(),
-                rules,
-                _outlets(runtime),
-                recorder.recent,
-                runtime.clock,
-                server=self.name,
-                selects=self._selects,
-            )
-            parts.append(Part("Looking for alerts", alerts, lambda: alerts.problems))
+        settings = self._settings.watching.alerts
+        alerts = AlertWatch(  # without a rule it still ends the alerts of rules that are gone
+            self._alert_store(),
+            rules_of(settings),
+            _outlets(runtime),
+            recorder.recent,
+            runtime.clock,
+            server=self.name,
+            pace=Pace(settings.group_s),
+            selects=self._selects,
+        )
+        parts.append(Part("Looking for alerts", alerts, lambda: alerts.problems))
         return parts
 
     def _selects(self, ref: QueueRef) -> bool:
