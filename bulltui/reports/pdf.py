@@ -24,7 +24,7 @@ MARGIN = 14.0
 """In mm, as all lengths here."""
 _BODY, _SMALL, _TABLE = 9.5, 8.0, 8.0
 _LINE = 4.6
-_CHART = (352.0, 144.0)
+_CHART = (352.0, 142.0)
 _SCALE = 0.25
 _LEAST = 17.0
 _COLOURS = {Tone.PLAIN: (29, 36, 48), Tone.BAD: (168, 20, 20), Tone.GOOD: (20, 104, 52), Tone.DIM: (91, 102, 117)}
@@ -156,7 +156,7 @@ def _section(paper: _Paper, section: Section) -> None:
     if paper.will_page_break(_room(section)):
         paper.add_page()
     else:
-        paper.ln(4)
+        paper.ln(3)
     paper.style(12, bold=True)
     _paragraph(paper, section.title, height=6)
     if section.sentences:
