@@ -64,31 +64,36 @@ def show_settings(call: Call) -> None:
 
     Asks no server and runs nothing. Secrets are not shown.
     """
-    from bulltui.config.shown import effective
+    from bulltui.config.shown import effective, effective_watching
 
     settings = call.settings  # what cannot be used is told as any command tells it
     shown = effective(call.given.told, os.environ)
+    watching = effective_watching(call.given.told, os.environ)
     if call.output is Output.TABLE:
         for name, lines in shown:
             if len(shown) > 1:
                 call.out.line(f"{visible(name)}:")
             call.out.table(_COLUMNS, list(map(_row, lines)))
+        call.out.line()
+        call.out.table(_COLUMNS, list(map(_row, watching)))
         if settings.known and not any(name for name, _ in shown):
             call.out.flush()
             note(f"Profiles: {', '.join(one.name for one in settings.known)}. Choose one by --profile.")
         return
     if call.output is Output.CSV:
         with call.out.rows(("profile", "key", "value", "source")) as add:
-            for name, lines in shown:
+            for name, lines in (*shown, ("", watching)):
                 for line in lines:
                     add({"profile": name, "key": line.key, "value": line.text, "source": line.source})
         return
-    profiles: list[Json] = [
-        {"profile": name, "settings": {line.key: {"value": line.value, "source": line.source} for line in lines}}
-        for name, lines in shown
-    ]
+    profiles: list[Json] = [{"profile": name, "settings": _settings(lines)} for name, lines in shown]
     known: list[Json] = [one.name for one in settings.known]
-    call.out.document({"profiles": profiles, "known": known}, short=call.output is Output.JSONL)
+    document = {"profiles": profiles, "known": known, "watching": _settings(watching)}
+    call.out.document(document, short=call.output is Output.JSONL)
+
+
+def _settings(lines: "list[Line]") -> dict[str, Json]:
+    return {line.key: {"value": line.value, "source": line.source} for line in lines}
 
 
 def _row(line: "Line") -> Row:

@@ -1,11 +1,11 @@
 """All that is wrong or unwise in a configuration, as far as that can be known without any server."""
 
-import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from bulltui.config.checking_watching import holds_secrets, of_watching
+from bulltui.config.finding import Finding, line_in
 from bulltui.config.profiles import Configuration, Profile, parse
 from bulltui.config.safety import others_can_read, read_own
 from bulltui.domain.address import address_of
@@ -13,17 +13,9 @@ from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.query.parsing import parse as parse_query
 from bulltui.domain.text import visible
 
+__all__ = ["Finding", "findings", "line_in", "readable_password"]
+
 _FILES = ("ca", "cert", "key")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found: a sentence that names the file, what to do, the line or 0, and whether it is only unwise."""
-
-    message: str
-    hint: str = ""
-    line: int = 0
-    warning: bool = False
 
 
 def findings(path: Path, environment: Mapping[str, str]) -> tuple[Configuration, list[Finding]]:
@@ -40,13 +32,15 @@ def findings(path: Path, environment: Mapping[str, str]) -> tuple[Configuration,
     found = [_of(error, shown) for error in configuration.problems]
     profiles = (configuration.common, *configuration.profiles.values())
     told = {(error.message, error.hint) for profile in profiles for error in profile.missing}
+    told |= {(error.message, error.hint) for error in configuration.watching.missing}
     found += [_of(UsageError(message, hint=hint), shown) for message, hint in told]
-    if others_can_read(path) and any(map(_has_password, profiles)):
+    if others_can_read(path) and (any(map(_has_password, profiles)) or holds_secrets(content)):
         found.append(_readable(shown))
     seen: set[tuple[str, str]] = set()
     for profile in profiles:
         found += _of_files(profile, shown, seen)
     found += _of_searches(configuration)
+    found += of_watching(configuration)
     return configuration, sorted(found, key=lambda one: (one.line, one.warning))
 
 
@@ -56,11 +50,12 @@ def readable_password(path: Path, environment: Mapping[str, str]) -> Finding | N
         return None
     shown = visible(str(path))
     try:
-        configuration = parse(read_own(path), shown, environment, path.parent)
+        content = read_own(path)
     except (UsageError, OSError):
         return None
+    configuration = parse(content, shown, environment, path.parent)
     profiles = (configuration.common, *configuration.profiles.values())
-    return _readable(shown) if any(map(_has_password, profiles)) else None
+    return _readable(shown) if any(map(_has_password, profiles)) or holds_secrets(content) else None
 
 
 def _readable(shown: str) -> Finding:
@@ -69,12 +64,6 @@ def _readable(shown: str) -> Finding:
 
 def _of(error: BulltuiError, where: str) -> Finding:
     return Finding(error.message, error.hint, line_in(error.message, where))
-
-
-def line_in(text: str, where: str) -> int:
-    """The line that a sentence or a place names behind the file, 0 where it names none."""
-    found = re.search(re.escape(where) + r":([0-9]+)", text)
-    return int(found[1]) if found else 0
 
 
 def _has_password(profile: Profile) -> bool:

@@ -80,7 +80,7 @@ KEYS: tuple[Key, ...] = (
 
 EXAMPLES: Mapping[str, str] = {
     "enabled": "true",
-    "source": f'"{LOCAL}"',
+    "source": f'"{PROMETHEUS}"',
     "url": '"https://prometheus.internal:9090"',
     "username": '"bulltui"',
     "password": '"${PROMETHEUS_PASSWORD}"',

@@ -7,7 +7,8 @@ from typing import Any
 from bulltui.config.keys import KEYS, Key
 from bulltui.config.profiles import SECRET, Configuration, Profile
 from bulltui.config.settings import Settings
-from bulltui.config.told import Told, chosen, values_of
+from bulltui.config.shown_watching import lines_of
+from bulltui.config.told import Told, chosen, settings_from, values_of
 from bulltui.domain.address import without_secrets
 from bulltui.domain.roles import Role
 from bulltui.domain.secrets import SIGN, hidden
@@ -41,6 +42,13 @@ def effective(told: Told, environment: Mapping[str, str]) -> list[tuple[str, lis
     configuration, names, named = chosen(told, environment)
     profiles = [configuration.profile(name) for name in names or ("",)]
     return [(one.name, _lines(told, environment, configuration, one, named=named)) for one in profiles]
+
+
+def effective_watching(told: Told, environment: Mapping[str, str]) -> list[Line]:
+    """The lines of what is watched, which is the same for all profiles. Raises UsageError."""
+    configuration, _, _ = chosen(told, environment)
+    settings = settings_from(told, environment)
+    return [Line(*line) for line in lines_of(settings, told, environment, configuration)]
 
 
 def _lines(

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from textwrap import wrap
 
+from bulltui.config import history, metrics
+from bulltui.config.alert_keys import TEMPLATE as ALERTS
 from bulltui.config.keys import KEYS, Key
 from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
@@ -77,16 +79,34 @@ _TAIL = """
 # stuck = "run>10m"
 """
 
+_HISTORY = """
+# Numbers of queues over time. Each key may be said in the environment too, BULLTUI_HISTORY_ENABLED and so on;
+# BULLTUI_HISTORY alone is `history` of a profile, which is about searches.
+[history]
+"""
+
+_METRICS = """
+# The endpoint for Prometheus, on the screen and of `bulltui monitor`. In the environment: BULLTUI_METRICS_PORT ...
+[metrics]
+"""
+
 
 def template() -> str:
     """The content of the file."""
-    return _HEAD + "".join(_about(key) for key in KEYS) + _TAIL
+    return "".join(
+        (
+            *(_HEAD, *(_about(key, EXAMPLES[key.name]) for key in KEYS), _TAIL),
+            *(_HISTORY, *(_about(key, history.EXAMPLES[key.name]) for key in history.KEYS)),
+            *(_METRICS, *(_about(key, metrics.EXAMPLES[key.name]) for key in metrics.KEYS)),
+            f"\n{ALERTS}",
+        )
+    )
 
 
-def _about(key: Key) -> str:
+def _about(key: Key, example: str) -> str:
     about = f"{key.about}".rstrip(".")
     lines = wrap(f"{about[0].upper()}{about[1:]}.", _WIDTH - 3)
-    return "".join(f"#   {line}\n" for line in lines) + f"# {key.name} = {EXAMPLES[key.name]}\n"
+    return "".join(f"#   {line}\n" for line in lines) + f"# {key.name} = {example}\n"
 
 
 def write(path: Path, *, force: bool = False) -> None:

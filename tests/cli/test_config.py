@@ -270,3 +270,59 @@ username = "me"
             assert CANARY not in run("config", word, "--config", str(path), "--profile", "url", "-o", form).out
     for file in (path.parent / "state").rglob("*"):
         assert not file.is_file() or CANARY.encode() not in file.read_bytes()
+
+
+WATCHED = f"""\
+[history]
+source = "prometheus"
+url = "https://me:{CANARY}@prom"
+ca = "none.pem"
+[metrics]
+username = "x"
+[alerts.ways.on-call]
+kind = "command"
+command = "no-such-program {CANARY}"
+[alerts.ways.chat]
+kind = "apprise"
+url = "slack://{CANARY}"
+"""
+
+
+def test_what_is_watched_is_shown_with_who_says_so_and_no_secret(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _written(path, WATCHED)
+    monkeypatch.setenv("BULLTUI_METRICS_TOKEN", CANARY)
+    monkeypatch.setenv("BULLTUI_HISTORY_MAX_MB", "20")
+    for form in ("table", "json", "jsonl", "csv"):
+        ended = run("config", "show", "--config", str(path), "-o", form)
+        assert ended.code == 0
+        assert CANARY not in ended.out + ended.err
+    told = run("config", "show", "--config", str(path), "-o", "json").json["watching"]
+    assert told["history.url"] == {"value": "https://me:***@prom", "source": f"{path}:3"}
+    assert told["history.max_mb"] == {"value": 20, "source": "BULLTUI_HISTORY_MAX_MB"}
+    assert told["history.events"] == {"value": True, "source": "default"}
+    assert told["metrics.token"] == {"value": "***", "source": "BULLTUI_METRICS_TOKEN"}
+    assert told["alerts.ways"] == {"value": ["on-call (command)", "chat (apprise)"], "source": f"{path}:7"}
+    assert "unreachable" in told["alerts.rules"]["value"]
+
+
+def test_what_is_wrong_in_what_is_watched_is_told_with_its_line(run: Run, path: Path) -> None:
+    _written(path, WATCHED).chmod(0o644)
+    ended = run("config", "check", "--config", str(path), "-o", "json")
+    assert ended.code == 2
+    assert CANARY not in ended.out
+    found = {one["line"]: (one["level"], one["message"]) for one in ended.json["findings"]}
+    assert {line: level for line, (level, _) in found.items()} == {None: "warn", 4: "bad", 5: "bad", 9: "warn"}
+    assert "history.ca is no file" in found[4][1]
+    assert "a username and no password" in found[5][1]
+    assert "no command no-such-program" in found[9][1]
+    assert "others can read it" in found[None][1]
+
+
+def test_a_secret_of_the_environment_may_be_read_by_others_as_it_is_not_there(run: Run, path: Path) -> None:
+    text = '[metrics]\ntoken = "${TOKEN:-x}"\n[alerts.ways.chat]\nkind = "apprise"\nurl = "${URL:-json://x}"\n'
+    _written(path, text).chmod(0o644)
+    assert run("config", "check", "--config", str(path)).out.endswith("Nothing is wrong.\n")
+    _written(path, '[metrics]\ntoken = "abc"\n').chmod(0o644)
+    assert "holds a password, and others can read it" in run("config", "check", "--config", str(path)).out

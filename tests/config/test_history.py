@@ -1,12 +1,14 @@
 """`[history]` of the configuration: what it says, and what is wrong with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bulltui.config.history import EXAMPLES, KEYS
+from bulltui.config.history import EXAMPLES, KEYS, checked, layered_history
 from bulltui.config.profiles import Configuration, parse
 from bulltui.config.watching import HistorySettings
+from bulltui.domain.errors import UsageError
 from bulltui.domain.secrets import hidden
 
 WHERE = "c.toml"
@@ -49,9 +51,13 @@ def test_every_key_reaches_the_settings() -> None:
 def test_examples_are_right() -> None:
     assert list(EXAMPLES) == [key.name for key in KEYS]
     for key in KEYS:
-        extra = 'source = "prometheus"\nurl = "https://h"\n' if key.name not in ("source", "url") else ""
+        extra = (
+            'source = "prometheus"\nurl = "https://h"\n'
+            if key.name not in ("source", "url")
+            else ('source = "prometheus"\n' if key.name == "url" else "")
+        )
         found = problems(f"{extra}{key.name} = {EXAMPLES[key.name]}", PROMETHEUS_PASSWORD="p", PROMETHEUS_TOKEN="t")
-        assert all("is of no use without" in one or "belongs to a Prometheus" in one for one in found), key.name
+        assert all("is of no use without" in one or "needs to know where" in one for one in found), key.name
 
 
 @pytest.mark.parametrize(
@@ -102,3 +108,40 @@ def test_a_password_in_the_url_is_known_as_a_secret() -> None:
     assert not found.problems
     assert hidden("https://me:wonder-land@prom") == "https://me:***@prom"
     assert "wonder-land" not in repr(found.watching.history)
+
+
+def test_the_environment_says_it_too_and_never_in_the_words_of_searches() -> None:
+    there = HistorySettings(source="prometheus", url="http://a", username="u", password="pw")
+    said = {"BULLTUI_HISTORY": "0", "BULLTUI_HISTORY_EVENTS": "no", "BULLTUI_HISTORY_MAX_MB": "20"}
+    assert layered_history(there, said) == replace(there, events=False, max_mb=20)
+    assert not layered_history(there, {"BULLTUI_HISTORY_ENABLED": "false"}).enabled
+    assert not layered_history(there, {"BULLTUI_HISTORY_ENABLED": "true"}, off=True).enabled
+    moved = layered_history(there, {"BULLTUI_HISTORY_URL": "http://b"})
+    assert (moved.url, moved.username, moved.password) == ("http://b", "", "")  # nobody else is told who we are
+    with_token = layered_history(there, {"BULLTUI_HISTORY_TOKEN": "t0ken-of-ours"})
+    assert (with_token.username, with_token.token) == ("", "t0ken-of-ours")
+    assert hidden("t0ken-of-ours") == "***"
+    with pytest.raises(UsageError, match="BULLTUI_HISTORY_MAX_MB has to be a whole number of MB"):
+        layered_history(there, {"BULLTUI_HISTORY_MAX_MB": "1"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (HistorySettings(source="prometheus"), "nobody says from which"),
+        (HistorySettings(source="prometheus", url="http://h", password="p"), "by half, or twice"),
+        (
+            HistorySettings(source="prometheus", url="http://h", username="u", password="p", token="t"),
+            "by half, or twice",
+        ),
+        (HistorySettings(missing=(UsageError("The environment has no variable X."),)), "no variable X"),
+    ],
+)
+def test_half_of_it_is_none(settings: HistorySettings, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        checked(settings)
+
+
+def test_whole_ones_are_taken() -> None:
+    for settings in (HistorySettings(), HistorySettings(source="prometheus", url="http://h", token="t")):
+        assert checked(settings) is settings

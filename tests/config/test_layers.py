@@ -248,12 +248,20 @@ def test_the_file_to_begin_with_is_right_also_when_every_comment_counts(tmp_path
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert load(path).profiles == {}
+    profiles, _, watching = template().partition("[history]")
     told = "\n".join(
         line[2:] if line.startswith("# ") and (" = " in line or line.startswith("# [")) else line
-        for line in template().splitlines()
-        if not line.startswith(("# ssh =", "# password =", "# Every", "# ${"))
+        for text, without in ((profiles, ("# ssh =", "# password =")), (f"[history]{watching}", ("# token =",)))
+        for line in text.splitlines()
+        if not line.startswith((*without, "# Every", "# ${"))
     )
     path.write_text(told)
+    secrets = ("PROMETHEUS_PASSWORD", "METRICS_PASSWORD", "ALERT_WEBHOOK", "ALERT_SECRET", "SLACK_URL")
+    whole = load(path, environment={**dict.fromkeys(secrets, "https://x"), "CACHE_PASSWORD": "x"}).watching
+    assert (whole.history.source, whole.metrics.port) == ("prometheus", 9464)
+    assert {way.name for way in whole.alerts.ways} == {"on-call", "slack", "script"}
+    assert not whole.missing
+    assert {name for name in secrets if any(name in one.message for one in load(path, environment={}).watching.missing)}
     profile = load(path, environment={}).profile("prod")
     left = {key.name for key in KEYS} - set(profile.values)
     assert left == {"ssh", "password"}
