@@ -99,7 +99,7 @@ class TestDrawing:
 
     async def test_names_go_before_values_do(self) -> None:
         async with shown(plot(), (34, 8)) as app:
-            assert screen_text(app)[0] == " Throughput  a 59  f 5"
+            assert screen_text(app)[0] == " Throughput jobs/min  a 59  f 5"
 
     @pytest.mark.parametrize("size", [(20, 5), (12, 3), (8, 2), (7, 1), (300, 60)])
     async def test_any_size(self, size: tuple[int, int]) -> None:
