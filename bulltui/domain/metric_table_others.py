@@ -4,6 +4,7 @@ from bulltui.domain.metric import Family, Kind, Metric, Scope
 from bulltui.domain.vitals import BUCKETS_MS
 
 GAUGE, COUNTER, HISTOGRAM, SUMMARY = Kind.GAUGE, Kind.COUNTER, Kind.HISTOGRAM, Kind.SUMMARY
+UNTYPED = Kind.UNTYPED
 
 STATES = ("waiting", "active", "paused", "prioritized", "waiting_children", "failed", "completed", "delayed")
 COMPLETION_S = (
@@ -91,13 +92,14 @@ BULL_EXPORTER = (
 
 _NAMED = ("job_name",)
 _MONITOR = Family.BULL_MONITOR
+# Counters without `_total` beside gauges that have it: told with these types they would be taken for one another.
 BULL_MONITOR = (
     *(
-        Metric(f"jobs_{state}_total", GAUGE, f"Jobs in the state {state}.", family=_MONITOR)
+        Metric(f"jobs_{state}_total", UNTYPED, f"Jobs in the state {state}; a gauge.", family=_MONITOR)
         for state in ("active", "completed", "failed", "waiting", "delayed")
     ),
     *(
-        Metric(f"jobs_{what}", COUNTER, f"{about} since bulltui began to watch.", family=_MONITOR)
+        Metric(f"jobs_{what}", UNTYPED, f"{about} since bulltui began to watch; a counter.", family=_MONITOR)
         for what, about in (
             ("waiting", "Jobs that were added"),
             ("active", "Attempts that began"),
@@ -107,8 +109,8 @@ BULL_MONITOR = (
     *(
         Metric(
             f"jobs_{what}",
-            COUNTER,
-            f"Jobs that {what} since bulltui began to watch.",
+            UNTYPED,
+            f"Jobs that {what} since bulltui began to watch; a counter.",
             labels=_NAMED,
             family=_MONITOR,
             absent=_NONE_ENDED,

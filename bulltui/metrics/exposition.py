@@ -61,7 +61,7 @@ def content_type(accept: str) -> str:
     there is one version here; which a scraper asked for changes nothing for names like ours."""
     try:
         chosen = choose_encoder(accept)[1]
-    except ValueError:  # a version that is no number
+    except (TypeError, ValueError):  # a version that is none
         return PLAIN
     return OPENMETRICS if chosen.startswith("application/openmetrics-text") else PLAIN
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bulltui.domain.alert import Alert, Rule
@@ -76,6 +76,8 @@ class Gatherer:
         self.beat = source.clock.monotonic()
         """When the loop was last seen alive (`monotonic`)."""
         self._gathered = _Gathered()
+        self._spent = 0.0
+        self._failed: set[str] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -111,51 +113,49 @@ class Gatherer:
 
     async def _gather(self) -> None:
         while True:
-            spent = 0.0
-            try:
-                found = _Gathered()
-                found.rules, found.alerts = await self._alerts()
-                found.history = await self._history()
-                spent = await self._lately(found.recently)
-                self._gathered = found
-            except Exception:  # a fault of a part must not take the numbers of all others away
-                _log.exception("Some metrics cannot be told")
-            await asyncio.sleep(max(GATHER_S, spent / SHARE))
+            found = _Gathered()
+            await self._part("alerts", self._alerts, found)
+            await self._part("history", self._history, found)
+            began = self._spent
+            await self._part("durations", self._lately, found)
+            self._gathered = found
+            await asyncio.sleep(max(GATHER_S, (self._spent - began) / SHARE))
 
-    async def _alerts(self) -> tuple[tuple[Rule, ...], tuple[Alert, ...]]:
+    async def _part(self, name: str, read: Callable[[_Gathered], Awaitable[None]], found: _Gathered) -> None:
+        """A part that cannot be told takes nothing else away."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await read(found)
+        except (BulltuiError, TimeoutError):
+            pass  # whose it is says so
+        except Exception:
+            if name not in self._failed:
+                _log.exception("Metrics of %s cannot be told", name)
+            self._failed.add(name)
+
+    async def _alerts(self, found: _Gathered) -> None:
         board = self.source.alerts
-        if board is None:
-            return (), ()
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return board.rules, tuple(await board.alerts())
-        except (BulltuiError, TimeoutError):
-            return (), ()
+        if board is not None:
+            found.rules, found.alerts = board.rules, tuple(await board.alerts())
 
-    async def _history(self) -> HistoryState | None:
-        if self.source.history is None:
-            return None
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await self.source.history.state()
-        except (BulltuiError, TimeoutError):
-            return None
+    async def _history(self, found: _Gathered) -> None:
+        if self.source.history is not None:
+            found.history = await self.source.history.state()
 
-    async def _lately(self, found: dict[QueueRef, Recently]) -> float:
-        """Fills in the quantiles of each queue; how many seconds that took of the loop."""
+    async def _lately(self, found: _Gathered) -> None:
         watch, clock = self.source.watch, self.source.clock
         if watch is None:
-            return 0.0
-        spent, began = 0.0, clock.monotonic()
+            return
+        began = clock.monotonic()
         for index, row in enumerate(self.source.bus.last.rows):
             if index % A_TURN == A_TURN - 1:
-                spent += clock.monotonic() - began
+                self._spent += clock.monotonic() - began
                 await asyncio.sleep(0)
                 began = clock.monotonic()
             point = watch.recent.over(row.ref, RECENT_S)
             if point.wait or point.run:
-                found[row.ref] = Recently(quantiles(point.wait), quantiles(point.run))
-        return spent + clock.monotonic() - began
+                found.recently[row.ref] = Recently(quantiles(point.wait), quantiles(point.run))
+        self._spent += clock.monotonic() - began
 
 
 def quantiles(sketch: Sketch) -> tuple[float, ...] | None:

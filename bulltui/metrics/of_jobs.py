@@ -7,7 +7,7 @@ from bulltui.domain.metric import QUANTILES, Family, Metric
 from bulltui.domain.point import Flow
 from bulltui.domain.queue import QueueRef
 from bulltui.metrics import labels
-from bulltui.metrics.lines import Lines, fewer, histogram, joined, line
+from bulltui.metrics.lines import Lines, fewer, histogram, line
 from bulltui.metrics.view import View
 from bulltui.services.watch.job_counts import BOUNDS_S, COMPLETED, Histogram, NameCounts
 
@@ -47,7 +47,7 @@ def by_name(metric: Metric, view: View) -> Lines:
         other = together.get((ref, name))
         together[(ref, name)] = one if other is None else _sum(one, other)
     for (ref, name), one in together.items():
-        where = joined(labels.of_queue(ref), labels.of(name=name))
+        where = f"{view.where.queue(ref)},{labels.of(name=name)}"
         yield histogram(metric.name, where, metric.bounds, fewer(one.counts, BOUNDS_S, metric.bounds), one.sum_s)
 
 
@@ -82,7 +82,7 @@ def complete_duration(metric: Metric, view: View) -> Lines:
             before = sums.get(ref, (0.0, 0))
             sums[ref] = (before[0] + counts.run.sum_s * 1000, before[1] + counts.run.total)
     for ref, (sum_ms, count) in sums.items():
-        where = labels.of_queue(ref, metric.family)
+        where = view.where.queue(ref, metric.family)
         recently = view.recently.get(ref)
         if recently is not None and recently.run is not None:
             yield _quantiles(metric.name, where, [seconds * 1000 for seconds in recently.run])
@@ -94,14 +94,14 @@ def monitor_ended(metric: Metric, view: View) -> Lines:
     """Jobs that ended one way, as bull-monitor counts them."""
     for (ref, name, result), counts in view.jobs.items():
         if metric.name == f"jobs_{result}":
-            yield line(metric.name, _monitored(ref, job_name=name), counts.ended)
+            yield line(metric.name, _monitored(view, ref, job_name=name), counts.ended)
 
 
 def monitor_durations(metric: Metric, view: View) -> Lines:
     """Durations in ms, as bull-monitor sums them up."""
     of = SPREADS[metric.name]
     for (ref, name, result), counts in view.jobs.items():
-        where, one = _monitored(ref, job_name=name, status=result), of(counts)
+        where, one = _monitored(view, ref, job_name=name, status=result), of(counts)
         yield line(f"{metric.name}_sum", where, one.sum_s * 1000)
         yield line(f"{metric.name}_count", where, one.total)
 
@@ -112,8 +112,8 @@ def _quantiles(name: str, where: str, values: Sequence[float]) -> str:
     )
 
 
-def _monitored(ref: QueueRef, **more: str) -> str:
-    return joined(labels.of_queue(ref, Family.BULL_MONITOR), labels.of(**more))
+def _monitored(view: View, ref: QueueRef, **more: str) -> str:
+    return f"{view.where.queue(ref, Family.BULL_MONITOR)},{labels.of(**more)}"
 
 
 def _sum(one: Histogram, other: Histogram) -> Histogram:

@@ -1,6 +1,7 @@
 """One request: read within bounds of time and size, answered, and the connection closed."""
 
 import io
+import logging
 import socket
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from email.message import Message
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+_log = logging.getLogger(__name__)
 
 READ_S = 5.0
 """How long a client may take to say what it wants, all of it."""
@@ -94,7 +97,12 @@ class Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """An answer with its body."""
         self.server.reads_no_more(self.connection)
-        self._send(self.server.answer(Asked(self._path, self.headers)))
+        try:
+            answer = self.server.answer(Asked(self._path, self.headers))
+        except Exception:
+            _log.exception("A request cannot be answered")
+            answer = Answer(500, b"Something went wrong here.\n")
+        self._send(answer)
 
     def do_HEAD(self) -> None:
         """The same without."""

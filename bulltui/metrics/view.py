@@ -41,21 +41,29 @@ class Where:
     def __init__(self, rows: Sequence[QueueRow]) -> None:
         self._rows = rows
         self._of_rows: dict[Family, list[str]] = {}
+        self._of_refs: dict[tuple[QueueRef, Family], str] = {}
         self._of_jobs: dict[JobKey, str] = {}
 
     def rows(self, family: Family) -> list[str]:
         """Those of each row."""
-        plain = family if family in (Family.BULL_EXPORTER, Family.BULL_MONITOR) else Family.OURS
-        if plain not in self._of_rows:
-            self._of_rows[plain] = [labels.of_queue(row.ref, plain) for row in self._rows]
-        return self._of_rows[plain]
+        if family not in self._of_rows:
+            self._of_rows[family] = [self.queue(row.ref, family) for row in self._rows]
+        return self._of_rows[family]
+
+    def queue(self, ref: QueueRef, family: Family = Family.OURS) -> str:
+        """Those of a queue."""
+        key = (ref, family if family in (Family.BULL_EXPORTER, Family.BULL_MONITOR) else Family.OURS)
+        found = self._of_refs.get(key)
+        if found is None:
+            found = self._of_refs[key] = labels.of_queue(*key)
+        return found
 
     def jobs(self, key: JobKey) -> str:
         """Those of jobs of a name that ended one way."""
         found = self._of_jobs.get(key)
         if found is None:
             ref, name, result = key
-            found = self._of_jobs[key] = f"{labels.of_queue(ref)},{labels.of(name=name, result=result)}"
+            found = self._of_jobs[key] = f"{self.queue(ref)},{labels.of(name=name, result=result)}"
         return found
 
 

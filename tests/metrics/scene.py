@@ -217,6 +217,6 @@ def _values(families: list[Told]) -> Values:
     return found
 
 
-def value(found: Values, name: str, **labels: str) -> float:
+def value(found: Values, name: str, /, **labels: str) -> float:
     """One of them."""
     return found[(name, tuple(sorted(labels.items())))]
