@@ -4,6 +4,7 @@ Fields that strangers may have made large are only asked for their size; options
 which some hashes say nowhere else, and only while they are short.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from bulltui.domain.fields import raw_field
@@ -28,6 +29,7 @@ _SHORT = 4096
 """Longer names and options (bytes) are not read."""
 
 _JOBS_A_CALL = 50
+_PAUSE_S = 0.01
 
 
 async def read_job_times(calls: Calls, jobs: Sequence[tuple[QueueRef, str]]) -> list[JobTimes | None]:
@@ -35,6 +37,8 @@ async def read_job_times(calls: Calls, jobs: Sequence[tuple[QueueRef, str]]) -> 
     keys = [job_key(ref, job_id) for ref, job_id in jobs]
     found: list[JobTimes | None] = []
     for start in range(0, len(keys), _JOBS_A_CALL):
+        if start:
+            await asyncio.sleep(_PAUSE_S)
         found += await _read(calls, keys[start : start + _JOBS_A_CALL])
     return found
 

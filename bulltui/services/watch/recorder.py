@@ -17,13 +17,15 @@ from bulltui.domain.snapshot import Link, QueueRow, Snapshot
 from bulltui.services.following import EventSource
 from bulltui.services.protocols import Clock
 from bulltui.services.watch.asking import Asking
+from bulltui.services.watch.backfill import Backfill
 from bulltui.services.watch.eyes import Eyes
 from bulltui.services.watch.gathered import Gathered, Steps
 from bulltui.services.watch.observer import Observer
 from bulltui.services.watch.past import Past
 from bulltui.services.watch.protocols import STEP_MS, HistoryStore
+from bulltui.services.watch.remembering import Remembering
 from bulltui.services.watch.standing import Stands, stand_of
-from bulltui.services.watch.tail import Tail, written
+from bulltui.services.watch.tail import Tail, bare, written
 from bulltui.services.watch.totals import Totals
 from bulltui.services.watch.windows import Windows
 
@@ -33,8 +35,9 @@ GRACE_MS = 1_000
 KNOWN_MS = 60_000
 """A queue that was not read again stands as it did, as long as any refresh went well within this time."""
 
-MINUTE_MS = 60_000
-REMEMBERED_MS = 3_600_000
+
+FILL_S = 5.0
+"""How often it is looked whether there are queues whose past is to be filled."""
 
 NO_STAND = Stand()
 
@@ -65,13 +68,16 @@ class Recorder:
         self._source = source
         self._always = always
         self._past = past
+        self._rows: dict[QueueRef, QueueRow] = {}
         self._steps = Steps()
         self._stands = Stands()
         self._asking = Asking(past, clock)
         self._observer = self._new_observer()
         self.recent = Windows(clock, self._live)
+        self._written = Remembering(store, clock, self._rows.keys(), self._show) if store is not None else None
         self._tail = Tail()
-        self._rows: dict[QueueRef, QueueRow] = {}
+        self._backfill = Backfill(past, clock)
+        self._filled_until_ms = 0
         self._taken_at = 0
         self._offline = True
         self._seen = asyncio.Event()
@@ -81,7 +87,6 @@ class Recorder:
         self._state: tuple[bool, bool] | None = None
         self._placed: dict[QueueRef, str] = {}
         self._totals_from = clock.now_ms()
-        self._learned_ms = 0
         self._problem = ""
 
     @property
@@ -143,11 +148,12 @@ class Recorder:
         await self._seen.wait()
         self._state = None
         async with asyncio.TaskGroup() as tasks:
-            asking = tasks.create_task(self._asking.run())
+            others = [tasks.create_task(self._asking.run()), tasks.create_task(self._fill())]
             try:
                 await self._loop()
             finally:
-                asking.cancel()
+                for task in others:
+                    task.cancel()
                 await self._stop_following()
                 await self._end()
 
@@ -194,9 +200,20 @@ class Recorder:
         self._observer = self._new_observer()
         self._state = (leads, follows)
         self._totals_from = self._clock.now_ms()
-        await self._remember()
-        cursors, last_ms = await self._where() if leads else ({}, None)
+        cursors: dict[QueueRef, str] = {}
+        last_ms = None
+        self.recent.clear()
+        if self._written is not None and not self._problem:
+            try:
+                last_ms = await self._written.remember(self._label, self._totals_from, leads=leads)
+                cursors = await self._written.cursors(self._label) if leads else {}
+            except BulltuiError as error:
+                self._problem = f"{error.message} {error.hint}".strip()
+                self._state = None  # nobody knows where to go on: once more at the next step
+                return
         self._placed = cursors
+        self._backfill.skip(bare(ref) for ref in cursors)
+        self._filled_until_ms = last_ms or self._clock.now_ms()
         if follows and self._source is not None:
             self._eyes = Eyes(self._source, self._clock, self._observer)
             self._eyes.watch(list(self._rows))
@@ -213,69 +230,28 @@ class Recorder:
 
     # --- what is there already
 
-    async def _where(self) -> tuple[dict[QueueRef, str], int | None]:
-        """How far events were read, and the end of what is written."""
-        if self._store is None:
-            return {}, None
-        try:
-            cursors = await self._store.cursors()
-        except BulltuiError as error:
-            self._problem = f"{error.message} {error.hint}".strip()
-            return {}, None
-        label = self._label
-        return {replace(ref, server=label): place for ref, place in cursors.items()}, await self._last_ms()
-
-    async def _last_ms(self) -> int | None:
-        """The end of what is written, None of nothing."""
-        try:
-            return (await self._store.state()).last_ms if self._store is not None else None
-        except BulltuiError as error:
-            self._problem = f"{error.message} {error.hint}".strip()
-            return None
-
     @property
     def _label(self) -> str:
         return next(iter(self._rows)).server if self._rows else ""
 
-    async def _remember(self) -> None:
-        """The last hour as it is written, minute by minute, so that a restart forgets nothing."""
-        self.recent.clear()
-        now = self._clock.now_ms()
-        start = now - now % MINUTE_MS - REMEMBERED_MS
-        self._learned_ms = now // STEP_MS * STEP_MS
-        last_ms = await self._last_ms()
-        if last_ms is None or last_ms < start:
-            return
-        while start + MINUTE_MS <= now:
-            await self._learn(start, MINUTE_MS)
-            start += MINUTE_MS
-        self._learned_ms = start
-        await self._learn_on(now // STEP_MS * STEP_MS + self.leads * STEP_MS)
-
     async def _learn_on(self, until_ms: int) -> None:
-        """Somebody else writes: what they saw since is ours too."""
-        while self._learned_ms < until_ms:
-            start_ms, self._learned_ms = self._learned_ms, self._learned_ms + STEP_MS
-            for ref, point in (await self._learn(start_ms, STEP_MS)).items():
-                if start_ms >= self._totals_from and point.flow:
+        """Somebody else writes: what they saw is ours too. How queues stand we see for ourselves."""
+        if self._written is None:
+            return
+        for start_ms, points in await self._written.learn_on(until_ms):
+            for ref, point in points.items():
+                if point.flow:
                     self._totals.moved(ref, point.flow)
+            await self._show({ref: replace(one, stand=NO_STAND) for ref, one in points.items()}, start_ms, STEP_MS)
 
-    async def _learn(self, start_ms: int, width_ms: int) -> dict[QueueRef, Point]:
-        """What is written of a span. Since we began we see for ourselves how queues stand."""
-        if self._store is None:
-            return {}
-        try:
-            found = await self._store.each(start_ms, start_ms + width_ms, timings=True)
-        except BulltuiError as error:
-            self._problem = f"{error.message} {error.hint}".strip()
-            return {}
-        label, points = self._label, {}
-        for bare, one in found.items():
-            if (ref := replace(bare, server=label)) in self._rows:
-                ours = start_ms >= self._totals_from and not self.leads
-                points[ref] = replace(one, at_ms=start_ms, stand=NO_STAND if ours else one.stand)
-        await self._show(points, start_ms, width_ms)
-        return points
+    async def _fill(self) -> None:
+        """What queues tell of the time before they are seen for the first time."""
+        while True:
+            await self._clock.sleep(FILL_S)
+            if self.leads and self._store is not None and self._filled_until_ms:
+                queues = [replace(row.queue, ref=bare(row.ref)) for row in list(self._rows.values())]
+                with contextlib.suppress(BulltuiError):  # a history that cannot be written is told of elsewhere
+                    await self._backfill.fill(queues, self._store, self._filled_until_ms)
 
     # --- steps that are over
 
@@ -302,7 +278,8 @@ class Recorder:
         if self.leads and self._store is not None:
             await self._tail.write(self._store)
         elif self._learns and until_ms is not None:
-            await self._learn_on(last)
+            with contextlib.suppress(BulltuiError):  # who leads cannot be known either, which is told
+                await self._learn_on(last)
 
     async def _points(
         self, at_ms: int, step: Mapping[QueueRef, Gathered], stands: Mapping[QueueRef, Stand]

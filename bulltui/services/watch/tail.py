@@ -68,14 +68,15 @@ def written(
     at_ms: int, points: Mapping[QueueRef, Point], step: Mapping[QueueRef, Gathered], places: Mapping[QueueRef, str]
 ) -> Written:
     """A step as the history is given it, in which no server has a label."""
-    names = {(_bare(ref), name): one.of_name() for ref, found in step.items() for name, one in found.names.items()}
+    names = {(bare(ref), name): one.of_name() for ref, found in step.items() for name, one in found.names.items()}
     return Written(
         at_ms,
-        {_bare(ref): point for ref, point in points.items()},
+        {bare(ref): point for ref, point in points.items()},
         names,
-        {_bare(ref): place for ref, place in places.items()},
+        {bare(ref): place for ref, place in places.items()},
     )
 
 
-def _bare(ref: QueueRef) -> QueueRef:
+def bare(ref: QueueRef) -> QueueRef:
+    """The queue as its own server knows it."""
     return replace(ref, server="") if ref.server else ref
