@@ -180,8 +180,10 @@ class ServerWatching:
     @cached_property
     def _past(self) -> "Past":
         from bulltui.services.watch.off import NoPast
+        from bulltui.store.job_times import RedisPast
 
-        return NoPast()
+        calls = self._runtime.calls
+        return NoPast() if calls is None else RedisPast(calls)
 
     @property
     def _folder(self) -> Path:
