@@ -178,7 +178,7 @@ rule_files:
 scrape_configs:
   - job_name: bulltui
     static_configs:
-      - targets: ["127.0.0.1:9464"]
+      - targets: ["127.0.0.1:2855"]
     # Where `[metrics]` wants a token or a password (a file, so that it is not in here):
     # authorization:
     #   credentials_file: /etc/prometheus/bulltui.token

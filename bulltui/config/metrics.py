@@ -66,7 +66,7 @@ KEYS: tuple[Key, ...] = (
 )
 
 EXAMPLES: Mapping[str, str] = {
-    "port": "9464",
+    "port": "2855",
     "host": '"127.0.0.1"',
     "username": '"prometheus"',
     "password": '"${METRICS_PASSWORD}"',

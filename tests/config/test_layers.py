@@ -258,7 +258,7 @@ def test_the_file_to_begin_with_is_right_also_when_every_comment_counts(tmp_path
     path.write_text(told)
     secrets = ("PROMETHEUS_PASSWORD", "METRICS_PASSWORD", "ALERT_WEBHOOK", "ALERT_SECRET", "SLACK_URL")
     whole = load(path, environment={**dict.fromkeys(secrets, "https://x"), "CACHE_PASSWORD": "x"}).watching
-    assert (whole.history.source, whole.metrics.port) == ("prometheus", 9464)
+    assert (whole.history.source, whole.metrics.port) == ("prometheus", 2855)
     assert {way.name for way in whole.alerts.ways} == {"on-call", "slack", "script"}
     assert not whole.missing
     assert {name for name in secrets if any(name in one.message for one in load(path, environment={}).watching.missing)}
