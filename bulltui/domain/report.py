@@ -183,7 +183,8 @@ class Report:
     """All of it. `before` and what else is of the time before is None where that is not known well enough to compare.
     `queues` are all of which anything is known, in the order of their names; `standing` those to look after now, None
     where the server was not asked. `missing` are sentences about what should be there and is not, such as a server that
-    does not answer; `notes` about how far what is there goes."""
+    does not answer; `notes` about how far what is there goes. `covered` is which part of the period is known at all,
+    0 to 1."""
 
     period: Period
     made_ms: int
@@ -199,6 +200,7 @@ class Report:
     deeds: tuple[DeedLine, ...] = ()
     standing: tuple[StandingLine, ...] | None = None
     charts: Charts | None = None
+    covered: float = 1.0
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

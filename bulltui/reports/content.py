@@ -4,7 +4,7 @@ from bulltui.domain.axes import unit_of
 from bulltui.domain.charting import Measure
 from bulltui.domain.report import Report
 from bulltui.domain.report_numbers import by_failures, change
-from bulltui.domain.report_period import Kind, minute
+from bulltui.domain.report_period import Kind, Span, minute
 from bulltui.domain.text import plural, visible
 from bulltui.reports import words
 from bulltui.reports.happened import alerts, deeds, errors
@@ -41,7 +41,12 @@ def page_of(report: Report, top: int) -> Page:
 
 def title(report: Report) -> str:
     """What it is, in a few words."""
-    return f"Queues, {_length(report)} to {minute(report.period.span.end_ms)}"
+    return f"Queues, {_length(report)} to {minute(_end_ms(report))}"
+
+
+def _end_ms(report: Report) -> int:
+    """When it ends: of one that ends now, when it was made."""
+    return min(report.period.span.end_ms, report.made_ms)
 
 
 def _length(report: Report) -> str:
@@ -58,7 +63,7 @@ def _lead(report: Report) -> tuple[tuple[str, str], ...]:
     chosen = f", of {' '.join(map(visible, report.globs))}" if report.globs else ""
     made = f" by bulltui {report.version}" if report.version else ""
     return (
-        ("Period", period.span.shown),
+        ("Period", Span(period.span.start_ms, _end_ms(report)).shown),
         ("Compared with", period.before.shown if report.before else f"{NONE} (see the end)"),
         ("Time zone", period.zone),
         ("Servers" if report.several else "Server", servers or NONE),

@@ -32,6 +32,7 @@ def document_of(report: Report) -> dict[str, Json]:
         "whole": not report.missing,
         "missing": list(report.missing),
         "notes": list(report.notes),
+        "covered": round(report.covered, 4),
         "servers": [
             {
                 "label": one.label or None,

@@ -1,11 +1,14 @@
 """Tables of a report about queues and job names."""
 
+from bulltui.domain.point import OTHER_NAMES, UNKNOWN_NAME
 from bulltui.domain.report import QueueLine, Report
 from bulltui.domain.report_numbers import by_backlog, by_failures, by_throughput, by_wait, change
 from bulltui.domain.report_period import minute
 from bulltui.domain.text import plural, visible
 from bulltui.reports import words
 from bulltui.reports.page import Cell, Column, Section, Table, Tone
+
+_NO_NAMES = {UNKNOWN_NAME: "(gone before it was read)", OTHER_NAMES: "(all others)"}
 
 SPARE = 0.05
 """A number that changed by less than this part of it is neither good nor bad news."""
@@ -74,7 +77,7 @@ def busy(report: Report, top: int) -> Section | None:
             for name in ("Completed", "Before", "Change", "A minute", "Added", "Run p95", "Wait p95")
         ),
     )
-    span = report.period.span.ms
+    span = round(report.period.span.ms * report.covered)
     rows = tuple(
         (
             _queue(line),
@@ -108,7 +111,7 @@ def slow(report: Report, top: int) -> Section | None:
         then = None if line.run_before is None else line.run_before.p95
         rows.append(
             (
-                Cell(visible(line.name)),
+                Cell(_NO_NAMES.get(line.name) or visible(line.name)),
                 Cell(visible(line.ref.shown)),
                 Cell(words.took(line.run.p95)),
                 Cell(words.took(then)),

@@ -72,6 +72,7 @@ async def report_of(sources: Sources, places: Sequence[Place], period: Period, *
         deeds=tuple(deeds),
         standing=now.standing,
         charts=charts,
+        covered=past.covered,
         missing=tuple(told.missing),
         notes=tuple(told.notes),
     )

@@ -45,6 +45,7 @@ class Past:
     queues: tuple[QueueLine, ...] = ()
     names: tuple[NameLine, ...] = ()
     charts: Charts | None = None
+    covered: float = 1.0
 
 
 async def past_of(source: HistorySource, places: Sequence[Place], period: Period, told: Told) -> Past:
@@ -62,11 +63,11 @@ async def past_of(source: HistorySource, places: Sequence[Place], period: Period
     if min(known) < ENOUGH:
         if now:
             told.notes.append(_not_comparable(known, state, before))
-        return Past(total_of(now), None, queue_lines(now, None), name_lines(names, None), charts)
+        return Past(total_of(now), None, queue_lines(now, None), name_lines(names, None), charts, known[0])
     names_then = _of_chosen(await source.names(before.start_ms, before.end_ms), places)
     if charts is not None:
         charts = replace(charts, before=await source.chart(ask.earlier(_shift(period))))
-    return Past(total_of(now), total_of(then), queue_lines(now, then), name_lines(names, names_then), charts)
+    return Past(total_of(now), total_of(then), queue_lines(now, then), name_lines(names, names_then), charts, known[0])
 
 
 def _chosen(points: Mapping[QueueRef, Point], places: Sequence[Place]) -> dict[QueueRef, Point]:

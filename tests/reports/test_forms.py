@@ -191,7 +191,20 @@ def test_json_has_everything_as_it_is(made: Report, bad: Report) -> None:
     assert document["actions"][2]["outcome"] == "partly"
     assert len(document["charts"]["now"]["lines"]["completed"]) == 169
     assert set(document) == {
-        *("format", "made", "version", "period", "whole", "missing", "notes", "servers", "globs", "total", "before"),
+        *(
+            "format",
+            "made",
+            "version",
+            "period",
+            "whole",
+            "missing",
+            "notes",
+            "covered",
+            "servers",
+            "globs",
+            "total",
+            "before",
+        ),
         *("queues", "names", "errors", "alerts", "actions", "now", "charts"),
     }
     told = json.loads(written(bad, Form.JSON))
