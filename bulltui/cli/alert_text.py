@@ -84,7 +84,12 @@ def rule_lines(rules: Sequence[Rule]) -> list[Rule]:
 def _limit(rule: Rule) -> str:
     if not UNITS[rule.watched]:
         return ""
-    return f"{'under' if rule.below else 'over'} {amount(rule.watched, rule.threshold)}"
+    if not (rule.threshold or rule.below):
+        return "any"
+    time = UNITS[rule.watched] == "s"
+    return (
+        f"{'under' if rule.below else 'over'} {span(rule.threshold) if time else amount(rule.watched, rule.threshold)}"
+    )
 
 
 def _rule(rule: Rule) -> Document:

@@ -58,7 +58,7 @@ _WHAT: Mapping[Watched, Callable[[float, str, Rule], str]] = {
     Watched.OLDEST_WAITING: lambda value, _, rule: f"the oldest job waits for {age(round(value * 1000))}",
     Watched.WAIT_P95: lambda value, _, rule: f"p95 of waiting is {age(round(value * 1000))}",
     Watched.RUN_P95: lambda value, _, rule: f"p95 of running is {age(round(value * 1000))}",
-    Watched.NO_WORKERS: lambda value, _, rule: f"no worker is connected for {plural(round(value), 'job')}",
+    Watched.NO_WORKERS: lambda value, _, rule: f"{_jobs(value, 'job', 'wait')} and no worker is connected",
     Watched.STALLED: lambda value, _, rule: f"{_jobs(value, 'job', 'stalled')} within {span(rule.window_s)}",
     Watched.OVERDUE_SCHEDULER: lambda value, _, rule: f"a scheduler is overdue by {age(round(value * 1000))}",
     Watched.PAUSED: lambda value, _, rule: "paused",
@@ -81,22 +81,25 @@ _BACK: Mapping[Watched, str] = {
     Watched.NO_COMPLETIONS: "jobs end again, or none waits",
     Watched.OVERDUE_SCHEDULER: "no scheduler is overdue",
 }
-_PLAIN = frozenset((Watched.NO_WORKERS, Watched.PAUSED, Watched.EVICTION_POLICY, Watched.UNREACHABLE))
+_SO_OR_NOT = frozenset((Watched.PAUSED, Watched.EVICTION_POLICY, Watched.UNREACHABLE))
+_PLAIN = _SO_OR_NOT | {Watched.NO_WORKERS, Watched.NO_COMPLETIONS}
+"""Of these no limit is told: any is too much."""
 
 
-def firing_text(rule: Rule, value: float, detail: str = "", *, comes_and_goes: bool = False) -> str:
+def firing_text(
+    rule: Rule, value: float, detail: str = "", *, pending: bool = False, comes_and_goes: bool = False
+) -> str:
     """What is wrong, without whom it is about: `1,204 failed jobs, more than 100 for 2 min.`"""
-    said = _WHAT[rule.watched](value, detail, rule)
-    held = f" for {span(rule.for_s)}" if rule.for_s else ""
-    if rule.watched in _PLAIN or rule.watched is Watched.NO_COMPLETIONS:
-        limit = f",{held}" if held else ""
-        if rule.watched is Watched.UNREACHABLE:
-            limit = held
-            if detail:
-                limit += f": {visible(detail)[:300].rstrip('.')}"
+    said = [_WHAT[rule.watched](value, detail, rule)]
+    held = f"for {span(rule.for_s)}" if rule.for_s and not pending else ""
+    if rule.watched is Watched.UNREACHABLE:
+        said = [" ".join((*said, held)).rstrip()]
+    elif rule.watched in _PLAIN:
+        said += [held] if held else []
     else:
-        limit = f", {'less' if rule.below else 'more'} than {_limit(rule)}{held}"
-    return f"{said}{limit}.{' It comes and goes.' if comes_and_goes else ''}"
+        said.append(f"{'less' if rule.below else 'more'} than {_limit(rule)} {held}".rstrip())
+    why = f": {visible(detail)[:300].rstrip('.')}" if rule.watched is Watched.UNREACHABLE and detail else ""
+    return f"{', '.join(said)}{why}.{' It comes and goes.' if comes_and_goes else ''}"
 
 
 def _limit(rule: Rule) -> str:
@@ -115,7 +118,7 @@ def resolved_text(alert: Alert, rule: Rule | None, value: float, ending: Ending)
     said = _BACK.get(alert.watched)
     if said is None:
         said = f"in order again with {_now(rule, value)}"
-    worst = "" if alert.watched in _PLAIN else f", at worst {amount(alert.watched, alert.worst)}"
+    worst = "" if alert.watched in _SO_OR_NOT else f", at worst {amount(alert.watched, alert.worst)}"
     return f"{said}; {lasted}{worst}."
 
 

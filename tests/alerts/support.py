@@ -72,6 +72,17 @@ class Clock:
         await asyncio.sleep(min(seconds, 0.005))
 
 
+class Running(Clock):
+    """A clock that goes, from where a test sets it."""
+
+    def __init__(self, now: int = NOW) -> None:
+        super().__init__(now)
+        self._began = self.monotonic()
+
+    def now_ms(self) -> int:
+        return self.now + int((self.monotonic() - self._began) * 1000)
+
+
 @dataclass
 class Ear:
     """Somebody who is told. `answers` are what becomes of the next messages, then all are taken."""

@@ -12,24 +12,13 @@ from pathlib import Path
 from bulltui.config.watching import Way
 from bulltui.notify.ways import outlets_of
 from bulltui.services.watch.telling import Pace
-from tests.alerts.support import NOW, Clock, Receiver, receiving, row, snapshot, until
+from tests.alerts.support import NOW, Receiver, Running, receiving, row, snapshot, until
 from tests.alerts.test_notify import EVIL
 from tests.alerts.test_watch import desk, failing
 from tests.thorough import tried
 
 ROOT = Path(__file__).parents[2]
 PACE = Pace(group_s=0, again_s=0.02, longest_s=0.1, eager_s=0.02)
-
-
-class Running(Clock):
-    """A clock that goes, from where a test sets it."""
-
-    def __init__(self, now: int = NOW) -> None:
-        super().__init__(now)
-        self._began = self.monotonic()
-
-    def now_ms(self) -> int:
-        return self.now + int((self.monotonic() - self._began) * 1000)
 
 
 async def test_a_receiver_that_fails_is_slow_or_hangs_up(tmp_path: Path) -> None:
@@ -98,8 +87,8 @@ import asyncio, json, os, signal, sys
 from pathlib import Path
 from bulltui.config.watching import Way
 from bulltui.notify.ways import outlets_of
-from tests.alerts.support import snapshot, row
-from tests.alerts.test_receivers import PACE, Running
+from tests.alerts.support import Running, row, snapshot
+from tests.alerts.test_receivers import PACE
 from tests.alerts.test_watch import desk
 
 folder, url, failed, start = sys.argv[1:5]

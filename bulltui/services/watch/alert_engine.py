@@ -135,7 +135,9 @@ class Engine:
             return
         after, transition = step(before, rule, Subject(ref, self._server), seen)
         if after.alert is not None:
-            what = firing_text(rule, after.alert.value, seen.detail, comes_and_goes=bool(after.level))
+            pending = after.alert.phase is Phase.PENDING
+            goes = bool(after.level) and not pending
+            what = firing_text(rule, after.alert.value, seen.detail, pending=pending, comes_and_goes=goes)
             after = replace(after, alert=replace(after.alert, text=about(after.alert, what)))
         if transition is not None:
             what = resolved_text(transition.alert, rule, seen.value, Ending.PASSED)
