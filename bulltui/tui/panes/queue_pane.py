@@ -72,6 +72,8 @@ class QueuePane(Vertical):
 
     def __init__(self, settings: Settings, clock: Clock, copy: Callable[[str, str], None], *, markable: bool) -> None:
         super().__init__(id="queues")
+        self.trends: Callable[[tuple[QueueRow, ...]], tuple[QueueRow, ...]] = lambda rows: rows
+        """Puts in what is known of their last hour."""
         self._markable = markable
         self._settings = settings
         self._clock = clock
@@ -144,6 +146,15 @@ class QueuePane(Vertical):
         if fresh or not self._items or before != self._away:
             self._arrange()
 
+    def renew(self) -> None:
+        """Show what `trends` puts in now."""
+        self._arrange()
+
+    def visible_rows(self) -> tuple[QueueRow, ...]:
+        """What is known of the queues on screen."""
+        top = self.table.top
+        return tuple(item.row for item in self._items[top : top + self.table.page] if isinstance(item, QueueItem))
+
     def go_to(self, ref: QueueRef) -> None:
         """Put the cursor on a queue, whatever hides it now."""
         if not self._in_list(ref):
@@ -173,7 +184,7 @@ class QueuePane(Vertical):
         return any(item.key == ref for item in arrange(self._snapshot.rows, self._how))
 
     def _arrange(self) -> None:
-        self._items = arrange(self._snapshot.rows, self._how)
+        self._items = arrange(self.trends(self._snapshot.rows), self._how)
         table = self.table
         table.empty = no_queues(self._settings, self._snapshot, filtered=bool(self._how.filter))
         table.sort = (_SORT_COLUMN.get(self._how.sort, self._how.sort.value), self._how.sort is not SortBy.NAME)

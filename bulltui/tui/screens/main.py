@@ -20,6 +20,7 @@ from bulltui.tui.acts.choices import CHOICES
 from bulltui.tui.acts.offers import Offer
 from bulltui.tui.acts.scene import Scene
 from bulltui.tui.copying import copy
+from bulltui.tui.list_trends import ListTrends
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.detail_pane import DetailPane
@@ -58,6 +59,7 @@ class MainScreen(LeadingScreen):
         self._narrow = False
         self._follow: Timer | None = None
         self._offered: list[tuple[str, str]] = []
+        self._trends = ListTrends(runtime, lambda: self.queues.renew() if stands(self) else None)
 
     def compose(self) -> ComposeResult:
         """Header, panes, footer."""
@@ -78,8 +80,13 @@ class MainScreen(LeadingScreen):
     def on_mount(self) -> None:
         """Start in the list of queues."""
         self._lay_out()
+        self.queues.trends = self._trends.put_in
         self.queues.table.focus()
         self._take(self.runtime.bus.last)
+
+    def on_unmount(self) -> None:
+        """Stop reading."""
+        self._trends.close()
 
     # --- parts
 
@@ -133,6 +140,7 @@ class MainScreen(LeadingScreen):
         self.jobs.tell(snapshot)
         self.detail.tell(snapshot)
         self.runtime.poller.visible = self._in_sight()
+        self._trends.look(self.queues.visible_rows())
         if not self._narrow and self.jobs.ref is None and self._follow is None:
             self._follow_queue()
         self._crumbs()
