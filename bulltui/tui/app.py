@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
+from bulltui.domain import alert
 from bulltui.domain.actions import Obliterate, Restore
 from bulltui.domain.outcome import Kind, Outcome
 from bulltui.domain.queue import QueueRef
@@ -19,7 +20,10 @@ from bulltui.services.request import Request
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.desk import Desk
+from bulltui.tui.alert_news import AlertNews, News
 from bulltui.tui.messages import Acted, QueueChosen, SnapshotReady
+from bulltui.tui.panes.header import Header
+from bulltui.tui.present.said import Severity
 from bulltui.tui.present.ways import identity_of
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.saying import SayingApp
@@ -32,6 +36,13 @@ from bulltui.tui.watching import Watching
 if TYPE_CHECKING:
     from bulltui.tui.present.commands import Command, Destination
     from bulltui.tui.screens.leave import LeaveScreen
+
+
+_GRAVE: dict[alert.Severity, Severity] = {
+    alert.Severity.CRITICAL: "error",
+    alert.Severity.WARNING: "warning",
+    alert.Severity.INFO: "information",
+}
 
 
 class BulltuiApp(SayingApp, inherit_bindings=False):
@@ -79,6 +90,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         self._desk = Desk(runtime.runner, self._ended, patience_s=settings.action_timeout_s, exported=self._exported)
         self._acting = Acting(self, runtime, self._desk)
         self._watching = Watching(runtime, self._warn, filter(None, (warning,))) if watches else None
+        self.alert_news = AlertNews(runtime, self._alerted, self._show_alerts)
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving = False
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -110,6 +122,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         """Stop what runs, in order, and stop to poll."""
         await self._desk.close()
         self._unsubscribe()
+        self.alert_news.close()
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -127,6 +140,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
             not over
             or not self.screen.is_mounted
             or self._acting.busy
+            or self.alert_news.busy
             or any(getattr(screen, "busy", False) for screen in self.screen_stack)
         ):
             return False
@@ -140,6 +154,8 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
 
     def _tell(self, snapshot: Snapshot) -> None:
         self._acting.told(snapshot)
+        if snapshot.taken_at:
+            self.alert_news.look()
         if self._watching is not None:
             self._watching.look()
         # Screens that are hidden take the newest snapshot when they come back.
@@ -152,6 +168,25 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
             yield screen
             if not screen.is_modal:
                 return
+
+    # --- alerts
+
+    def _show_alerts(self) -> None:
+        for screen in self._in_sight():
+            for header in screen.query(Header):
+                header.tick()
+
+    def _alerted(self, news: News) -> None:
+        from bulltui.tui.present.alerts import toasts
+        from bulltui.tui.terminal import ring
+
+        said = toasts(news.fired, news.resolved)
+        for title, text, severity in said:
+            grave: Severity = "information" if severity is None else _GRAVE[severity]
+            self.notify(text, title=title, severity=grave, markup=False, timeout=20 if grave == "error" else 8)
+        if said:
+            title, text, _ = said[0]
+            ring(self, title, text)
 
     # --- actions
 
@@ -220,6 +255,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         """What is wrong."""
         from bulltui.tui.screens.alerts import AlertsScreen
 
+        self.alert_news.seen()
         if not isinstance(self.screen, AlertsScreen):
             self.push_screen(AlertsScreen(self._runtime, self._identity, self._acting))
 

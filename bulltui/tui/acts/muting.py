@@ -62,13 +62,18 @@ def mute_form(alert: Alert | None, rule: Rule | None, now_ms: int, by: str) -> F
         (
             Field("lasting", "For", "30m", "What fires meanwhile is counted and shown, not told.", Kind.CHOICE, spans),
             *scope,
-            Field("rules", "Alerts (glob)", rules, f"Names of rules: `*`, `no-workers`, `*-p95`.{only}"),
-            Field("subjects", "On (glob)", subjects, f"Queues or servers: `*`, `mail.*`, `eu/*`.{only}"),
+            Field("rules", "Alerts (glob)", _typed(rules), f"Names of rules: `*`, `no-workers`, `*-p95`.{only}"),
+            Field("subjects", "On (glob)", _typed(subjects), f"Queues or servers: `*`, `mail.*`, `eu/*`.{only}"),
             Field("why", "Reason", "", "Others read it, and you tomorrow."),
         ),
         make,
         tells,
     )
+
+
+def _typed(glob: str) -> str:
+    """As it can stand in a field: what a terminal would take for its own is any sign."""
+    return "".join(sign if visible(sign) == sign else "?" for sign in glob)
 
 
 def tells(mute: Mute) -> str:

@@ -1,11 +1,20 @@
 """The line at the top and the banner of an outage. They tick every second, and paint only when a letter changed."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from textual import events
 
+from bulltui.domain.alert import Alert
 from bulltui.domain.snapshot import EMPTY, Snapshot
 from bulltui.services.protocols import Clock
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present import header as present
+from bulltui.tui.present.alerts import NO_ALERTS, alarm, tally_words
+from bulltui.tui.widgets.cells import Cell
+
+if TYPE_CHECKING:
+    from bulltui.tui.alert_news import AlertNews
 
 _TICK_S = 1.0
 
@@ -43,8 +52,38 @@ class Header(Lines):
         now = self._clock.now_ms()
         width = self.size.width
         if width:
-            self.show([present.header(self._identity, self._snapshot, now, width)])
+            news: AlertNews | None = getattr(self.app, "alert_news", None)
+            tally = NO_ALERTS if news is None else news.tally
+            self.show([present.header(self._identity, self._snapshot, now, width, tally_words(tally))])
             self._banner.tell(self._snapshot, now, width)
+            self._alarm(news.unseen if news is not None else (), now, width)
+
+    def _alarm(self, unseen: Sequence[Alert], now: int, width: int) -> None:
+        """A server that is away comes first."""
+        lines = [] if self._banner.lines else alarm(unseen, now, width)
+        found = self.screen.query(Alarm)
+        if not found and lines:
+            self.screen.mount(Alarm(lines))
+        for one in found:
+            one.show(lines or [""])
+            one.display = bool(lines)
+
+
+class Alarm(Lines):
+    """Critical alerts that nobody has looked at yet: over the line below the header, so that nothing moves when it
+    comes or goes."""
+
+    DEFAULT_CSS = """
+    Alarm { background: $panel; overlay: screen; position: absolute; offset: 0 1; width: 100%; height: 1; }
+    """
+
+    def __init__(self, lines: Sequence[Cell]) -> None:
+        super().__init__()
+        self._first = lines
+
+    def on_mount(self) -> None:
+        """Show what it came with."""
+        self.show(self._first)
 
 
 class Banner(Lines):

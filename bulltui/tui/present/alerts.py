@@ -9,7 +9,7 @@ from bulltui.domain.alert_text import amount, span
 from bulltui.domain.text import plural, visible
 from bulltui.tui.present.line import Pieces
 from bulltui.tui.present.prose import prose
-from bulltui.tui.widgets.cells import Cell, cut
+from bulltui.tui.widgets.cells import Cell, cut, width_of
 from bulltui.tui.widgets.columns import Column
 
 WORST = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -306,3 +306,39 @@ def rule_lines(rule: Rule, width: int) -> list[Pieces]:
 def toast(alert: Alert) -> str:
     """What is said in passing when one fires or is over."""
     return f"{cut(visible(alert.subject), 60)}: {sentence(alert)}"
+
+
+def toasts(fired: Sequence[Alert], resolved: Sequence[Alert]) -> list[tuple[str, str, Severity | None]]:
+    """What is said in passing of those that fire and those that are over: a title, a text, and how bad it is, None for
+    good news. Of many at once it is said together."""
+    said: list[tuple[str, str, Severity | None]] = []
+    for some, firing in ((fired, True), (resolved, False)):
+        if len(some) > _ONE_BY_ONE:
+            worst = min(some, key=lambda one: WORST[one.severity])
+            verb = "alerts fire" if firing else "alerts are over"
+            text = f"{len(some):,} {verb}, such as {toast(worst)} A shows them."
+            said.append((_title(worst, firing=firing), text, worst.severity if firing else None))
+            continue
+        said += [(_title(one, firing=firing), toast(one), one.severity if firing else None) for one in some]
+    return said
+
+
+_ONE_BY_ONE = 3
+
+
+def _title(alert: Alert, *, firing: bool) -> str:
+    return alert.severity.value.upper() if firing else "Resolved"
+
+
+def alarm(unseen: Sequence[Alert], now_ms: int, width: int) -> list[Pieces]:
+    """The line on critical alerts that nobody has looked at yet."""
+    if not unseen:
+        return []
+    first = unseen[0]
+    age = human.age(max(0, now_ms - first.fired_ms))
+    more = f"  +{len(unseen) - 1:,} more" if len(unseen) > 1 else ""
+    key = "  A shows it" if not more else f"{more}, A shows them"
+    head = f" ✖ CRITICAL {cut(visible(first.subject), 40)}: "
+    room = max(8, width - width_of(head) - width_of(key) - len(age) - 3)
+    text = cut(sentence(first), room)
+    return [[(head, "failed bold reverse"), (f"{text}", "failed bold"), (f" {age}", "failed"), (key, "bold")]]

@@ -11,6 +11,7 @@ from bulltui.tui.present.connection import next_try
 from bulltui.tui.present.line import Part, Pieces, fit, part
 from bulltui.tui.present.queue_list import waiting
 from bulltui.tui.present.signs import FAILED, LINK_SIGN
+from bulltui.tui.themes import StyleLike
 from bulltui.tui.widgets.cells import cut, width_of
 
 _ROOMY = 100
@@ -47,9 +48,12 @@ def age_text(snapshot: Snapshot, now_ms: int) -> str:
     return "now" if old < 1000 else human.ago(old)
 
 
-def header(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> Pieces:
-    """The header in `width` cells."""
-    return fit([*_left(identity, snapshot, now_ms, width), *_totals(snapshot)], width, gap=3 if width >= 100 else 2)
+def header(
+    identity: Identity, snapshot: Snapshot, now_ms: int, width: int, alerts: Sequence[tuple[str, StyleLike]] = ()
+) -> Pieces:
+    """The header in `width` cells; `alerts` says how many fire."""
+    parts = [*_left(identity, snapshot, now_ms, width), *_totals(snapshot), part(93, *alerts, right=True)]
+    return fit(parts, width, gap=3 if width >= 100 else 2)
 
 
 def _left(identity: Identity, snapshot: Snapshot, now_ms: int, width: int) -> list[Part]:
