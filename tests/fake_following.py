@@ -38,9 +38,10 @@ class FakeEvents:
         self._check()
         return {ref: stream[-1].id if (stream := self.streams.get(ref)) else "0-0" for ref in refs}
 
-    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
+    async def before(self, ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
         self._check()
-        return self.streams.get(ref, [])[-limit:]
+        known = self.streams.get(ref, [])
+        return [one for one in known if until == "+" or _place(one.id) <= _place(until)][-limit:]
 
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         self._check()

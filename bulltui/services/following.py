@@ -18,8 +18,8 @@ class EventSource(Protocol):
         """The last id of each stream now (`0-0` for one that is empty or absent): whoever goes on from there misses
         nothing that is written from now on."""
 
-    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
-        """The newest events of a queue, the oldest of them first."""
+    async def before(self, ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
+        """The newest events of a queue up to the id `until`, the oldest of them first."""
 
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         """What was written behind `cursors`, at most about `limit` events a call and a bounded number of bytes; waits

@@ -160,9 +160,9 @@ class RedactedEvents:
         """See EventSource."""
         return await self._events.tails(refs)
 
-    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
+    async def before(self, ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
         """See EventSource."""
-        return [masked_event(self._redaction, one) for one in await self._events.before(ref, limit)]
+        return [masked_event(self._redaction, one) for one in await self._events.before(ref, limit, until)]
 
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         """See EventSource."""

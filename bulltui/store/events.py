@@ -111,10 +111,10 @@ class RedisEvents:
             found[ref] = track.cursor
         return found
 
-    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
+    async def before(self, ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
         """See EventSource."""
         found: list[Event] = []
-        size, end = UNKNOWN_SIZE, "+"
+        size, end = UNKNOWN_SIZE, until
         while len(found) < limit:
             count = min(limit - len(found), _count([size], limit))
             reply = await self._calls.pipeline([("XREVRANGE", _stream(ref), end, "-", "COUNT", count)])

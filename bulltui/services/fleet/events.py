@@ -55,9 +55,9 @@ class FleetEvents:
             found |= dict.fromkeys(missing, f"{now_ms}-0")
         return found
 
-    async def before(self, ref: QueueRef, limit: int) -> list[Event]:
+    async def before(self, ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
         """See EventSource."""
-        return await self._sources.at(ref).before(ref, limit)
+        return await self._sources.at(ref).before(ref, limit, until)
 
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         """See EventSource. A server whose answer is still to come when another tells something is not asked anew: its

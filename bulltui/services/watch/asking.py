@@ -5,6 +5,7 @@ Bounded: so many a second, and so many that wait for it. Whoever finds no room i
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.job_times import JobTimes
@@ -24,6 +25,20 @@ Answer = Callable[[JobTimes | None], None]
 Job = tuple[QueueRef, str]
 
 
+class Asks(Protocol):
+    """Who can be asked."""
+
+    def ask(self, ref: QueueRef, job_id: str, answer: Answer) -> None:
+        """Calls `answer` with the times of the job, or with None where it is gone or nobody could ask."""
+
+
+class Deaf:
+    """Answers nobody."""
+
+    def ask(self, ref: QueueRef, job_id: str, answer: Answer) -> None:
+        """See Asks."""
+
+
 class Asking:
     """What is to be asked, and who wants to know."""
 
@@ -33,7 +48,7 @@ class Asking:
         self._asked: dict[Job, list[Answer]] = {}
 
     def ask(self, ref: QueueRef, job_id: str, answer: Answer) -> None:
-        """Calls `answer` with the times of the job, or with None where it is gone or nobody could ask."""
+        """See Asks."""
         waiting = self._asked.get((ref, job_id))
         if waiting is not None:
             waiting.append(answer)

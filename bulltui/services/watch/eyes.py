@@ -1,7 +1,7 @@
 """Follows the events of all queues for the observer, at a pace that leaves time for others."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
 from bulltui.domain.event import Event
@@ -22,6 +22,13 @@ LATE_MS = 60_000
 """Being this far behind is told."""
 
 
+RECALLED = 20_000
+RECALLED_A_QUEUE = 10_000
+"""So many events of before are read at the beginning, to know the jobs that are under way."""
+
+START = "0-0"
+
+
 class Eyes:
     """One following, from its beginning to its end. Times are those of this machine."""
 
@@ -31,6 +38,7 @@ class Eyes:
         self._observer = observer
         self._follow: Follow | None = None
         self._refs: tuple[QueueRef, ...] = ()
+        self._busy: frozenset[QueueRef] = frozenset()
         self._unfollowed: dict[QueueRef, str] = {}
         self._refused = ""
         self._behind_ms = 0
@@ -63,9 +71,10 @@ class Eyes:
             found.append(f"Events of the last {self._behind_ms // 60_000} min are still to be read.")
         return tuple(found)
 
-    def watch(self, refs: Sequence[QueueRef]) -> None:
-        """Follows these queues from now on."""
+    def watch(self, refs: Iterable[QueueRef], busy: Iterable[QueueRef] = ()) -> None:
+        """Follows these queues from now on. `busy` are those in which jobs are under way at the beginning."""
         self._refs = tuple(refs)
+        self._busy |= set(busy)
         if self._follow is not None:
             self._follow.watch(self._refs)
 
@@ -78,6 +87,8 @@ class Eyes:
         places = dict(cursors)
         if began_ms is not None:
             places |= {ref: f"{began_ms}-0" for ref in self._refs if ref not in places}
+        fresh = [ref for ref in self._refs if ref not in places]
+        await self._recall(places, fresh)
         follow = Follow(self._source, self._clock, places, began_ms=began_ms)
         follow.watch(self._refs)
         self._follow = follow
@@ -86,6 +97,28 @@ class Eyes:
             await self._take(handful)
             if len(handful) >= EVENTS_AT_ONCE:  # there is more: half of the time is for others
                 await self._clock.sleep(self._clock.monotonic() - began)
+
+    async def _recall(self, places: dict[QueueRef, str], fresh: Sequence[QueueRef]) -> None:
+        """Learns which jobs are under way from the last events before, and where new queues are followed from."""
+        failures = 0
+        while True:
+            try:
+                places |= await self._source.tails(fresh)
+                busy = [ref for ref in self._refs if ref in self._busy and places.get(ref, START) != START]
+                left = RECALLED
+                for rest, ref in zip(range(len(busy), 0, -1), busy, strict=True):
+                    events = await self._source.before(ref, max(1, min(RECALLED_A_QUEUE, left // rest)), places[ref])
+                    left -= len(events)
+                    for start in range(0, len(events), AT_ONCE):
+                        self._observer.recall(events[start : start + AT_ONCE], self._clock.now_ms())
+                        await asyncio.sleep(0)
+                return
+            except NotAllowedError as error:
+                self._refused = error.message
+            except BulltuiError:
+                pass
+            failures += 1
+            await self._clock.sleep(backoff_s(failures))
 
     async def _shift(self) -> int:
         """How far the server's clock is ahead of ours (ms)."""

@@ -15,7 +15,7 @@ from bulltui.domain.event import Event, Gap, place
 from bulltui.domain.job_times import JobTimes
 from bulltui.domain.point import NAMES_A_QUEUE, OTHER_NAMES, UNKNOWN_NAME
 from bulltui.domain.queue import Queue, QueueRef
-from bulltui.services.watch.asking import Asking
+from bulltui.services.watch.asking import Asks, Deaf
 from bulltui.services.watch.gathered import Gathered, Steps
 from bulltui.services.watch.in_flight import Flights, InFlight
 from bulltui.services.watch.job_counts import COMPLETED, FAILED, JobCounts
@@ -67,8 +67,10 @@ class Observer:
     """Takes events; what they add up to is in `steps`. Jobs that end from `since_ms` on are counted in `counts` too.
     Times are those of this machine; `shift_ms` is how far the server's clock is ahead of it."""
 
-    def __init__(self, steps: Steps, asking: Asking, counts: JobCounts, since_ms: int) -> None:
-        self.in_flight = InFlight()
+    def __init__(
+        self, steps: Steps, asking: Asks, counts: JobCounts, since_ms: int, in_flight: InFlight | None = None
+    ) -> None:
+        self.in_flight = in_flight or InFlight()
         self.shift_ms = 0
         self._steps = steps
         self._asking = asking
@@ -87,6 +89,12 @@ class Observer:
             elif isinstance(one, Gap):
                 self._gap(one)
         self.in_flight.bound()
+
+    def recall(self, events: Iterable[Event], now_ms: int) -> None:
+        """Takes events of before that are counted already: only which jobs are under way is learnt of them."""
+        before = Observer(Steps(), Deaf(), JobCounts(), 0, self.in_flight)
+        before.shift_ms = self.shift_ms
+        before.take(events, now_ms)
 
     def read(self, queue: Queue, at_ms: int, *, followed: bool) -> None:
         """The queue was read at `at_ms`; not `followed`: nobody sees its events."""

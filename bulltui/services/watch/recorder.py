@@ -106,7 +106,7 @@ class Recorder:
         """See Listener."""
         self._offline = snapshot.health.link is Link.OFFLINE
         self._taken_at = snapshot.taken_at
-        known = self._rows
+        known, before = self._rows, len(self._rows)
         for row in snapshot.rows:
             old = known.get(row.ref)
             if old is row:
@@ -118,7 +118,10 @@ class Recorder:
                 if not self._learns:
                     self._observer.read(row.queue, at_ms, followed=self._follows(row.ref))
         if len(known) > len(snapshot.rows):
+            before = -1
             self._forget(known.keys() - {row.ref for row in snapshot.rows})
+        if len(known) != before and self._eyes is not None:
+            self._eyes.watch(known)
         if snapshot.rows:
             self._seen.set()
 
@@ -172,8 +175,6 @@ class Recorder:
             now = self._clock.now_ms()
             end = (now - GRACE_MS) // STEP_MS * STEP_MS + STEP_MS
             await self._clock.sleep((end + GRACE_MS - now) / 1000)
-            if self._eyes is not None:
-                self._eyes.watch(list(self._rows))
             end = (self._clock.now_ms() - GRACE_MS) // STEP_MS * STEP_MS
             # Ended in the middle, a step would be in nobody's hands while later ones are written.
             self._closing = asyncio.create_task(self._close(end))
@@ -216,7 +217,8 @@ class Recorder:
         self._filled_until_ms = last_ms or self._clock.now_ms()
         if follows and self._source is not None:
             self._eyes = Eyes(self._source, self._clock, self._observer)
-            self._eyes.watch(list(self._rows))
+            busy = [row.ref for row in self._rows.values() if row.queue.counts.pending]
+            self._eyes.watch(self._rows, busy)
             self._following = asyncio.create_task(self._eyes.run(cursors, last_ms))
 
     def _new_observer(self) -> Observer:
