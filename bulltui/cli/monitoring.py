@@ -122,7 +122,8 @@ class Monitor:
                 async with asyncio.timeout(ASK_S):
                     now, over = await runtime.alerts.alerts(), await runtime.alerts.past(limit=PAST)
                     self._tell(*newsroom.of_alerts(now, over))
-                    if round_ % STATE_ROUNDS == 0 and runtime.settings.watching.history.source == LOCAL:
+                    asks = not newsroom.knows_writer or round_ % STATE_ROUNDS == 0
+                    if asks and runtime.settings.watching.history.source == LOCAL:
                         self._tell(*newsroom.of_history(await runtime.history.state()))
             except BulltuiError as error:
                 why = f"{error.message} {error.hint}".strip()

@@ -66,13 +66,13 @@ class Members(Generic[T]):
     ) -> dict[str, R | BulltuiError]:
         """As `each`, with the error in the place of the answer of a server that has none."""
         wanted = [label for label in self._members if labels is None or label in set(labels)]
-        told = await asyncio.gather(*(_told(call(label, self._members[label])) for label in wanted))
+        told = await asyncio.gather(*(_told(call, label, self._members[label]) for label in wanted))
         return dict(zip(wanted, told, strict=True))
 
 
-async def _told(call: Awaitable[R]) -> R | BulltuiError:
+async def _told(call: Callable[[str, T], Awaitable[R]], label: str, member: T) -> R | BulltuiError:
     try:
-        return await call
+        return await call(label, member)
     except BulltuiError as error:
         return error
 

@@ -44,7 +44,7 @@ class Newsroom:
         self._troubles: frozenset[str] = frozenset()
         self._firing: dict[str, Alert] | None = None
         self._over: Collection[str] = ()
-        self._leads: bool | None = None
+        self._leads = False
         self._writer = ""
         self._away_since: dict[tuple[str, str], int] = {}
 
@@ -108,6 +108,11 @@ class Newsroom:
         alerts = f"{firing:,} alert{'s' * (firing != 1)} firing"
         return f"{queues}, {alerts}{f', away: {away}' if away else ''}"
 
+    @property
+    def knows_writer(self) -> bool:
+        """Whether it was told who writes the history."""
+        return self._leads or bool(self._writer)
+
     def of_history(self, state: HistoryState) -> list[News]:
         """Who writes the history."""
         if state.problem or (state.leads, state.writer) == (self._leads, self._writer):
@@ -157,5 +162,6 @@ def _still(alerts: Sequence[Alert]) -> News:
     which = ", ".join(f"{one.rule} on {one.subject}" for one in alerts[:5])
     more = f" and {len(alerts) - 5:,} more" if len(alerts) > 5 else ""
     worst = min(alerts, key=lambda one: list(Severity).index(one.severity))
-    message = f"{len(alerts):,} alert{'s' * (len(alerts) != 1)} fire from before: {which}{more}."
+    how_many = "An alert is" if len(alerts) == 1 else f"{len(alerts):,} alerts are"
+    message = f"{how_many} firing from before: {which}{more}."
     return News("alerts-firing", message, _LEVELS[worst.severity], {"firing": len(alerts)})
