@@ -104,7 +104,7 @@ async def _coverage(
     """Which parts of the period and of the one before are known, of whatever queues. Says what is not."""
     ask = replace(ask, measures=(Measure.COMPLETED,), refs=())
     charts = [await source.chart(ask), await source.chart(ask.earlier(_shift(period)))]
-    told.notes.extend(dict.fromkeys(chart.problem for chart in charts if chart.problem))
+    told.missing.extend(dict.fromkeys(chart.problem for chart in charts if chart.problem))
     if state.problem:
         told.notes.append(" ".join(filter(None, (state.problem, state.hint))))
     known = [known_steps(chart, span) for chart, span in zip(charts, (period.span, period.before), strict=True)]

@@ -150,6 +150,12 @@ def test_a_history_of_nothing_is_told() -> None:
     assert made.errors.groups
 
 
+def test_a_history_that_cannot_be_read_as_a_whole_is_told() -> None:
+    given = sources()
+    given.history.problem = "eu: the file is damaged."  # type: ignore[attr-defined]
+    assert day(given).missing == ("eu: the file is damaged.",)
+
+
 def test_numbers_are_not_compared_with_a_time_that_is_not_known() -> None:
     young = history()
     young.stands = HistoryState("history.db", first_ms=NOW - 20 * HOUR_MS)
