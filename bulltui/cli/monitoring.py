@@ -22,9 +22,9 @@ from bulltui.services.watch.news import Level, News, Newsroom
 if TYPE_CHECKING:
     from bulltui.wiring import Runtime
 
-LOOK_S = 2.0
+LOOK_S = 1.0
 """How often it is looked what there is to tell."""
-STATE_ROUNDS = 5
+STATE_ROUNDS = 10
 """Every so many of these looks it is looked who writes the history."""
 PAST = 200
 """So many alerts that are over are looked through."""

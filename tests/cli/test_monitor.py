@@ -62,7 +62,7 @@ class Monitor:
         until = time.monotonic() + PATIENCE_S
         while True:
             try:
-                told = json.loads(self._lines.get(timeout=max(0.01, until - time.monotonic())))
+                told: dict[str, Any] = json.loads(self._lines.get(timeout=max(0.01, until - time.monotonic())))
             except queue.Empty:
                 raise AssertionError(f"no {event}: {self.told}") from None
             self.told.append(told)
