@@ -96,16 +96,22 @@ class Observer:
         before.shift_ms = self.shift_ms
         before.take(events, now_ms)
 
-    def read(self, queue: Queue, at_ms: int, *, followed: bool) -> None:
-        """The queue was read at `at_ms`; not `followed`: nobody sees its events."""
-        self._of(queue.ref).account.read(queue, at_ms, followed=followed)
+    def read(self, queue: Queue, at_ms: int, settled_ms: int | None) -> None:
+        """The queue was read at `at_ms`. All its events up to `settled_ms` were taken; None: nobody sees them."""
+        of = self._of(queue.ref)
+        of.account.read(queue, at_ms, followed=settled_ms is not None)
+        self._settle(of, at_ms if settled_ms is None else settled_ms)
 
-    def settle(self, until_ms: int, followed: Callable[[QueueRef], bool], now_ms: int) -> None:
-        """All events up to `until_ms` were taken; those of queues that are not followed never come."""
+    def settle(self, settled_ms: Callable[[QueueRef], int | None], now_ms: int) -> None:
+        """More events were taken: see `read`."""
         for of in self._queues.values():
-            for found in of.account.settle(until_ms if followed(of.ref) else now_ms):
-                for at_ms, flow in divided(found):
-                    self._steps.of(of.ref, at_ms).add(flow)
+            until_ms = settled_ms(of.ref)
+            self._settle(of, now_ms if until_ms is None else until_ms)
+
+    def _settle(self, of: _Of, until_ms: int) -> None:
+        for found in of.account.settle(until_ms):
+            for at_ms, flow in divided(found):
+                self._steps.of(of.ref, at_ms).add(flow)
 
     def forget(self, ref: QueueRef) -> None:
         """The queue is gone."""

@@ -100,6 +100,11 @@ class Recorder:
         """Whether this process writes the history."""
         return self._state is not None and self._state[0]
 
+    @property
+    def counted_until_ms(self) -> int:
+        """All events up to this time (epoch ms) are counted; 0 while that is not known."""
+        return self._eyes.settled_ms if self._eyes is not None else 0
+
     # --- what is read
 
     def tell(self, snapshot: Snapshot) -> None:
@@ -116,7 +121,7 @@ class Recorder:
                 at_ms = row.read_at or snapshot.taken_at
                 self._stands.look(row.ref, stand_of(row, at_ms), at_ms)
                 if not self._learns:
-                    self._observer.read(row.queue, at_ms, followed=self._follows(row.ref))
+                    self._observer.read(row.queue, at_ms, self._settled_ms(row.ref))
         if len(known) > len(snapshot.rows):
             before = -1
             self._forget(known.keys() - {row.ref for row in snapshot.rows})
@@ -138,8 +143,10 @@ class Recorder:
         """Whether what moves is read from what another process writes."""
         return self._store is not None and self._state == (False, False)
 
-    def _follows(self, ref: QueueRef) -> bool:
-        return self._eyes is not None and self._eyes.follows(ref)
+    def _settled_ms(self, ref: QueueRef) -> int | None:
+        """All events of a queue up to then were taken, None where nobody sees them."""
+        eyes = self._eyes
+        return eyes.settled_ms if eyes is not None and eyes.follows(ref) else None
 
     def _live(self, ref: QueueRef, since_ms: int) -> Iterable[Point]:
         return (found.point(at) for at, found in self._steps.pending(ref, since_ms))
@@ -196,6 +203,7 @@ class Recorder:
                 self._following.result()  # a fault of ours: whoever keeps this part going begins anew
             return
         await self._stop_following()
+        self._eyes = None
         self._tail.clear()
         self._steps = Steps()
         self._observer = self._new_observer()
@@ -220,12 +228,15 @@ class Recorder:
             busy = [row.ref for row in self._rows.values() if row.queue.counts.pending]
             self._eyes.watch(self._rows, busy)
             self._following = asyncio.create_task(self._eyes.run(cursors, last_ms))
+        if not self._learns:
+            for row in self._rows.values():
+                self._observer.read(row.queue, row.read_at or self._taken_at, self._settled_ms(row.ref))
 
     def _new_observer(self) -> Observer:
         return Observer(self._steps, self._asking, self._totals.job_counts, self._clock.now_ms())
 
     async def _stop_following(self) -> None:
-        self._eyes, following, self._following = None, self._following, None
+        following, self._following = self._following, None
         if following is not None:
             following.cancel()
             await asyncio.wait((following,))
@@ -261,7 +272,7 @@ class Recorder:
         """Makes points of the steps that ended by then (None: of all, ended or not) and writes them."""
         now = self._clock.now_ms()
         eyes = self._eyes
-        self._observer.settle(eyes.settled_ms if eyes else 0, self._follows, now)
+        self._observer.settle(self._settled_ms, now)
         last = (now if until_ms is None else until_ms - STEP_MS) // STEP_MS * STEP_MS
         taken = {at: self._steps.take(at) for at in self._steps.over(until_ms)}
         pending, settled = self._steps.refs, eyes.settled if eyes else {}
