@@ -14,6 +14,7 @@ from bulltui.tui.panes.queue_pane import QueuePane
 from bulltui.tui.present.keys import key_lines, legend_lines
 from bulltui.tui.present.line import pieces
 from bulltui.tui.screens.acting_screen import ActingScreen
+from bulltui.tui.screens.alerts import AlertsScreen
 from bulltui.tui.screens.charts import ChartsScreen
 from bulltui.tui.screens.errors import ErrorsScreen
 from bulltui.tui.screens.events import EventsScreen
@@ -28,7 +29,7 @@ from tests.tui.fakes import shop, stage
 
 HOLDERS = (
     *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
-    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen, FindScreen, ChartsScreen),
+    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen, FindScreen, ChartsScreen, AlertsScreen),
 )
 
 
