@@ -73,6 +73,10 @@ class FakeAlerts:
     held: list[Mute] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
     error: Exception | None = None
+    looks: bool = True
+
+    async def watched(self) -> bool:
+        return self.looks
 
     async def alerts(self) -> list[Alert]:
         if self.error is not None:

@@ -47,18 +47,21 @@ def list_alerts(
     They are looked for by whoever watches, `bulltui monitor` or an open screen; this only reads what that wrote down.
     """
 
-    async def read(runtime: "Runtime") -> list[Alert]:
-        return [one for one in await runtime.alerts.alerts() if _meant(one, call)]
+    async def read(runtime: "Runtime") -> tuple[list[Alert], bool]:
+        board = runtime.alerts
+        return [one for one in await board.alerts() if _meant(one, call)], await board.watched()
 
-    found = call.run(read)
+    found, watched = call.run(read)
     firing = [one for one in found if one.phase is Phase.FIRING and not one.muted]
     shown = found if every else firing
     call.out.listing(call.output, shown, NOW)
     left = len(found) - len(shown)
     if not shown:
-        note("Nothing fires.")
+        note("Nothing fires." if watched else "Nothing fired when alerts were looked for last.")
     if left:
         note(f"{plural(left, 'alert')} more, pending or muted: --all.")
+    if not watched:
+        note("Nobody looks for alerts now: `bulltui monitor` does, and so does an open screen.")
     return FIRES if exit_code and firing else 0
 
 
@@ -212,6 +215,8 @@ def mute_alerts(
         made = [await board.mute(one) for one in wanted]
         held = {one.number for one in await board.mutes()}
         if until_resolved and not any(one.number in held for one in made):
+            for one in made:
+                await board.unmute(one.number)
             raise NotFoundError("Nothing of that fires, so there is nothing to wait for.", hint="Say --for SPAN.")
         return made
 

@@ -11,7 +11,7 @@ from bulltui.domain.text import visible
 from bulltui.history.alert_file import AlertFile
 from bulltui.history.own_thread import OwnThread
 from bulltui.history.trouble import DamagedError, told
-from bulltui.ledger.locks import take
+from bulltui.ledger.locks import is_held, take
 from bulltui.ledger.paths import check_folder, ensure_folder, open_private, told_as
 from bulltui.services.watch.outlets import Changes, Due, Known
 
@@ -44,6 +44,10 @@ class AlertFolder:
     async def lead(self) -> bool:
         """See AlertStore. A damaged file is set aside, which `notice` says."""
         return await self._thread.do(self._lead)
+
+    async def led(self) -> bool:
+        """See AlertStore."""
+        return await self._thread.do(self._led)
 
     async def known(self, server: str) -> Known:
         """See AlertStore."""
@@ -153,6 +157,12 @@ class AlertFolder:
         except DamagedError:
             self._set_aside()
         return True
+
+    def _led(self) -> bool:
+        if self._lock is not None:
+            return True
+        with told_as(self._folder / LOCK, _READ):
+            return is_held(self._folder / LOCK)
 
     def _set_aside(self) -> None:
         """A damaged file makes room for a new one."""

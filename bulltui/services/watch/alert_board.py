@@ -40,6 +40,10 @@ class Alerts:
         """See AlertBoard."""
         return self._rules
 
+    async def watched(self) -> bool:
+        """See AlertBoard."""
+        return all([await one.store.led() for one in self._servers])
+
     async def alerts(self) -> list[Alert]:
         """See AlertBoard."""
         found: list[Alert] = []

@@ -108,6 +108,9 @@ class AlertStore(Protocol):
     async def lead(self) -> bool:
         """Whether this process looks for alerts; takes over where nobody does."""
 
+    async def led(self) -> bool:
+        """Whether some process looks for alerts now, this one or another."""
+
     async def known(self, server: str) -> Known:
         """What was written down before."""
 

@@ -156,6 +156,9 @@ class AlertBoard(Protocol):
     def rules(self) -> tuple[Rule, ...]:
         """What is watched for."""
 
+    async def watched(self) -> bool:
+        """Whether some process looks for alerts of each server now: else what it says is of an earlier time."""
+
     async def alerts(self) -> list[Alert]:
         """Those that are pending or firing, the worst first."""
 
