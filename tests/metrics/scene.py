@@ -54,11 +54,11 @@ def queue(ref: QueueRef = MAIL, now_ms: int = 0, layout: Layout = Layout.V5) -> 
     )
 
 
-def calls() -> CallStats:
-    """Four calls, of which one failed and one took longer than any bucket."""
+def calls(times: int = 1) -> CallStats:
+    """Four calls, of which one failed and one took longer than any bucket; so many times."""
     counts = [0] * (len(BUCKETS_MS) + 1)
-    counts[0], counts[3], counts[-1] = 2, 1, 1
-    return CallStats(4, 1, 3010.0, 3000.0, tuple(counts))
+    counts[0], counts[3], counts[-1] = 2 * times, times, times
+    return CallStats(4 * times, times, 3010.0 * times, 3000.0, tuple(counts))
 
 
 @dataclass
@@ -84,13 +84,15 @@ class Scene:
         servers = tuple(Server(label, "redis://x", bus, self.refresh_s) for label, bus in self.buses.items())
         return Source(self.clock, self.bus, servers, self.counters.snapshot, self.watch, self.alerts, self.history)
 
-    def publish(self, rows: Sequence[QueueRow], *, age_ms: int = 0, health: Health | None = None) -> None:
+    def publish(
+        self, rows: Sequence[QueueRow], *, age_ms: int = 0, health: Health | None = None, times: int = 1
+    ) -> None:
         """A refresh of all servers."""
         at = self.clock.now_ms() - age_ms
         health = health or Health(Link.ONLINE, 1.5, at)
         for label, bus in self.buses.items():
             own = tuple(row for row in rows if row.ref.server == label)
-            state = ServerState(label, "redis://x", at, info(), health, vitals=vitals())
+            state = ServerState(label, "redis://x", at, info(), health, vitals=vitals(times))
             bus.publish(Snapshot(bus.last.seq + 1, at, own, info(), health, servers=(state,)))
         states = tuple(bus.last.servers[0] for bus in self.buses.values())
         self.bus.publish(Snapshot(self.bus.last.seq + 1, at, tuple(rows), info(), health, servers=states))
@@ -103,9 +105,9 @@ def info() -> ServerInfo:
     )
 
 
-def vitals() -> Vitals:
-    """Calls that were measured."""
-    return Vitals(calls={"counts": calls()}, opened=2, cache=CacheStats(30, 10), refresh_s=0.25)
+def vitals(times: int = 1) -> Vitals:
+    """Calls that were measured, so many times."""
+    return Vitals(calls={"counts": calls(times)}, opened=2, cache=CacheStats(30 * times, 10 * times), refresh_s=0.25)
 
 
 def row(ref: QueueRef = MAIL, now_ms: int = 0) -> QueueRow:
