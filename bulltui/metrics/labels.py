@@ -1,36 +1,19 @@
 """What strangers call their queues and jobs, as values of labels."""
 
-import hashlib
-import re
-
+from bulltui.domain.label_value import LONGEST, plain, quoted
 from bulltui.domain.metric import Family
 from bulltui.domain.queue import DEFAULT_PREFIX, QueueRef
-from bulltui.domain.text import to_bytes
 
-LONGEST = 200
-"""A longer name is cut: it stands in each of a queue's samples, and a name may have half a GB."""
-_MARKED = re.compile("~[0-9a-f]{20}$")
+__all__ = ["LONGEST", "of", "of_queue", "of_server", "value"]
 
 
 def value(text: str) -> str:
-    """`text` as the value of a label between quotes, in any exposition format.
-
-    A name that is no UTF-8, or too long, gets signs in place of what is left out, and the start of its digest behind
-    a `~`. So does one that ends as if it had been so: two names never have the same value, whoever chose them.
+    """`text` as the value of a label between quotes, in any exposition format (`domain.label_value`).
 
     >>> value('a"b')
     'a\\\\"b'
     """
-    if len(text) <= LONGEST and not ("~" in text and _MARKED.search(text)):
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            pass
-        else:
-            return _escaped(text)
-    raw = to_bytes(text)
-    start = raw[:LONGEST].decode("utf-8", "replace")
-    return _escaped(f"{start}~{hashlib.sha256(raw).hexdigest()[:20]}")
+    return quoted(plain(text))
 
 
 def of(**labels: str) -> str:
@@ -54,7 +37,3 @@ def of_queue(ref: QueueRef, family: Family = Family.OURS) -> str:
 def of_server(label: str) -> str:
     """The labels of a server: none where only one is shown."""
     return of(server=label) if label else ""
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
