@@ -193,7 +193,7 @@ class AlertFile:
                 )
             ]
             for table in ("transitions", "deliveries"):
-                db.executemany(f"DELETE FROM {table} WHERE alert = ?", [(one,) for one in gone])  # noqa: S608
+                db.executemany(f"DELETE FROM {table} WHERE alert = ?", [(one,) for one in gone])
             db.executemany("DELETE FROM alerts WHERE id = ?", [(one,) for one in gone])
             db.execute("DELETE FROM mutes WHERE ended_ms > 0 AND ended_ms < ?", (now_ms - KEPT_MS,))
 

@@ -50,8 +50,12 @@ class AlertFolder:
         return await self._thread.do(self._led)
 
     async def known(self, server: str) -> Known:
-        """See AlertStore."""
-        return await self._reads(lambda file: file.known(server), Known())
+        """See AlertStore. What cannot be understood is set aside as well."""
+        try:
+            return await self._reads(lambda file: file.known(server), Known())
+        except DamagedError:
+            await self._thread.do(self._set_aside)
+            return Known()
 
     async def save(self, changes: Changes) -> None:
         """See AlertStore."""

@@ -31,14 +31,14 @@ def _outlet(way: Way, show: Show | None) -> Outlet:
 
 
 def secret_parts(url: str) -> tuple[str, ...]:
-    """What of a URL may be a secret: all of it, its passwords, and each long part that is no plain word. Those who
-    carry a message quote parts of it."""
+    """What of a URL may be a secret: all of it, its passwords, and each long part that is neither a plain word nor a
+    host. Those who carry a message quote parts of it."""
     parts = (unquote(part) for part in _BETWEEN.split(url) if len(part) >= _LONG)
     return (url, *secrets_of(url), *(part for part in parts if not _PLAIN.fullmatch(part)))
 
 
 _BETWEEN = re.compile(r"[/:@?&=#]+")
-_PLAIN = re.compile(r"[a-z][a-z.-]*|[A-Z]+|[A-Z][a-z]+")
+_PLAIN = re.compile(r"[a-z][a-z-]*|[A-Z]+|[A-Z][a-z]+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[0-9.]+")
 _LONG = 8
 
 

@@ -275,6 +275,14 @@ class TestWays:
         (less,) = outlets_of((Way("tty", "terminal", severities=("critical",)),), lambda message: None)
         assert not less.takes(Severity.INFO)
 
+    def test_a_host_is_no_secret(self) -> None:
+        outlets_of((Way("w", "webhook", "https://hooks-2.example.com:8443/T1JJ3T3L2/?key=TIiajkdnlazk1"),))
+        outlets_of((Way("w", "webhook", "http://10.20.30.40:8080/notifications"),))
+        assert secrets.hidden("hooks-2.example.com 10.20.30.40 notifications") == (
+            "hooks-2.example.com 10.20.30.40 notifications"
+        )
+        assert secrets.hidden("T1JJ3T3L2 TIiajkdnlazk1") == "*** ***"
+
     def test_what_of_a_url_is_secret(self) -> None:
         outlets_of((Way("s", "apprise", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/", secret="shhhh"),))
         assert secrets.hidden("TIiajkdnlazkcOXrIdevi7FQ of services, shhhh") == "*** of services, ***"

@@ -1,6 +1,7 @@
 """Alerts are looked for, written down and told, with a real file and a clock that the test sets."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -408,6 +409,18 @@ class TestFile:
             assert len(await here.firing()) == 1
             assert "was damaged; it was set aside" in here.watch.problems[0]
         assert list(tmp_path.glob("alerts.db.damaged-*"))
+
+    async def test_a_row_that_means_nothing_is_set_aside_with_its_file(self, tmp_path: Path) -> None:
+        async with desk(tmp_path) as here:
+            await here.see(failing(500))
+        other = sqlite3.connect(tmp_path / "alerts.db")
+        other.execute("UPDATE alerts SET whole = '{}'")
+        other.commit()
+        other.close()
+        async with desk(tmp_path) as here:
+            await here.see(failing(500))
+            assert len(await here.firing()) == 1
+            assert "set aside" in here.watch.problems[0]
 
     async def test_only_its_owner_may_read_it(self, tmp_path: Path) -> None:
         async with desk(tmp_path / "there") as here:

@@ -153,6 +153,8 @@ class Engine:
         self._keep(key, after)
 
     def _keep(self, key: Key, track: Track) -> None:
+        if track == self._tracks.get(key):
+            return
         if track.idle:
             self._tracks.pop(key, None)
         else:
