@@ -5,8 +5,10 @@ and what would differ from run to run (the port, the latency, the server's versi
 """
 
 import asyncio
+import os
 import subprocess
 import sys
+import time
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,11 +30,13 @@ from bulltui.services.bus import Bus
 from bulltui.services.exploring import Explorer, FlowReader, Surroundings
 from bulltui.services.poller import Poller, PollOptions
 from bulltui.services.vitals import ServerGate
+from bulltui.services.watch.protocols import HistorySource, Marks
 from bulltui.store.explorer import RedisExplorer
 from bulltui.store.flows import RedisFlows
 from bulltui.store.reader import RedisReader
 from bulltui.tui.run import frame
 from bulltui.wiring import Runtime, runner_of
+from tests.history_week import WeekHistory, week_marks
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 NOW_MS = 1_795_000_000_000
@@ -161,13 +165,23 @@ class PosedFlows(RedisFlows):
 
 
 class PosedRuntime(Runtime):
-    """A runtime with these two."""
+    """A runtime with these, and with a history."""
 
     @cached_property
     def explorer(self) -> Explorer:
         """Who looks around jobs."""
         assert self.calls is not None
         return PosedExplorer(self.calls)
+
+    @cached_property
+    def history(self) -> HistorySource:
+        """A week of some of these queues."""
+        return WeekHistory(NOW_MS)
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What happened in that week."""
+        return week_marks(NOW_MS)
 
     @cached_property
     def flows(self) -> FlowReader:
@@ -199,6 +213,7 @@ PICTURES = (
     Picture("find", 140, 40, ("ctrl+f", "ctrl+f", *"error:timeout", "space", *"attempts>1", "enter")),
     Picture("errors", 140, 40, ("E", "E")),
     Picture("why", 110, 30, (*_to("orders"), "5", "enter", "w")),
+    Picture("charts", 140, 40, (*_to("payments"), "m", "minus", "minus", "minus", "n")),
     Picture("server", 140, 24, ("I",)),
     Picture("flow", 120, 20, (*_to("orders"), "5", "enter", "f")),
 )
@@ -243,6 +258,8 @@ def _all_known(snapshot: Snapshot) -> bool:
 def main(folder: Path = FOLDER) -> int:
     """Draws all pictures."""
     folder.mkdir(exist_ok=True)
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     with EmbeddedServer() as server, TemporaryDirectory() as state:
         options = ["--still", "--now", str(NOW_MS), "--seed", str(SEED)]
         subprocess.run(simulator_command(server.url, options), check=True, stdout=subprocess.DEVNULL)

@@ -1,8 +1,12 @@
 """A week of a shop's queues as a history would have it: days and nights, an outage of the card acquirer with failures
-and a backlog, a deployment that makes work faster, an hour in which the mails were paused. The same from one seed."""
+and a backlog, a deployment that makes work faster, an hour in which the mails were paused. The same from one seed.
 
+`python -m tests.history_week URL FOLDER` fills the history of a server in a state folder, to look at."""
+
+import asyncio
 import math
 import random
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -207,3 +211,15 @@ async def fill(store: HistoryStore, end_ms: int) -> None:
                 steps.setdefault(point.at_ms, {})[ref] = point
     for at_ms in sorted(steps):
         await store.write(Written(at_ms, steps[at_ms]))
+
+
+async def _fill_server(url: str, folder: str) -> None:
+    from bulltui.config.settings import Settings
+    from bulltui.wiring import open_runtime
+
+    async with open_runtime(Settings(url=url, state_folder=folder), live=False) as runtime:
+        await fill(runtime.watching.history, runtime.clock.now_ms())
+
+
+if __name__ == "__main__":
+    asyncio.run(_fill_server(*sys.argv[1:]))

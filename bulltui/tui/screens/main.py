@@ -140,7 +140,8 @@ class MainScreen(LeadingScreen):
         self.jobs.tell(snapshot)
         self.detail.tell(snapshot)
         self.runtime.poller.visible = self._in_sight()
-        self._trends.look(self.queues.visible_rows())
+        if snapshot.discovery.finished_at is not None:  # the first frame comes before any file
+            self._trends.look(self.queues.visible_rows())
         if not self._narrow and self.jobs.ref is None and self._follow is None:
             self._follow_queue()
         self._crumbs()
