@@ -79,8 +79,10 @@ def report(
 ) -> int:
     """Write a report of a day or a week.
 
-    It says what was done, what failed and why, what was slow and what waited, beside the time before. It is made from the history, which the screen and `bulltui monitor` write, and from what the server, the alerts and
-    the audit of this machine tell. Without the server it is made of the rest, and ends with exit code 3.
+    It says what was done, what failed and why, what was slow and what waited, beside the time before: of the last 24
+    hours, or 7 days. It is made from the history, which the screen and `bulltui monitor` write, and from what the
+    server, the alerts and the audit of this machine tell. Without the server it is made of the rest, and ends with exit
+    code 3.
     """
     refuse_empty({"--to": to, "--end": end, "--font": font})
     wanted = _wanted(call, form, to, overwrite=overwrite, top=top, font=font)
@@ -153,7 +155,8 @@ def _write(made: "Report", wanted: _Wanted) -> int:
         sys.stdout.buffer.flush()
     else:
         write_whole(wanted.path, content, over=wanted.overwrite)
-        note(f"Written to {visible(str(wanted.path))}, {size(len(content))}.")
+        if sys.stderr.isatty():  # what runs by a schedule is silent unless something is wrong
+            note(f"Written to {visible(str(wanted.path))}, {size(len(content))}.")
     for text in made.missing:
         note(f"Not whole: {text}")
     return ExitCode.PARTLY if made.missing else ExitCode.DONE

@@ -87,11 +87,15 @@ def test_the_form_follows_the_options_and_then_the_file(run: Run, tmp_path: Path
         ended = run("report", "--to", str(tmp_path / name))
         assert ended.code == 0, ended.err
         assert (tmp_path / name).read_bytes().startswith(start)
-        assert ended.out == ""
-        assert ended.err.startswith(f"Written to {tmp_path / name}, ")
+        assert (ended.out, ended.err) == ("", "")  # cron mails what is said
     assert run("report", "--format", "csv", "-o", "json").out.startswith("section,")
     assert run("report", "-o", "csv").out.startswith("section,")
     assert run("report", "--period", "week", "--format", "html").out.count("<svg") == 6
+
+
+def test_a_person_is_told_where_it_is(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert run("report", "--to", str(tmp_path / "day.md")).err.startswith(f"Written to {tmp_path / 'day.md'}, ")
 
 
 def test_a_file_is_written_over_only_when_told(run: Run, tmp_path: Path) -> None:
