@@ -32,7 +32,7 @@ def points(
     of a coarser one, that one says it in equal parts."""
     steps = max(0, -(-(end_ms - start_ms) // step_ms))
     columns = _WITH_TIMINGS if timings else _WITHOUT
-    numbers = [TOTAL] if refs is None else _numbers(base, refs)
+    numbers = [TOTAL] if refs is None else numbers_of(base, refs)
     each = [_series(base, number, start_ms, end_ms, step_ms, columns) for number in numbers]
     if len(each) == 1:
         return [each[0].get(step) for step in range(steps)]
@@ -156,7 +156,7 @@ def names(
 ) -> dict[tuple[QueueRef, str], OfName]:
     """See HistoryStore."""
     known = _refs(base)
-    asked = None if refs is None else set(_numbers(base, refs))
+    asked = None if refs is None else set(numbers_of(base, refs))
     found: dict[tuple[int, int], list[OfName]] = defaultdict(list)
     floors = {tier: room.floor_ms(base, tier) for tier in NAME_TIERS}
     hours = NAME_HOURS.step_ms
@@ -225,7 +225,8 @@ def _refs(base: sqlite3.Connection) -> dict[int, QueueRef]:
     return {number: QueueRef(text_of(prefix), text_of(name)) for number, prefix, name in rows}
 
 
-def _numbers(base: sqlite3.Connection, refs: Iterable[QueueRef]) -> list[int]:
+def numbers_of(base: sqlite3.Connection, refs: Iterable[QueueRef]) -> list[int]:
+    """The numbers of those queues that the history knows."""
     found = []
     for ref in dict.fromkeys(refs):
         row = base.execute(

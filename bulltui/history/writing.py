@@ -36,7 +36,7 @@ class Writer:
     that fails takes it back by forgetting it."""
 
     def __init__(self, base: sqlite3.Connection, max_bytes: int) -> None:
-        self._base = base
+        self.base = base
         self._max_bytes = max_bytes
         self._forget()
 
@@ -50,7 +50,7 @@ class Writer:
     def write(self, written: Written) -> None:
         """See HistoryStore."""
         self._whole(lambda: self._write(written))
-        room.settle(self._base)
+        room.settle(self.base)
 
     def fill(self, ref: QueueRef, points: Sequence[Point], step_ms: int, now_ms: int) -> None:
         """See HistoryStore. What would be dropped at once at `now_ms` is left out."""
@@ -59,7 +59,7 @@ class Writer:
             self._kept.pop(tier, None)
 
     def _whole(self, what: Any) -> None:
-        base = self._base
+        base = self.base
         base.execute("BEGIN IMMEDIATE")
         try:
             what()
@@ -75,26 +75,26 @@ class Writer:
     def _write(self, written: Written) -> None:
         at_ms = written.at_ms
         day = DAYS.slot(at_ms)
-        adds = {self._number(ref, day): kept_of(point, at_ms) for ref, point in written.points.items() if point.known}
+        adds = {self.number(ref, day): kept_of(point, at_ms) for ref, point in written.points.items() if point.known}
         if adds:
             adds[TOTAL] = kept_of(beside(written.points.values(), at_ms), at_ms)
             for tier in TIERS:
                 self._add(tier, tier.slot(at_ms), adds)
-        names = {(self._number(ref, day), name): one for (ref, name), one in written.names.items()}
+        names = {(self.number(ref, day), name): one for (ref, name), one in written.names.items()}
         if names:
             for tier in NAME_TIERS:
-                self._add_names(tier, tier.slot(at_ms), names, day)
-        self._base.executemany(
+                self.put_names(tier, tier.slot(at_ms), names, day)
+        self.base.executemany(
             "INSERT OR REPLACE INTO cursor VALUES (?, ?)",
-            [(self._number(ref, day), place) for ref, place in written.cursors.items()],
+            [(self.number(ref, day), place) for ref, place in written.cursors.items()],
         )
-        laying.lay(self._base, at_ms)
-        room.drop(self._base, at_ms, self._max_bytes)
-        if room.forget(self._base):
+        laying.lay(self.base, at_ms)
+        room.drop(self.base, at_ms, self._max_bytes)
+        if room.forget(self.base):
             self._forget()
 
     def _add(self, tier: Tier, slot: int, adds: Mapping[int, Kept]) -> None:
-        laid = slot < laying.laid_until(self._base, tier)
+        laid = slot < laying.laid_until(self.base, tier)
         held = self._kept.get(tier)
         if held is None or held[0] != slot:
             series = adds if laid else None
@@ -107,30 +107,32 @@ class Writer:
         for number, add in adds.items():
             known = kept.setdefault(number, Kept())
             known.add(add)
-        self._put(tier, ((number, slot, kept[number]) for number in adds))
+        self.put(tier, ((number, slot, kept[number]) for number in adds))
 
     def _at(self, tier: Tier, first: int, end: int, series: Iterable[int] | None) -> Iterable[tuple[int, int, Kept]]:
         """Number, slot and what is kept there, of some queues or of all."""
-        for number, slot, row in laying.rows(self._base, tier, first, end, series, _READ):
+        for number, slot, row in laying.rows(self.base, tier, first, end, series, _READ):
             yield number, slot, kept_from(row, slot * tier.step_ms)
 
-    def _put(self, tier: Tier, points: Iterable[tuple[int, int, Kept]]) -> None:
+    def put(self, tier: Tier, points: Iterable[tuple[int, int, Kept]]) -> None:
+        """Writes points in the place of what is there: the number of a queue, the step, and what is kept of it."""
         opened: list[tuple[Any, ...]] = []
         laid: list[tuple[int, int, tuple[Any, ...]]] = []
-        until = laying.laid_until(self._base, tier)
+        until = laying.laid_until(self.base, tier)
         for number, slot, kept in points:
             row = row_of(kept, slot * tier.step_ms)
             if slot < until:
                 laid.append((number, slot, row))
             else:
                 opened.append((tier.place(slot, number), *row))
-        put(self._base, f"INSERT OR REPLACE INTO open_{tier.name} VALUES ({_VALUES})", opened)
+        put(self.base, f"INSERT OR REPLACE INTO open_{tier.name} VALUES ({_VALUES})", opened)
         if laid:
-            laying.put_laid(self._base, tier, laid)
+            laying.put_laid(self.base, tier, laid)
 
     # --- jobs by name
 
-    def _add_names(self, tier: Tier, slot: int, adds: Mapping[tuple[int, str], OfName], day: int) -> None:
+    def put_names(self, tier: Tier, slot: int, adds: Mapping[tuple[int, str], OfName], day: int) -> None:
+        """Adds jobs by the number of their queue and their name."""
         held = self._names.get(tier)
         if held is None or held[0] != slot:
             held = slot, self._names_at(tier, slot)
@@ -152,7 +154,7 @@ class Writer:
             kept[key] = one if before is None else before + one
             changed.add(key)
         put(
-            self._base,
+            self.base,
             f"INSERT OR REPLACE INTO {tier.name} VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 (slot, *key, one.completed, one.failed, one.wait.packed() or None, one.run.packed() or None)
@@ -162,7 +164,7 @@ class Writer:
         )
 
     def _names_at(self, tier: Tier, slot: int) -> Names:
-        found = self._base.execute(
+        found = self.base.execute(
             f"SELECT series, name, completed, failed, wait, run FROM {tier.name} WHERE slot = ?", (slot,)
         )
         return {
@@ -177,15 +179,15 @@ class Writer:
         some = [point for point in points if point.known and point.at_ms >= 0]
         if not some:
             return
-        laying.lay(self._base, now_ms)
+        laying.lay(self.base, now_ms)
         start, end = some[0].at_ms, max(point.at_ms for point in some) + step_ms
-        number = self._number(ref, DAYS.slot(end))
+        number = self.number(ref, DAYS.slot(end))
         tiers = TIERS[TIERS.index(of_step) :]
         there = {
             tier: {slot for _, slot, _ in self._at(tier, tier.slot(start), tier.slot(end - 1) + 1, (number,))}
             for tier in tiers
         }
-        since = {tier: max(now_ms - tier.keep_ms, room.floor_ms(self._base, tier)) for tier in tiers}
+        since = {tier: max(now_ms - tier.keep_ms, room.floor_ms(self.base, tier)) for tier in tiers}
         adds: dict[Tier, dict[int, Kept]] = {tier: {} for tier in tiers}
         for point in some:
             # Where steps as fine as these are no longer kept, coarser ones say whether there is anything.
@@ -212,14 +214,15 @@ class Writer:
             points.append((number, slot, own))
             total = known[TOTAL].get(slot, Kept())
             points.append((TOTAL, slot, _beside(total, add)))
-        self._put(tier, points)
+        self.put(tier, points)
 
     # --- numbers
 
-    def _number(self, ref: QueueRef, day: int) -> int:
+    def number(self, ref: QueueRef, day: int) -> int:
+        """The number of a queue that was seen on a day."""
         if self._series is None:
             self._series = {}
-            for number, prefix, name, last in self._base.execute("SELECT id, prefix, name, day FROM series"):
+            for number, prefix, name, last in self.base.execute("SELECT id, prefix, name, day FROM series"):
                 self._series[QueueRef(text_of(prefix), text_of(name))] = number
                 self._days[number] = last
         number = self._series.get(ref, 0)
@@ -227,33 +230,33 @@ class Writer:
             number = self._next("series")
             if number > SERIES_MASK:
                 raise BulltuiError("There are more queues than a history can tell apart.", code="too-many")
-            self._base.execute(
+            self.base.execute(
                 "INSERT INTO series VALUES (?, ?, ?, ?)", (number, blob_of(ref.prefix), blob_of(ref.name), day)
             )
             self._series[ref], self._days[number] = number, day
         elif self._days[number] < day:
-            self._base.execute("UPDATE series SET day = ? WHERE id = ?", (day, number))
+            self.base.execute("UPDATE series SET day = ? WHERE id = ?", (day, number))
             self._days[number] = day
         return number
 
     def _text(self, name: str, day: int) -> int:
         number, last = self._texts.get(name, (0, 0))
         if not number or last < day:
-            found = self._base.execute("SELECT id FROM name WHERE text = ?", (blob_of(name),)).fetchone()
+            found = self.base.execute("SELECT id FROM name WHERE text = ?", (blob_of(name),)).fetchone()
             if found is None:
                 number = self._next("names")
-                self._base.execute("INSERT INTO name VALUES (?, ?, ?)", (number, blob_of(name), day))
+                self.base.execute("INSERT INTO name VALUES (?, ?, ?)", (number, blob_of(name), day))
             else:
                 number = found[0]
-                self._base.execute("UPDATE name SET day = max(day, ?) WHERE id = ?", (day, number))
+                self.base.execute("UPDATE name SET day = max(day, ?) WHERE id = ?", (day, number))
             if len(self._texts) > 100_000:
                 self._texts.clear()
             self._texts[name] = number, day
         return number
 
     def _next(self, what: str) -> int:
-        number = int(self._base.execute("SELECT value FROM meta WHERE key = ?", (what,)).fetchone()[0])
-        self._base.execute("UPDATE meta SET value = ? WHERE key = ?", (number + 1, what))
+        number = int(self.base.execute("SELECT value FROM meta WHERE key = ?", (what,)).fetchone()[0])
+        self.base.execute("UPDATE meta SET value = ? WHERE key = ?", (number + 1, what))
         return number
 
 
