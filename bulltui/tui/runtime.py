@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from bulltui.config.settings import Settings
+from bulltui.domain.listening import Listening
 from bulltui.services.bus import Bus
 from bulltui.services.polling import Polling
 from bulltui.services.protocols import Clock, Reader
@@ -83,3 +84,7 @@ class Runtime(Protocol):
     @property
     def watch(self) -> "Watch":
         """Who writes the history and looks for alerts."""
+
+    @property
+    def listening(self) -> Listening:
+        """Where Prometheus is answered."""

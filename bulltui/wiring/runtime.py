@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from bulltui.config.settings import Settings
 from bulltui.domain.errors import UsageError
 from bulltui.domain.gate import Gate
+from bulltui.domain.listening import Listening
 from bulltui.services.bus import Bus
 from bulltui.services.protocols import Clock, Reader
 
@@ -207,6 +208,11 @@ class Runtime:
         from bulltui.wiring.watching import watch_of
 
         return watch_of(self)
+
+    @cached_property
+    def listening(self) -> Listening:
+        """Where Prometheus is answered; whoever begins that (`wiring.serving`) says so here."""
+        return Listening()
 
     @cached_property
     def watching(self) -> "ServerWatching":

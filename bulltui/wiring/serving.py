@@ -26,7 +26,11 @@ async def serve_metrics(runtime: "Runtime") -> AsyncIterator[Listening]:
     from bulltui.metrics.serving import metrics_server
 
     async with metrics_server(settings, source_of(runtime)) as listening:
-        yield listening
+        vars(runtime)["listening"] = listening
+        try:
+            yield listening
+        finally:
+            del vars(runtime)["listening"]
 
 
 def source_of(runtime: "Runtime") -> "Source":

@@ -13,6 +13,7 @@ from bulltui.domain.errors import BulltuiError
 from bulltui.domain.fields import RawHash, raw_field
 from bulltui.domain.job import Job, JobSummary, decode, summarize
 from bulltui.domain.layout import Layout, LayoutVerdict
+from bulltui.domain.listening import Listening
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.rates import Rates
 from bulltui.domain.reads import Anchor, Discovered, JobPage, Latency, LogPage, Rights
@@ -319,6 +320,7 @@ class FakeRuntime:
         self.alerts = FakeAlerts()
         self.marks = FakeMarks()
         self.watch = FakeWatch()
+        self.listening = Listening()
 
     def snapshot(self) -> Snapshot:
         """What a poller would publish now."""

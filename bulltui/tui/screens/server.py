@@ -16,6 +16,7 @@ from bulltui.tui.panes.header import Banner, Header
 from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.line import Pieces
+from bulltui.tui.present.listening import listening_lines
 from bulltui.tui.present.server import server_lines
 from bulltui.tui.present.ways import states_of, way_to
 from bulltui.tui.runtime import Runtime
@@ -131,7 +132,7 @@ class ServerScreen(ActingScreen):
         for state in states:
             way = way_to(state, runtime.settings, runtime.reader.scripts_allowed if len(states) == 1 else None)
             lines += [*([[]] if lines else []), *server_lines(state, way, now, width)]
-        self.query_one("#server", Lines).show(lines)
+        self.query_one("#server", Lines).show([*lines, [], *listening_lines(runtime.listening, width)])
 
     def go_back(self) -> None:
         """Back to where one came from."""
