@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from bulltui.domain.alert import Alert, Delivery, Mute, Phase, Rule
 from bulltui.domain.charting import Ask, Chart, Mark, chart_of
-from bulltui.domain.point import OfName, Point, after, beside
+from bulltui.domain.point import Flow, OfName, Point, after, beside
 from bulltui.domain.queue import QueueRef
 from bulltui.services.watch.protocols import HistoryState
 from bulltui.services.watch.totals import Totals
@@ -125,6 +125,9 @@ class FakeRecent:
 
     def over(self, ref: QueueRef | None, seconds: float) -> Point:
         return self.seen.get(ref, Point(0))
+
+    def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
+        return self.over(ref, seconds).flow
 
     def covers(self, ref: QueueRef | None) -> float:
         return self.known_s

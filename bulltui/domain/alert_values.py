@@ -29,6 +29,11 @@ def looks_back(watched: Watched) -> bool:
     return watched in _OF_WINDOW
 
 
+def needs_durations(watched: Watched) -> bool:
+    """Whether it needs to know how long jobs took, and not only how many moved."""
+    return watched in (Watched.WAIT_P95, Watched.RUN_P95)
+
+
 _OF_WINDOW = frozenset(
     (
         Watched.FAILED_RATE,

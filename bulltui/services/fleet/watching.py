@@ -52,6 +52,12 @@ class FleetRecent:
         each = [recent.over(None, seconds) for recent in self._recents.all]
         return beside(each, min((one.at_ms for one in each), default=0))
 
+    def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
+        """See Recent."""
+        if ref is not None:
+            return self._recents.at(ref).flow(ref, seconds)
+        return sum((recent.flow(None, seconds) for recent in self._recents.all), Flow())
+
     def covers(self, ref: QueueRef | None) -> float:
         """See Recent: of all queues what is known of every server."""
         if ref is not None:

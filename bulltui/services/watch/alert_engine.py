@@ -7,7 +7,8 @@ from bulltui.domain.alert import Alert, Mute, Phase, Rule
 from bulltui.domain.alert_rules import rule_means
 from bulltui.domain.alert_states import Ending, Subject, Track, Transition, breached, ended, step, track_seen
 from bulltui.domain.alert_text import about, firing_text, resolved_text
-from bulltui.domain.alert_values import Seen, looks_back, of_look, of_server, of_window
+from bulltui.domain.alert_values import Seen, looks_back, needs_durations, of_look, of_server, of_window
+from bulltui.domain.point import Point
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import QueueRow, ServerState
 from bulltui.services.watch.alert_mutes import holds, muted_by
@@ -88,9 +89,14 @@ class Engine:
             self._windows[ref] = now_ms
             known_s = self._recent.covers(ref)
             for rule in of_windows:
-                value = of_window(rule, row, self._recent.over(ref, rule.window_s), known_s)
+                value = of_window(rule, row, self._point(ref, rule), known_s)
                 if value is not None:
                     self._see(rule, ref, Seen(value, now_ms))
+
+    def _point(self, ref: QueueRef, rule: Rule) -> Point:
+        if needs_durations(rule.watched):
+            return self._recent.over(ref, rule.window_s)
+        return Point(0, flow=self._recent.flow(ref, rule.window_s))
 
     def look_for_gone(
         self, there: Mapping[QueueRef, QueueRow], now_ms: int, selects: Callable[[QueueRef], bool]

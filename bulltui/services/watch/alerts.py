@@ -15,8 +15,8 @@ from bulltui.services.watch.outlets import AlertStore, Outlet
 from bulltui.services.watch.protocols import Recent
 from bulltui.services.watch.telling import USUAL, Pace, Teller
 
-TURN = 50
-"""So many queues are looked at before the loop goes on with something else."""
+TURN_S = 0.004
+"""So long queues are looked at before the loop goes on with something else: keys come first."""
 
 LOOK_S = 1.0
 """The least time between two looks, and how long one is waited for: what is away sends no refresh."""
@@ -129,9 +129,11 @@ class AlertWatch:
                 self._teller.news()
 
     async def _look_at_queues(self, engine: Engine, snapshot: Snapshot, now: int) -> None:
-        for number, row in enumerate(snapshot.rows):
-            if number % TURN == TURN - 1:
-                await asyncio.sleep(0)  # keys come first
+        until = self._clock.monotonic() + TURN_S
+        for row in snapshot.rows:
+            if self._clock.monotonic() > until:
+                await asyncio.sleep(0)
+                until = self._clock.monotonic() + TURN_S
             engine.look_at(row, row.read_at or snapshot.taken_at, now)
         if snapshot.discovery.finished_at is not None and not snapshot.discovery.problem:
             engine.look_for_gone({row.ref: row for row in snapshot.rows}, now, self._selects)

@@ -104,6 +104,9 @@ class Recent(Protocol):
     def over(self, ref: QueueRef | None, seconds: float) -> Point:
         """A queue (None: all) over the last seconds, up to an hour; what is known of them where that is less."""
 
+    def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
+        """What moved through it alone, which costs much less."""
+
     def covers(self, ref: QueueRef | None) -> float:
         """How many of the last seconds are known."""
 

@@ -137,6 +137,12 @@ class _Lane:
             self.known[since_ms] = found
         return found
 
+    def flow_since(self, since_ms: int) -> Flow:
+        """What moved from then on: nothing does in what came more than once."""
+        first = bisect_right(self.ends, since_ms)
+        flows = [marshal.loads(pack)[1] for pack in self.packs[first:]]  # noqa: S302 - our own bytes
+        return Flow(*map(sum, zip(*flows, strict=True))) if flows else Flow()
+
 
 class Windows:
     """See `protocols.Recent`. The point that `over` gives says in `at_ms` when its span really begins: at the step
@@ -158,14 +164,22 @@ class Windows:
 
     def over(self, ref: QueueRef | None, seconds: float) -> Point:
         """See Recent."""
-        now = self._clock.now_ms()
-        begin = now - int(min(seconds * 1000, HOUR_MS))
-        begin += STEP_MS // 2
-        begin -= begin % STEP_MS
+        begin = self._begin(seconds)
         lane = self._lanes.get(ref)
         known = lane.since(begin) if lane else Point(begin)
         live = tuple(self._live(ref, begin)) if ref is not None else ()
         return after((known, *live), begin) if live else known
+
+    def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
+        """See Recent."""
+        begin = self._begin(seconds)
+        lane = self._lanes.get(ref)
+        known = lane.flow_since(begin) if lane else Flow()
+        return sum((one.flow for one in self._live(ref, begin)), known) if ref is not None else known
+
+    def _begin(self, seconds: float) -> int:
+        begin = self._clock.now_ms() - int(min(seconds * 1000, HOUR_MS)) + STEP_MS // 2
+        return begin - begin % STEP_MS
 
     def covers(self, ref: QueueRef | None) -> float:
         """See Recent."""
