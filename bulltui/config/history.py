@@ -1,5 +1,6 @@
 """`[history]`: whether and where the history of queues is kept."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from bulltui.domain.secrets import know
 LOCAL, PROMETHEUS = "local", "prometheus"
 LEAST_MB, MOST_MB = 10, 100_000
 TABLE = "history"
+_MATCHER = r'[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n]|\\.)*"'
+_MATCHERS = re.compile(rf"\s*{_MATCHER}(?:\s*,\s*{_MATCHER})*\s*,?\s*")
 
 
 def _source(value: object) -> str:
@@ -30,6 +33,12 @@ def _url(value: object) -> str:
         raise ValueError
     _ = parts.port  # raises ValueError for one that is none
     return str(value)
+
+
+def _match(value: object) -> str:
+    if not _MATCHERS.fullmatch(text(value)):
+        raise ValueError
+    return str(value).strip().rstrip(",")
 
 
 def _mb(value: object) -> int:
@@ -63,6 +72,13 @@ KEYS: tuple[Key, ...] = (
     Key("token", "token", "a text", "in place of both, a bearer token; better as `${NAME}`", text, secret=True),
     Key("ca", "ca", A_FILE, "the certificates of a private CA", text),
     Key(
+        "match",
+        "match",
+        """label matchers such as job="bulltui",env="eu\"""",
+        "labels of the series that are meant, where that server scrapes several of us",
+        _match,
+    ),
+    Key(
         "max_mb",
         "max_mb",
         f"a whole number of MB from {LEAST_MB} to {MOST_MB:,}",
@@ -86,12 +102,13 @@ EXAMPLES: Mapping[str, str] = {
     "password": '"${PROMETHEUS_PASSWORD}"',
     "token": '"${PROMETHEUS_TOKEN}"',
     "ca": '"prometheus-ca.pem"',
+    "match": """'job="bulltui"'""",
     "max_mb": "1500",
     "events": "true",
 }
 """What each key may be, as TOML."""
 
-_FOR_PROMETHEUS = ("url", "username", "password", "token", "ca")
+_FOR_PROMETHEUS = ("url", "username", "password", "token", "ca", "match")
 
 
 def history_from(table: object, around: Around) -> tuple[HistorySettings, Table]:

@@ -9,8 +9,9 @@ from bulltui.domain.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
     """Whether and where the history of queues is kept. `source` is `local` or `prometheus`, and then `url` leads to it,
-    with a user and password, or a token. `max_mb` bounds the file of a server. `events`: the events of queues are
-    followed for exact numbers and durations, else flows follow from counts. `missing` is why it cannot be had here."""
+    with a user and password, or a token; `match` are matchers of labels that tell our series from others. `max_mb`
+    bounds the file of a server. `events`: the events of queues are followed for exact numbers and durations, else flows
+    follow from counts. `missing` is why it cannot be had here."""
 
     enabled: bool = True
     source: str = "local"
@@ -19,6 +20,7 @@ class HistorySettings:
     password: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     ca: str = ""
+    match: str = ""
     max_mb: int = 1500
     events: bool = True
     missing: tuple[UsageError, ...] = ()
@@ -27,7 +29,8 @@ class HistorySettings:
 @dataclass(frozen=True, slots=True)
 class MetricsSettings:
     """The endpoint for Prometheus: nobody listens without a `port` (0: any free one). `compat` names families of other
-    exporters that are told as well. `missing`: as in `Watching`, of these."""
+    exporters that are told as well. `named`: the command line says the port, and not a file for many runs. `missing`:
+    as in `Watching`, of these."""
 
     port: int | None = None
     host: str = "127.0.0.1"
@@ -37,6 +40,7 @@ class MetricsSettings:
     cert: str = ""
     key: str = ""
     compat: tuple[str, ...] = ()
+    named: bool = False
     missing: tuple[UsageError, ...] = ()
 
 

@@ -4,10 +4,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bulltui.config.history import LOCAL, checked
+from bulltui.config.history import LOCAL, PROMETHEUS, checked
 from bulltui.domain.queue import QueueRef
 
 if TYPE_CHECKING:
+    from bulltui.config.watching import HistorySettings
     from bulltui.services.following import EventSource
     from bulltui.services.watch.outlets import AlertStore, Outlet
     from bulltui.services.watch.past import Past
@@ -29,7 +30,18 @@ def history_of(runtime: "Runtime") -> "HistorySource":
     settings = checked(runtime.settings.watching.history)
     if not settings.enabled:
         return NoHistory(OFF, OFF_HINT)
+    if settings.source == PROMETHEUS:
+        return _from_prometheus(runtime, settings)
     return LocalHistory({one.settings.label: one.watching.history for one in runtime.servers})
+
+
+def _from_prometheus(runtime: "Runtime", settings: "HistorySettings") -> "HistorySource":
+    from bulltui.history.prometheus import PrometheusHistory
+    from bulltui.history.prometheus_words import Servers
+
+    labels = tuple(one.settings.label for one in runtime.servers if one.settings.label)
+    servers = Servers(labels, runtime.settings.profile, settings.match)
+    return PrometheusHistory(settings, servers, runtime.clock)
 
 
 def alerts_of(runtime: "Runtime") -> "AlertBoard":

@@ -68,6 +68,11 @@ def test_examples_are_right() -> None:
         ('source = "prometheus"\nurl = "ftp://h"', "history.url in c.toml:3 has to be a text, http:// or https://"),
         ('source = "prometheus"\nurl = "http://h:port"', "history.url in c.toml:3 has to be"),
         ('source = "prometheus"\nurl = "http://h?x=1"', "without a query"),
+        (
+            'source = "prometheus"\nurl = "http://h"\nmatch = "job"',
+            "history.match in c.toml:4 has to be label matchers",
+        ),
+        ('source = "prometheus"\nurl = "http://h"\nmatch = "a=\\"b\\"} or {"', "has to be label matchers"),
         ("max_mb = 5", "history.max_mb in c.toml:2 has to be a whole number of MB from 10 to 100,000."),
         ("max_mb = 20.5", "has to be a whole number"),
         ("kept = true", "c.toml:2 has a key that is not known: history.kept."),
