@@ -110,7 +110,7 @@ def layered_metrics(
             said[name] = by_name[name].read(value)
         except (TypeError, ValueError):
             raise UsageError(f"--metrics-{name} has to be {by_name[name].expected}.") from None
-    return replace(settings, **said)
+    return replace(settings, **said, named="port" in flags)
 
 
 def variable(key: Key) -> str:

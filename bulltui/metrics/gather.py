@@ -66,6 +66,7 @@ class _Gathered:
     rules: tuple[Rule, ...] = ()
     alerts: tuple[Alert, ...] = ()
     history: HistoryState | None = None
+    problems: int = 0
 
 
 class Gatherer:
@@ -103,7 +104,7 @@ class Gatherer:
             rules=gathered.rules,
             alerts=gathered.alerts,
             history=gathered.history,
-            problems=0 if watch is None else len(watch.problems),
+            problems=gathered.problems,
         )
 
     async def _beats(self) -> None:
@@ -146,6 +147,7 @@ class Gatherer:
         watch, clock = self.source.watch, self.source.clock
         if watch is None:
             return
+        found.problems = len(watch.problems)
         began = clock.monotonic()
         for index, row in enumerate(self.source.bus.last.rows):
             if index % A_TURN == A_TURN - 1:

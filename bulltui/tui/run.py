@@ -101,7 +101,7 @@ class Session:
             async with AsyncExitStack() as stack:
                 try:
                     runtime = await stack.enter_async_context(open_runtime(self._settings))
-                    listening = await stack.enter_async_context(serve_metrics(runtime))
+                    listening = await stack.enter_async_context(serve_metrics(runtime, beside=True))
                 except BulltuiError as error:
                     self._notice = _sentence(error)
                     if self._before is not None:

@@ -1,9 +1,10 @@
 """The endpoint for Prometheus, as the settings of a run have it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.listening import Listening
 
 if TYPE_CHECKING:
@@ -12,12 +13,13 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def serve_metrics(runtime: "Runtime") -> AsyncIterator[Listening]:
+async def serve_metrics(runtime: "Runtime", *, beside: bool = False) -> AsyncIterator[Listening]:
     """Listens while it is entered, and says where, if the settings name a port. A scrape is answered from
     the last snapshot and what was counted, so whoever enters this also lets `runtime.poller` and `runtime.watch` run.
 
     Raises UsageError for settings that are not whole (a user without a password), and BulltuiError where the port is
-    taken.
+    taken. To somebody who only has it `beside` a screen that is told as a warning, unless the command line names the
+    port: the configuration of this machine may be the monitor's as well, which listens there already.
     """
     settings = runtime.settings.watching.metrics
     if settings.port is None:
@@ -25,7 +27,15 @@ async def serve_metrics(runtime: "Runtime") -> AsyncIterator[Listening]:
         return
     from bulltui.metrics.serving import metrics_server
 
-    async with metrics_server(settings, source_of(runtime)) as listening:
+    async with AsyncExitStack() as stack:
+        try:
+            listening = await stack.enter_async_context(metrics_server(settings, source_of(runtime)))
+        except UsageError:
+            raise
+        except BulltuiError as error:
+            if not beside or settings.named:
+                raise
+            listening = Listening(warning=error.message)
         vars(runtime)["listening"] = listening
         try:
             yield listening

@@ -5,8 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from bulltui.cli.app import run
 from bulltui.config.settings import Settings
 from bulltui.config.watching import MetricsSettings, Watching
 from bulltui.demo.server import EmbeddedServer
+from bulltui.domain.errors import BulltuiError
 from bulltui.wiring import Runtime, open_runtime
 from bulltui.wiring.serving import serve_metrics
 from tests.metrics.scene import Endpoint, value, values
@@ -148,3 +149,19 @@ def test_a_monitor_that_cannot_listen_says_why(
     error = capsys.readouterr().err
     assert said in " ".join(error.split())
     assert "Traceback" not in error
+
+
+async def test_a_screen_opens_where_the_monitor_listens_already() -> None:
+    """Both may have the same configuration. A port of the command line is wanted, and an error where it is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        metrics = MetricsSettings(port=taken.getsockname()[1])
+        for named, beside in ((False, True), (True, True), (False, False)):
+            settings = Settings(watching=Watching(metrics=replace(metrics, named=named)))
+            async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
+                if named or not beside:
+                    with pytest.raises(BulltuiError, match="Address already in use"):
+                        await stack.enter_async_context(serve_metrics(runtime, beside=beside))
+                else:
+                    listening = await stack.enter_async_context(serve_metrics(runtime, beside=True))
+                    assert (listening.address, runtime.listening) == ("", listening)
+                    assert "Address already in use" in listening.warning

@@ -24,7 +24,9 @@ def test_nobody_listens_unless_a_port_is_named(tmp_path: Path) -> None:
     assert told(tmp_path) == MetricsSettings()
     assert told(tmp_path, "[metrics]\nport = 0").port == 0
     assert told(tmp_path, "", {"BULLTUI_METRICS_PORT": "9000"}).port == 9000
-    assert told(tmp_path, "[metrics]\nport = 1", {"BULLTUI_METRICS_PORT": "2"}, port=3).port == 3
+    found = told(tmp_path, "[metrics]\nport = 1", {"BULLTUI_METRICS_PORT": "2"}, port=3)
+    assert (found.port, found.named) == (3, True)
+    assert not told(tmp_path, "[metrics]\nport = 1", {"BULLTUI_METRICS_PORT": "2"}).named
 
 
 def test_everything_may_be_said_in_the_file_and_in_the_environment(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Two minutes of a real Prometheus that scrapes `bulltui monitor` beside a shop that works on a server of its own.
+
+    python -m tests.soak.prometheus [--minutes 2] [--keep]
+
+It holds that every scrape went well, that each panel of the dashboard has data, that the rules are evaluated without an
+error and an alert of ours fires, and that promtool has nothing to object to; and says what was measured. `--keep` goes
+on until Ctrl+C, to look at it at Prometheus' own address.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from redis import Redis
+
+from bulltui.demo.server import EmbeddedServer
+from tests.metrics.prometheus import Prometheus, prometheus, promtool
+
+SCRAPE_S = 1.0
+_WINDOW = "30s"
+_STARTED_S = 30.0
+
+
+def main() -> int:
+    """The exit code: 0 where all of it held."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--keep", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(config=["maxmemory-policy allkeys-lru"]) as redis:
+        url = f"redis://127.0.0.1:{redis.port}"
+        environment = {**os.environ, "BULLTUI_STATE_DIR": f"{folder}/state", "BULLTUI_CONFIG": "", "REDIS_URL": ""}
+        shop = [sys.executable, "-m", "simulator", "--url", url, "--seed", "7"]
+        monitor = [sys.executable, "-m", "bulltui", "monitor", "-u", url, "--metrics-port", "0"]
+        with (
+            (Path(folder) / "log").open("wb") as log,
+            subprocess.Popen(shop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as shopping,
+            subprocess.Popen(monitor, stdout=log, stderr=log, env=environment) as watching,
+        ):
+            try:
+                target = _target(Path(folder) / "log")
+                with prometheus(Path(folder), target, scrape_s=SCRAPE_S) as server:
+                    return _look(server, target, redis, asked.minutes * 60, keep=asked.keep)
+            finally:
+                for one in (watching, shopping):
+                    one.terminate()
+
+
+def _target(log: Path) -> str:
+    """Where the monitor listens, as it says."""
+    deadline = time.monotonic() + _STARTED_S
+    while time.monotonic() < deadline:
+        for word in log.read_text(errors="replace").split():
+            if word.startswith("http://127.0.0.1:"):
+                return word.removeprefix("http://").rstrip(".,/").partition("/")[0]
+        time.sleep(0.2)
+    raise SystemExit(f"The monitor does not listen:\n{log.read_text(errors='replace')}")
+
+
+def _look(server: Prometheus, target: str, redis: EmbeddedServer, seconds: float, *, keep: bool) -> int:
+    print(f"Prometheus {server.url}, metrics http://{target}/metrics, {seconds:.0f} s")
+    time.sleep(seconds)
+    wrong = []
+    (ups,), (scrapes,) = (server.values(f"{what}_over_time(up[{seconds:.0f}s])") for what in ("sum", "count"))
+    if ups != scrapes:
+        wrong.append(f"{scrapes - ups:.0f} of {scrapes:.0f} scrapes failed: {server.problems()}")
+    if lacking := server.lacking(_WINDOW):
+        wrong.append(f"no data: {', '.join(lacking)}")
+    rules = [rule for group in server.api("rules")["groups"] for rule in group["rules"]]
+    wrong += [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule.get("lastError")]
+    if not (firing := server.firing()):
+        wrong.append("no alert fires")
+    with urllib.request.urlopen(f"http://{target}/metrics", timeout=10) as answer:
+        body = answer.read()
+    if said := promtool("check", "metrics", given=body):
+        wrong.append(f"promtool: {said}")
+    wrong += _differences(server, redis)
+    took = {
+        share: server.values(f"quantile_over_time({share}, scrape_duration_seconds[{seconds:.0f}s])")[0]
+        for share in ("0.5", "0.99")
+    }
+    (samples,) = server.values("scrape_samples_scraped")
+    (queues,) = server.values("bulltui_queues")
+    (processor,) = server.values(f"rate(process_cpu_seconds_total[{seconds:.0f}s])")
+    (completed,) = server.values("sum(bulltui_jobs_completed_total)")
+    print(
+        f"{scrapes:.0f} scrapes, {ups:.0f} went well; {queues:.0f} queues, {samples:.0f} samples, {len(body):,} bytes"
+    )
+    print(f"a scrape takes {1000 * took['0.5']:.1f} ms (median), {1000 * took['0.99']:.1f} ms (p99)")
+    print(f"{completed:.0f} jobs completed meanwhile; the monitor uses {100 * processor:.1f} % of a processor")
+    print(f"firing: {', '.join(sorted(firing))}")
+    print("\n".join(wrong) or "all of it held")
+    while keep:
+        time.sleep(1)
+    return 1 if wrong else 0
+
+
+def _differences(server: Prometheus, redis: EmbeddedServer) -> list[str]:
+    """Queues that have no work now, of which Prometheus has other numbers than Redis."""
+    found = []
+    with Redis(host="127.0.0.1", port=redis.port, decode_responses=True) as raw:
+        for one in server.api("query", query="bullmq_queue_failed")["result"]:
+            key = f"bull:{one['metric']['queue']}:failed"
+            before, told = raw.zcard(key), float(one["value"][1])
+            now = server.api("query", query=f'bullmq_queue_failed{{queue="{one["metric"]["queue"]}"}}')["result"]
+            after = raw.zcard(key)
+            if before == after and now and float(now[0]["value"][1]) != before and told != before:
+                found.append(f"{key}: {told:.0f} and {before}")
+    # What failed within the last refresh and scrape is not told yet.
+    return found if len(found) > 2 else []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
