@@ -25,10 +25,10 @@ WORDS = {
 """Verdicts in a few words."""
 
 
-def limit_facts(found: Bottleneck) -> list[Fact]:
-    """All of them, in the order in which one asks."""
+def limit_facts(found: Bottleneck, *, brief: bool = False) -> list[Fact]:
+    """All of them, in the order in which one asks; `brief` leaves out what is of a limit that there is not."""
     numbers = found.numbers
-    return [
+    facts = [
         ("rate limit", _limit(numbers)),
         ("window now", _window(numbers)),
         ("starts", _starts(numbers)),
@@ -39,6 +39,12 @@ def limit_facts(found: Bottleneck) -> list[Fact]:
         ("backlog", _backlog(numbers)),
         ("run time", _runs(numbers)),
     ]
+    idle = set()
+    if brief and numbers.limit.maximum is None and numbers.limit.ttl_ms <= 0:
+        idle |= {"window now"} | ({"limited"} if not numbers.limited else set())
+    if brief and numbers.concurrency is None:
+        idle.add("used up")
+    return [one for one in facts if one[0] not in idle]
 
 
 def _limit(numbers: Numbers) -> str:
