@@ -98,7 +98,7 @@ class Request(BaseHTTPRequestHandler):
         """An answer with its body."""
         self.server.reads_no_more(self.connection)
         try:
-            answer = self.server.answer(Asked(self._path, self.headers))
+            answer = self.server.answer(Asked(self._path, getattr(self, "headers", Message())))  # HTTP/0.9 has none
         except Exception:
             _log.exception("A request cannot be answered")
             answer = Answer(500, b"Something went wrong here.\n")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from bulltui.config.history import LOCAL
 from bulltui.domain.errors import BulltuiError, UsageError
 from bulltui.domain.listening import Listening
 
@@ -56,5 +57,6 @@ def source_of(runtime: "Runtime") -> "Source":
         runtime.counters.snapshot,
         runtime.watch,
         runtime.alerts,
-        runtime.history,
+        # That of another Prometheus is none of ours to tell of.
+        runtime.history if runtime.settings.watching.history.source == LOCAL else None,
     )

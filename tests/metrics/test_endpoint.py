@@ -107,6 +107,16 @@ async def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
             pass
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+async def test_an_address_of_ipv6() -> None:
+    try:
+        async with listening(full(), MetricsSettings(host="::1")) as endpoint:
+            assert (endpoint.host, endpoint.warning) == ("::1", "")
+            assert (await got(endpoint)).status == 200
+    except BulltuiError as error:
+        pytest.skip(str(error))
+
+
 async def test_a_port_is_free_again_at_the_end() -> None:
     async with listening(full()) as endpoint:
         await got(endpoint)
@@ -166,6 +176,8 @@ async def test_tls(tmp_path: Path) -> None:
         (b"GET /metrics HTTP/1.1\r\nnonsense\r\n\r\n", b"200"),
         (b"GET /met\x00rics HTTP/1.1\r\n\r\n", b"404"),
         (b"GET http://evil/metrics HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET /healthz\r\n\r\n", b"200"),
+        (b"GET /healthz HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", b"200"),
         (b"", b""),
         (b"\r\n", b""),
     ],
