@@ -17,13 +17,15 @@ _TOLD = 500
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Alerts as they were at a time (epoch ms): now, those that are over, and the mutes."""
+    """Alerts as they were at a time (epoch ms): now, those that are over, and the mutes. `watched` is whether anybody
+    looks for them."""
 
     at_ms: int = 0
     now: tuple[Alert, ...] = ()
     past: tuple[Alert, ...] = ()
     mutes: tuple[Mute, ...] = ()
     told: Mapping[str, Sequence[Delivery]] = field(default_factory=dict)
+    watched: bool = True
 
 
 async def read_board(board: AlertBoard, clock: Clock) -> Board:
@@ -33,7 +35,7 @@ async def read_board(board: AlertBoard, clock: Clock) -> Board:
     told: dict[str, list[Delivery]] = {}
     for one in await board.deliveries(_TOLD):
         told.setdefault(one.alert, []).append(one)
-    return Board(at_ms, tuple(now), tuple(past), tuple(mutes), told)
+    return Board(at_ms, tuple(now), tuple(past), tuple(mutes), told, await board.watched())
 
 
 class AlertReads:
@@ -70,5 +72,6 @@ class AlertReads:
         self._shown()
 
     def _not_got(self, _: None, error: BulltuiError) -> None:
-        self.problem = error
+        late = f"Alerts could not be read within {_PATIENCE_S:.0f} s."
+        self.problem = BulltuiError(late, code=error.code) if error.code == "timeout" else error
         self._shown()

@@ -243,6 +243,14 @@ async def test_the_last_list_stays_with_its_age() -> None:
         assert "cannot be read" not in on.text
 
 
+async def test_that_nobody_looks_for_alerts_is_said() -> None:
+    async with stage(shop(), (80, 24)) as on:
+        with_alerts(on)
+        on.runtime.alerts.looks = False
+        await on.press("A")
+        assert "Nobody looks for alerts of all these servers now" in on.text
+
+
 async def test_there_is_nothing() -> None:
     async with stage(shop(), (80, 24)) as on:
         await on.press("A")

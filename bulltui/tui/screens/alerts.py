@@ -52,6 +52,7 @@ _EMPTY = {
     _MUTES: "Nothing is muted.\n\nx on an alert or a rule mutes it for a time.",
     _RULES: "No rules: nothing is watched for.\n\n`[alerts]` in the configuration has them.",
 }
+_UNWATCHED = "Nobody looks for alerts of all these servers now: what stands here is of an earlier time."
 _OLD_S = 10.0
 _PATIENCE_S = 30.0
 
@@ -170,7 +171,8 @@ class AlertsScreen(ListScreen, LeadingScreen):
         )
         # Beside a list that is whole it says why that is old; an empty one says it itself.
         said = f"{problem.message} {problem.hint}".strip() if problem is not None and self._reads.last else ""
-        self.show_left_out((said,) if said else ())
+        unwatched = "" if board.watched else _UNWATCHED
+        self.show_left_out([one for one in (said, unwatched) if one])
         self._show_all()
         self.refresh_bindings()
 
