@@ -157,14 +157,22 @@ def try_ways(
     async def send(runtime: "Runtime") -> list[Delivery]:
         return await runtime.alerts.test(way or "")
 
-    done = call.run(send)
+    missing = call.settings.watching.alerts.missing
+    try:
+        done = call.run(send)
+    except NotFoundError:
+        if missing:
+            raise missing[0] from None
+        raise
     call.out.listing(call.output, done, DELIVERIES)
-    if not done:
+    if not (done or missing):
         note("There is no way of delivery. `[alerts.ways.NAME]` of the configuration has them.")
     failed = [one for one in done if one.state != "sent"]
     if failed:
         names = ", ".join(visible(one.way) for one in failed)
         raise BulltuiError(f"It could not be sent by {names}: {failed[0].problem}", code="not-sent")
+    if missing and not way:
+        raise missing[0]
 
 
 @command(

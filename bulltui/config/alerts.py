@@ -39,18 +39,16 @@ def alerts_from(table: object, around: Around) -> tuple[AlertSettings, Table]:
     known = frozenset(named) if isinstance(named, dict) else frozenset[str]()
     ways = _each(table, "ways", around, tables, _Ways(around).way)
     rules = _each(table, "rules", around, tables, _Rules(around, known | {_TERMINAL}).rule)
-    off = tuple(name for name, rule in rules if rule is None)
+    missing = tuple(lack for one in tables for lack in one.missing)
     settings = AlertSettings(
         tuple(rule for _, rule in rules if rule is not None),
         tuple(way for _, way in ways if way is not None),
-        off=off,
+        off=tuple(name for name, rule in rules if rule is None),
+        missing=missing,
         **tables[0].values,
     )
-    return settings, Table(
-        tables[0].values,
-        tuple(problem for one in tables for problem in one.problems),
-        tuple(lack for one in tables for lack in one.missing),
-    )
+    problems = tuple(problem for one in tables for problem in one.problems)
+    return settings, Table(tables[0].values, problems, missing)
 
 
 def rules_of(settings: AlertSettings) -> tuple[Rule, ...]:

@@ -65,13 +65,15 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
     """What is watched for, and who is told. `built_in`: our own rules are among them, unless one of the same name
-    stands for it or it is `off` (`config.alerts.rules_of`)."""
+    stands for it or it is `off` (`config.alerts.rules_of`). `missing` is why rules and ways of the file cannot be had
+    here."""
 
     rules: tuple[Rule, ...] = ()
     ways: tuple[Way, ...] = ()
     built_in: bool = True
     group_s: float = 10.0
     off: tuple[str, ...] = ()
+    missing: tuple[UsageError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ class ServerWatching:
             server=self.name,
             pace=Pace(settings.group_s),
             selects=self._selects,
+            lacks=[one.message for one in settings.missing],
         )
         parts.append(Part("Looking for alerts", alerts, lambda: alerts.problems))
         return parts

@@ -196,7 +196,8 @@ def test_all_that_is_wrong_is_told() -> None:
 def test_a_variable_that_is_not_set_is_told_to_whoever_needs_it() -> None:
     found = read('[alerts.ways.h]\nkind = "webhook"\nurl = "${HOOK}"\n[alerts.rules.stalled]\nto = "h"')
     assert not found.problems
-    (lack,) = found.watching.missing
+    (lack,) = found.watching.alerts.missing
+    assert found.watching.missing == (lack,)
     assert "no variable HOOK, which alerts.ways.h.url in c.toml:3 needs" in lack.message
 
 

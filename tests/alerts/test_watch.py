@@ -491,6 +491,12 @@ class TestFile:
             file.close()
 
 
+async def test_what_cannot_be_had_is_told_as_long_as_it_is_so(tmp_path: Path) -> None:
+    async with desk(tmp_path, lacks=["The environment has no variable HOOK."]) as here:
+        await here.see(failing(0))
+        assert here.watch.problems == ("The environment has no variable HOOK.",)
+
+
 async def test_memory_and_eviction_policy(tmp_path: Path) -> None:
     rules = (Rule("memory", Watched.MEMORY, 90, for_s=0, clear_s=0), Rule("policy", Watched.EVICTION_POLICY, for_s=0))
     async with desk(tmp_path, *rules) as here:

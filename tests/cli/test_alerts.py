@@ -1,6 +1,7 @@
 """`bulltui alerts`: what it shows, what it refuses, and its exit codes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,23 @@ class TestTrial:
 
         monkeypatch.setattr(opened.alerts, "test", fails)
         assert run("alerts", "test", "x").code == 4
+
+    def test_one_that_cannot_be_had_here(
+        self, run: Run, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "config.toml"
+        file.write_text('[alerts.ways.hook]\nkind = "webhook"\nurl = "${NO_SUCH_VARIABLE}"\n')
+        file.chmod(0o600)
+        ended = run("alerts", "test", "--config", str(file))
+        assert ended.code == 2
+        assert "no variable NO_SUCH_VARIABLE, which alerts.ways.hook.url" in ended.err
+        assert run("alerts", "list", "--config", str(file)).code == 0
+
+        async def fails(way: str = "") -> list[Delivery]:
+            raise NotFoundError("There is no way of delivery hook.")
+
+        monkeypatch.setattr(opened.alerts, "test", fails)
+        assert "NO_SUCH_VARIABLE" in run("alerts", "test", "hook", "--config", str(file)).err
 
 
 class TestMute:

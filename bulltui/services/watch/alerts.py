@@ -33,7 +33,7 @@ def every(ref: QueueRef) -> bool:
 class AlertWatch:
     """A `Listener`. One process looks for the alerts of a server, the one that leads the `store`; in others it waits.
     `server` is what the server is called here: its label, its profile or its address. `selects` says which queues this
-    run looks at: alerts of others stay as they are."""
+    run looks at: alerts of others stay as they are. `lacks` are sentences about rules and ways that cannot be had."""
 
     def __init__(
         self,
@@ -47,11 +47,13 @@ class AlertWatch:
         pace: Pace = USUAL,
         selects: Callable[[QueueRef], bool] = every,
         look_s: float = LOOK_S,
+        lacks: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._clock = clock
         self._selects = selects
         self._look_s = look_s
+        self._lacks = tuple(lacks)
         self._server = server
         self._engine = partial(Engine, rules, outlets, recent, server)
         self._teller = Teller(store, outlets, clock, server, pace)
@@ -64,7 +66,7 @@ class AlertWatch:
     @property
     def problems(self) -> tuple[str, ...]:
         """What cannot be done now, as sentences."""
-        return tuple(one for one in (self._problem, self._store.notice, *self._teller.problems) if one)
+        return tuple(one for one in (self._problem, *self._lacks, self._store.notice, *self._teller.problems) if one)
 
     def tell(self, snapshot: Snapshot) -> None:
         """See Listener."""
