@@ -17,8 +17,7 @@ STEPS = st.lists(st.tuples(st.integers(1, 12), st.sampled_from((0, 0, 0, 1, 7)))
 @given(STEPS, st.sampled_from((60, 300, 900, 3600)))
 def test_it_is_the_same(steps: list[tuple[int, int]], seconds: int) -> None:
     clock = Clock(NOW - NOW % 60_000)
-    live = [Point(clock.now, flow=Flow(added=1, failed=2))]
-    windows = Windows(clock, lambda ref, since_ms: live)
+    windows = Windows(clock)
     at = clock.now
     for pause, many in steps:
         at += pause * 10_000
