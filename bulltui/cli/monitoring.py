@@ -68,8 +68,7 @@ class Monitor:
 
     async def _watch(self, settings: Settings) -> None:
         """With these settings, until a signal."""
-        from bulltui.wiring import open_runtime
-        from bulltui.wiring.serving import serve_metrics
+        from bulltui.wiring import open_runtime, serve_metrics
 
         self._signalled.clear()
         async with AsyncExitStack() as stack:

@@ -72,6 +72,8 @@ DER_DASH = (
 )
 NOT_TOLD = {
     "bullmq_queue_orphaned": "job hashes in no state are found only by a scan of all keys, and a scrape costs nothing",
+    "bullmq_workload_*": "they are about how that program follows events; what cannot be done of it here is told by "
+    "`bulltui_watch_problems` and `bulltui_history_lag_seconds`",
 }
 """What is known of such families and not told, and why."""
 

@@ -94,8 +94,7 @@ class Session:
     async def run(self, show: Show) -> int:
         """Until one leaves; the exit code. Raises BulltuiError where the first ones cannot be opened."""
         from bulltui.tui.app import BulltuiApp
-        from bulltui.wiring import open_runtime
-        from bulltui.wiring.serving import serve_metrics
+        from bulltui.wiring import open_runtime, serve_metrics
 
         while True:
             async with AsyncExitStack() as stack:

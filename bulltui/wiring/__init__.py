@@ -2,5 +2,6 @@
 
 from bulltui.wiring.opening import open_runtime
 from bulltui.wiring.runtime import Runtime, runner_of
+from bulltui.wiring.serving import serve_metrics
 
-__all__ = ["Runtime", "open_runtime", "runner_of"]
+__all__ = ["Runtime", "open_runtime", "runner_of", "serve_metrics"]
