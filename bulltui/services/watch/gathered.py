@@ -1,11 +1,12 @@
 """What events add up to, by steps of the history: sums that grow while a step lasts, and points when it is over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bulltui.domain.point import Flow, OfName, Point, Stand
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.sketch import NONE, Sketch, bucket_of, merged
 from bulltui.services.watch.protocols import STEP_MS
+from bulltui.services.watch.slices import Slices
 
 _STILL = Stand()
 
@@ -90,13 +91,14 @@ class Gathered:
             self.lost,
         )
 
-    def point(self, at_ms: int, stand: Stand = _STILL) -> Point:
-        """All so far, over the step that begins at `at_ms`."""
-        if not self.names:
-            return Point(at_ms, stand, self.flow())
-        names = self.names.values()
-        wait = merged(one.wait.sketch() for one in names)
-        return Point(at_ms, stand, self.flow(), wait, merged(one.run.sketch() for one in names))
+    def of_names(self) -> dict[str, OfName]:
+        """All so far, by name."""
+        return {name: one.of_name() for name, one in self.names.items()}
+
+    def point(self, at_ms: int, stand: Stand = _STILL, names: Mapping[str, OfName] | None = None) -> Point:
+        """All so far, over the step that begins at `at_ms`; `names` is the same by name, where that is known."""
+        each = (self.of_names() if names is None else names).values()
+        return Point(at_ms, stand, self.flow(), merged(one.wait for one in each), merged(one.run for one in each))
 
 
 class Steps:
@@ -134,3 +136,21 @@ class Steps:
     def refs(self) -> set[QueueRef]:
         """The queues of which there is anything."""
         return {ref for step in self._steps.values() for ref in step}
+
+
+async def points_of(
+    at_ms: int, step: Mapping[QueueRef, Gathered], stands: Mapping[QueueRef, Stand], slices: Slices
+) -> tuple[dict[QueueRef, Point], dict[tuple[QueueRef, str], OfName]]:
+    """The points of a step that is over, and its jobs by name."""
+    points: dict[QueueRef, Point] = {}
+    names: dict[tuple[QueueRef, str], OfName] = {}
+    for ref in dict.fromkeys((*step, *stands)):
+        stand, found = stands.get(ref, _STILL), step.get(ref)
+        if found is None:
+            points[ref] = Point(at_ms, stand)
+        else:
+            own = found.of_names()
+            points[ref] = found.point(at_ms, stand, own)
+            names |= {(ref, name): one for name, one in own.items()}
+        await slices.turn()
+    return points, names

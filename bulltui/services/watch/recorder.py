@@ -19,11 +19,12 @@ from bulltui.services.protocols import Clock
 from bulltui.services.watch.asking import Asking
 from bulltui.services.watch.backfill import Backfill
 from bulltui.services.watch.eyes import Eyes
-from bulltui.services.watch.gathered import Gathered, Steps
+from bulltui.services.watch.gathered import Gathered, Steps, points_of
 from bulltui.services.watch.observer import Observer
 from bulltui.services.watch.past import Past
 from bulltui.services.watch.protocols import STEP_MS, HistoryStore
 from bulltui.services.watch.remembering import Remembering
+from bulltui.services.watch.slices import Slices
 from bulltui.services.watch.standing import Stands, stand_of
 from bulltui.services.watch.tail import Tail, bare, written
 from bulltui.services.watch.totals import Totals
@@ -41,8 +42,8 @@ FILL_S = 5.0
 
 NO_STAND = Stand()
 
-BREATH = 50
-"""So many queues are made points of before keys have their turn."""
+TOGETHER = 20
+"""So many queues are put together in one go."""
 
 WRITE_S = 0.6
 """How long what is left may take at the end."""
@@ -73,7 +74,7 @@ class Recorder:
         self._stands = Stands()
         self._asking = Asking(past, clock)
         self._observer = self._new_observer()
-        self.recent = Windows(clock, self._live)
+        self.recent = Windows(clock, self._pending)
         self._written = Remembering(store, clock, self._rows.keys(), self._show) if store is not None else None
         self._tail = Tail()
         self._backfill = Backfill(past, clock)
@@ -148,8 +149,8 @@ class Recorder:
         eyes = self._eyes
         return eyes.settled_ms if eyes is not None and eyes.follows(ref) else None
 
-    def _live(self, ref: QueueRef, since_ms: int) -> Iterable[Point]:
-        return (found.point(at) for at, found in self._steps.pending(ref, since_ms))
+    def _pending(self, ref: QueueRef, since_ms: int) -> Iterable[tuple[int, Gathered]]:
+        return self._steps.pending(ref, since_ms)
 
     # --- the loop
 
@@ -283,41 +284,32 @@ class Recorder:
         ends = sorted({*taken, last})
         for at in ends:
             step = taken.get(at, {})
-            points = await self._points(at, step, stands if at == last else {})
+            points, names = await points_of(at, step, stands if at == last else {}, Slices(self._clock))
             await self._show(points, at, STEP_MS)
+            if at + STEP_MS > self._totals_from:
+                for ref in step:
+                    self._totals.moved(ref, points[ref].flow)
             if self.leads and self._store is not None:
                 places = {ref: found.cursor for ref, found in step.items() if found.cursor}
-                self._tail.add(written(at, points, step, places | quiet if at == ends[-1] else places))
+                self._tail.add(written(at, points, names, places | quiet if at == ends[-1] else places))
         if self.leads and self._store is not None:
             await self._tail.write(self._store)
         elif self._learns and until_ms is not None:
             with contextlib.suppress(BulltuiError):  # who leads cannot be known either, which is told
                 await self._learn_on(last)
 
-    async def _points(
-        self, at_ms: int, step: Mapping[QueueRef, Gathered], stands: Mapping[QueueRef, Stand]
-    ) -> dict[QueueRef, Point]:
-        points: dict[QueueRef, Point] = {}
-        for number, ref in enumerate(dict.fromkeys((*step, *stands))):
-            if number % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
-            stand, found = stands.get(ref, NO_STAND), step.get(ref)
-            points[ref] = Point(at_ms, stand) if found is None else found.point(at_ms, stand)
-            if found is not None and at_ms + STEP_MS > self._totals_from and (flow := points[ref].flow):
-                self._totals.moved(ref, flow)
-        return points
-
     async def _show(self, points: Mapping[QueueRef, Point], at_ms: int, width_ms: int) -> None:
         """The recent past has these too, each by itself and all together."""
+        slices = Slices(self._clock)
         parts: list[Point] = []
         some: list[Point] = []
         for ref, point in points.items():
             if ref in self._rows:
                 self.recent.add(ref, point, width_ms)
             some.append(point)
-            if len(some) == BREATH:
+            if len(some) == TOGETHER:
                 parts.append(beside(some, at_ms))
                 some.clear()
-                await asyncio.sleep(0)
+            await slices.turn()
         if some or parts:
             self.recent.add(None, beside((*parts, *some), at_ms), width_ms)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.point import Point
+from bulltui.domain.point import OfName, Point
 from bulltui.domain.queue import QueueRef
-from bulltui.services.watch.gathered import Gathered
 from bulltui.services.watch.protocols import STEP_MS, HistoryStore, Written
 
 POINTS = 60_000
@@ -65,14 +64,16 @@ class Tail:
 
 
 def written(
-    at_ms: int, points: Mapping[QueueRef, Point], step: Mapping[QueueRef, Gathered], places: Mapping[QueueRef, str]
+    at_ms: int,
+    points: Mapping[QueueRef, Point],
+    names: Mapping[tuple[QueueRef, str], OfName],
+    places: Mapping[QueueRef, str],
 ) -> Written:
     """A step as the history is given it, in which no server has a label."""
-    names = {(bare(ref), name): one.of_name() for ref, found in step.items() for name, one in found.names.items()}
     return Written(
         at_ms,
         {bare(ref): point for ref, point in points.items()},
-        names,
+        {(bare(ref), name): one for (ref, name), one in names.items()},
         {bare(ref): place for ref, place in places.items()},
     )
 

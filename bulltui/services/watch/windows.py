@@ -4,27 +4,29 @@ What does not change is kept once, however long, so a queue that stands still co
 as bytes: a step of a busy queue takes about 250 of them, its hour 20 kB.
 """
 
-import marshal
+import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
+from operator import attrgetter
 
 from bulltui.domain.point import Flow, Point, Stand, after
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.sketch import NONE, unpacked
+from bulltui.domain.sketch import unpacked
 from bulltui.services.protocols import Clock
+from bulltui.services.watch.gathered import Gathered
 from bulltui.services.watch.protocols import STEP_MS
 
 FINE_MS = 300_000
 HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
 
-Live = Callable[[QueueRef, int], Iterable[Point]]
+Live = Callable[[QueueRef, int], Iterable[tuple[int, Gathered]]]
 """What moved through a queue from a moment on (epoch ms) in steps that are not over yet."""
 
 
-def _nothing(ref: QueueRef, since_ms: int) -> Iterable[Point]:
+def _nothing(ref: QueueRef, since_ms: int) -> Iterable[tuple[int, Gathered]]:
     return ()
 
 
@@ -140,7 +142,7 @@ class _Lane:
     def flow_since(self, since_ms: int) -> Flow:
         """What moved from then on: nothing does in what came more than once."""
         first = bisect_right(self.ends, since_ms)
-        flows = [marshal.loads(pack)[1] for pack in self.packs[first:]]  # noqa: S302 - our own bytes
+        flows = [_FLOW_AT.unpack_from(pack) for pack in self.packs[first:]]
         return Flow(*map(sum, zip(*flows, strict=True))) if flows else Flow()
 
 
@@ -167,7 +169,7 @@ class Windows:
         begin = self._begin(seconds)
         lane = self._lanes.get(ref)
         known = lane.since(begin) if lane else Point(begin)
-        live = tuple(self._live(ref, begin)) if ref is not None else ()
+        live = [found.point(at) for at, found in self._live(ref, begin)] if ref is not None else ()
         return after((known, *live), begin) if live else known
 
     def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
@@ -175,7 +177,7 @@ class Windows:
         begin = self._begin(seconds)
         lane = self._lanes.get(ref)
         known = lane.flow_since(begin) if lane else Flow()
-        return sum((one.flow for one in self._live(ref, begin)), known) if ref is not None else known
+        return sum((found.flow() for _, found in self._live(ref, begin)), known) if ref is not None else known
 
     def _begin(self, seconds: float) -> int:
         begin = self._clock.now_ms() - int(min(seconds * 1000, HOUR_MS)) + STEP_MS // 2
@@ -197,10 +199,27 @@ class Windows:
         self._lanes.clear()
 
 
+_STAND = attrgetter(*(field.name for field in fields(Stand)))
+_FLOW = attrgetter(*(field.name for field in fields(Flow)))
+_STANDS, _FLOWS = len(fields(Stand)), len(fields(Flow))
+_HEAD = struct.Struct(f"<{_STANDS + _FLOWS + 1}I")
+_FLOW_AT = struct.Struct(f"<{_STANDS * 4}x{_FLOWS}I")
+_UNKNOWN = 2**32 - 1
+"""Stands for None; a greater number counts as one less."""
+
+
 def _packed(point: Point) -> bytes:
-    return marshal.dumps((astuple(point.stand), astuple(point.flow), point.wait.packed(), point.run.packed()), 2)
+    wait = point.wait.packed()
+    numbers = (*_STAND(point.stand), *_FLOW(point.flow), len(wait))
+    try:
+        head = _HEAD.pack(*numbers)
+    except struct.error:
+        head = _HEAD.pack(*(_UNKNOWN if one is None else min(one, _UNKNOWN - 1) for one in numbers))
+    return head + wait + point.run.packed()
 
 
 def _unpacked(pack: bytes, at_ms: int) -> Point:
-    stand, flow, wait, run = marshal.loads(pack)  # noqa: S302 - our own bytes, never from outside
-    return Point(at_ms, Stand(*stand), Flow(*flow), unpacked(wait) if wait else NONE, unpacked(run) if run else NONE)
+    numbers = [None if one == _UNKNOWN else one for one in _HEAD.unpack_from(pack)]
+    stand, flow = Stand(*numbers[:_STANDS]), Flow(*numbers[_STANDS:-1])  # type: ignore[arg-type]  # as they were packed
+    middle = _HEAD.size + (numbers[-1] or 0)
+    return Point(at_ms, stand, flow, unpacked(pack[_HEAD.size : middle]), unpacked(pack[middle:]))
