@@ -15,7 +15,7 @@ help:
 	@echo "make audit        known holes and licences of what is installed; asks the advisory service where it answers"
 	@echo "make thorough     every fault, server and role, 500 inputs of each kind: what 'make test' tries a part of"
 	@echo "make bench        measures speed and scale, with the floors beside (minutes; wants Node)"
-	@echo "make soak         a minute under fire for each library, then an hour of the screen under load (wants Node)"
+	@echo "make soak         under fire for each library, under Prometheus' eyes, an hour of the screen (wants Node)"
 	@echo "make screenshots  draws screenshots/ and the key table of the README anew"
 	@echo "make metrics      writes what is made of the table of metrics: docs/metrics.md, dashboard and rules"
 
@@ -61,6 +61,7 @@ bench: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	BULLTUI_FIRE_S=60 $(PYTEST) tests/interop/test_fire.py -v
+	$(BIN)/python -m tests.soak.prometheus
 	$(BIN)/python -m tests.soak --minutes 60
 
 screenshots: $(VENV)/.dev

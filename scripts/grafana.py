@@ -31,6 +31,7 @@ class Panel:
     about: str = ""
     width: int = 8
     bad_from: float | None = None
+    bad_below: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,16 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def _stat(title: str, query: str, about: str, *, unit: str = "short", bad_from: float | None = None) -> Panel:
-    return Panel(title, ((query, ""),), STAT, unit, about, 3, bad_from)
+def _stat(
+    title: str,
+    query: str,
+    about: str,
+    *,
+    unit: str = "short",
+    bad_from: float | None = None,
+    bad_below: float | None = None,
+) -> Panel:
+    return Panel(title, ((query, ""),), STAT, unit, about, 3, bad_from, bad_below)
 
 
 def _per_queue(name: str, *, per_minute: bool = True) -> str:
@@ -69,7 +78,7 @@ ROWS = (
     Row(
         "Overview",
         (
-            _stat("Redis answers", f"min(bulltui_redis_up{_S})", "1 where every server does.", bad_from=None),
+            _stat("Redis answers", f"min(bulltui_redis_up{_S})", "1 where every server does.", bad_below=1),
             _stat("Alerts", f"sum(bulltui_alerts_firing{_P})", "That fire now.", bad_from=1),
             _stat("Queues", f"sum(bulltui_queues{_S})", "That are watched."),
             _stat("Ready", f"sum({_READY})", "Jobs that could run now: waiting, prioritized, set aside by a pause."),
@@ -299,11 +308,14 @@ def _panel(panel: Panel, at: dict[str, int]) -> dict[str, Any]:
         "description": panel.about,
         "datasource": _SOURCE,
         "gridPos": at,
-        "targets": [_target(number, query, name) for number, (query, name) in enumerate(panel.queries)],
+        "targets": [_target(panel, number, query, name) for number, (query, name) in enumerate(panel.queries)],
         "fieldConfig": {"defaults": _field(panel), "overrides": []},
     }
     if kind == "timeseries":
-        made["options"] = {"tooltip": {"mode": "multi", "sort": "desc"}, "legend": {"displayMode": "list"}}
+        made["options"] = {
+            "tooltip": {"mode": "multi", "sort": "desc"},
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
+        }
     if kind == "stat":
         made["options"] = {"reduceOptions": {"calcs": ["lastNotNull"]}, "colorMode": "value", "graphMode": "area"}
     return made
@@ -313,6 +325,8 @@ def _field(panel: Panel) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [{"color": "green", "value": None}]
     if panel.bad_from is not None:
         steps.append({"color": "red", "value": panel.bad_from})
+    if panel.bad_below is not None:
+        steps = [{"color": "red", "value": None}, {"color": "green", "value": panel.bad_below}]
     field: dict[str, Any] = {"unit": panel.unit, "min": 0, "thresholds": {"mode": "absolute", "steps": steps}}
     if panel.kind in (LINES, STACK):
         stacked = panel.kind == STACK
@@ -325,12 +339,14 @@ def _field(panel: Panel) -> dict[str, Any]:
     return field
 
 
-def _target(number: int, query: str, name: str) -> dict[str, Any]:
+def _target(panel: Panel, number: int, query: str, name: str) -> dict[str, Any]:
+    now: dict[str, Any] = {"format": "table", "instant": True} if panel.kind == TABLE else {}
     return {
         "refId": chr(ord("A") + number),
         "datasource": _SOURCE,
         "expr": query,
         "legendFormat": name or "__auto",
+        **now,
     }
 
 

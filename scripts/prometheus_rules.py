@@ -41,7 +41,10 @@ def _failure_share(rule: Rule) -> str:
 
 
 def _no_completions(rule: Rule) -> str:
-    return f"{READY} > {rule.threshold:g} and {_ENDED.format(w=span(rule.window_s))} == 0 and {_NOT_PAUSED}"
+    # Counters begin with the process: before that nobody would have seen a job end.
+    watched = f"on (job, instance) (time() - process_start_time_seconds > {rule.window_s:g})"
+    ended = _ENDED.format(w=span(rule.window_s))
+    return f"{READY} > {rule.threshold:g} and {ended} == 0 and {_NOT_PAUSED} and {watched}"
 
 
 def _no_workers(rule: Rule) -> str:
