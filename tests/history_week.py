@@ -69,7 +69,7 @@ def _rhythm(kind: _Kind, at_ms: int) -> float:
 
 
 def _within(span: tuple[int, int], back_ms: int) -> bool:
-    return span[1] <= back_ms < span[0]
+    return span[1] < back_ms <= span[0]
 
 
 @dataclass

@@ -22,7 +22,7 @@ from bulltui.cli.options import Output, refuse_empty
 from bulltui.cli.output import note
 from bulltui.cli.table import Column
 from bulltui.domain.axes import moment_text
-from bulltui.domain.chart_view import STEPS_MS, Window, settled, span_window, total
+from bulltui.domain.chart_view import STEPS_MS, Window, known_until, settled, span_window, total
 from bulltui.domain.charting import Ask, Chart, Measure
 from bulltui.domain.errors import ExitCode, NotFoundError, UnreachableError, UsageError
 from bulltui.domain.moments import moment
@@ -96,18 +96,13 @@ def show_history(
         known = await runtime.history.state()
         if state:
             return _Found(known, now)
-        if known.first_ms is None:
-            raise NotFoundError(
-                f"There is no history of {'these servers' if call.settings.fleet else 'this server'} yet."
-                + (f" {known.problem}" if known.problem else ""),
-                hint="`bulltui monitor` keeps one, and so does the screen while it is open.",
-                code="history",
-            )
         window = wanted.window(now, _cells(call, table=table))
         refs = await _refs(runtime, queues or [], window)
         ask = Ask(measures, window.start_ms, window.end_ms, window.step_ms, refs)
         chart = await runtime.history.chart(ask)
-        until = now if known.last_ms is None else min(now, known.last_ms + STEPS_MS[0])
+        if known.first_ms is None and not _knows(chart):
+            raise _no_history(known, several=bool(call.settings.fleet))
+        until = known_until(window, now, known.last_ms)
         totals = {one: total(line, window.step_ms) for one, line in chart.lines.items() if one.is_flow}
         return _Found(known, now, refs, window, settled(chart, until), totals)
 
@@ -144,6 +139,18 @@ class _Found:
     window: Window = Window(0, 0, 1)
     chart: Chart = Chart(0, 1)
     totals: Mapping[Measure, float | None] = field(default_factory=dict)
+
+
+def _knows(chart: Chart) -> bool:
+    return any(value is not None for line in chart.lines.values() for value in line)
+
+
+def _no_history(state: "HistoryState", *, several: bool) -> NotFoundError:
+    return NotFoundError(
+        state.problem or f"There is no history of {'these servers' if several else 'this server'} yet.",
+        hint=state.hint or "`bulltui monitor` keeps one, and so does the screen while it is open.",
+        code="history",
+    )
 
 
 def _measures(words: Sequence[str]) -> tuple[Measure, ...] | None:
@@ -231,7 +238,7 @@ def _tell(call: Call, found: _Found, measures: tuple[Measure, ...], *, table: bo
 def _remarks(found: _Found) -> int:
     """What is to be known of the answer, beside it."""
     chart = found.chart
-    if all(value is None for line in chart.lines.values() for value in line):
+    if not _knows(chart):
         what = ", ".join(ref.shown for ref in found.refs[:3]) or "the queues"
         note(f"Nothing is known of {what} in this time.")
     if found.state.first_ms is not None and found.state.first_ms >= found.window.start_ms + found.window.step_ms:

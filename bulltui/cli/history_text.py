@@ -101,7 +101,7 @@ Totals = Mapping[Measure, Value]
 
 def chart_lines(out: Out, chart: Chart, totals: Totals, window: Window, *, width: int) -> Iterator[str]:
     """A chart for each measure, and the times below the last."""
-    plain = "utf" not in (out.stream.encoding or "utf-8").lower() or bool(os.environ.get("BULLTUI_ASCII"))
+    plain = _ascii_only(out)
     cells = max(10, width - _LABELS - 1)
     for measure, values in chart.lines.items():
         unit = unit_of(measure)
@@ -121,6 +121,12 @@ def chart_lines(out: Out, chart: Chart, totals: Totals, window: Window, *, width
             edge = ("+" if plain else "┤") if y in labels else "|" if plain else "│"
             yield f"{labels.get(y, ''):>{_LABELS}}{edge}{out.paint(signs.rstrip(), _TONES.get(measure, Tone.PLAIN))}"
     yield _times(window, cells)
+
+
+def _ascii_only(out: Out) -> bool:
+    """Whether dots would be empty boxes, as on the console of Linux."""
+    asked = bool(os.environ.get("BULLTUI_ASCII")) or (out.terminal and os.environ.get("TERM") == "linux")
+    return asked or "utf" not in (out.stream.encoding or "utf-8").lower()
 
 
 def _head(out: Out, measure: Measure, values: Sequence[Value], whole: Value) -> str:

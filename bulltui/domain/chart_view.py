@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from bulltui.domain.charting import RANGES, Chart, Mark, Range, Value
 from bulltui.domain.human import DAY_MS, HOUR_MS, MINUTE_MS
@@ -101,11 +102,17 @@ class View:
         return replace(self, end_ms=None if end_ms >= now_ms else max(self.chosen.span_ms, end_ms))
 
 
+def known_until(window: Window, now_ms: int, last_ms: int | None) -> int:
+    """Up to when a window is known, of a history whose last step began at `last_ms`: what a step of it lacks that is
+    over was not seen, and is not made up."""
+    return now_ms if last_ms is None or window.end_ms <= now_ms else min(now_ms, last_ms + STEPS_MS[0])
+
+
 def settled(chart: Chart, until_ms: int) -> Chart:
     """The chart with its flows as they are up to `until_ms` (epoch ms): what moved in a step that still runs is by the
-    minute of what passed of it, and not known at its very start."""
-    lines = dict(chart.lines)
-    for measure, values in chart.lines.items():
+    minute of what passed of it, and not known at its very start. What is no finite number is not known either."""
+    lines = {measure: tuple(map(_finite, values)) for measure, values in chart.lines.items()}
+    for measure, values in list(lines.items()):
         if not measure.is_flow or not values:
             continue
         begun = chart.start_ms + (len(values) - 1) * chart.step_ms
@@ -116,10 +123,14 @@ def settled(chart: Chart, until_ms: int) -> Chart:
     return replace(chart, lines=lines)
 
 
+def _finite(value: Value) -> Value:
+    return value if value is not None and isfinite(value) else None
+
+
 def total(values: Sequence[Value], step_ms: int) -> float | None:
     """How many jobs a flow by the minute was, None where nothing is known. Not of `settled` ones, since a step that
     still runs counts only as far as it is over."""
-    known = [value for value in values if value is not None]
+    known = [value for value in map(_finite, values) if value is not None]
     return sum(known) * step_ms / MINUTE_MS if known else None
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bulltui.domain.chart_view import settled
+from bulltui.domain.chart_view import known_until, settled
 from bulltui.domain.charting import Mark
-from bulltui.services.watch.protocols import STEP_MS
 from bulltui.tui.chart_reads import Known
 from bulltui.tui.present import charts as present
 from bulltui.tui.widgets.line_chart import Plot, Trace
@@ -47,7 +46,7 @@ def marks_of(known: Known) -> tuple[Mark, ...]:
 def plots_of(known: Known, panels: Sequence[present.Panel], cursor: int | None, *, plain: bool) -> list[Plot]:
     """A chart for each panel."""
     last = known.state.last_ms if known.state is not None else None
-    chart = settled(known.chart, known.at_ms if last is None else min(known.at_ms, last + STEP_MS))
+    chart = settled(known.chart, known_until(known.wanted.window, known.at_ms, last))
     signs = _signs(known, plain=plain)
     return [
         Plot(
@@ -71,7 +70,8 @@ def _trace(one: present.Trace, values: Sequence[float | None], *, dashed: bool =
 def _before(known: Known, panel: present.Panel) -> list[Trace]:
     if known.before is None:
         return []
-    return [_trace(one, known.before.lines.get(one.measure, ()), dashed=True) for one in panel.traces]
+    before = settled(known.before, known.at_ms)
+    return [_trace(one, before.lines.get(one.measure, ()), dashed=True) for one in panel.traces]
 
 
 def _signs(known: Known, *, plain: bool) -> tuple[tuple[int, str, str], ...]:

@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+import math
 
 import pytest
 
-from bulltui.domain.charting import Measure
+from bulltui.domain.charting import Ask, Chart, Measure
 from bulltui.domain.errors import BulltuiError, UnreachableError
 from bulltui.domain.point import Flow, Point, Stand
 from bulltui.domain.queue import QueueRef
@@ -133,10 +134,26 @@ def test_measures_are_listed(run: Run, history: FakeHistory) -> None:
 
 def test_without_a_history_one_is_told_how_to_get_one(run: Run, history: FakeHistory) -> None:
     history.stands = HistoryState("/state/history/1.db")
+    history.points.clear()
     ended = run("history", "payments")
     assert ended.code == 4
     assert "no history of this server yet" in ended.err
     assert "bulltui monitor" in ended.err
+
+
+def test_a_source_that_does_not_know_its_beginning_is_read_all_the_same(run: Run, history: FakeHistory) -> None:
+    history.stands = HistoryState("https://prometheus:9090")
+    assert run("history", "payments", "--last", "1h").code == 0
+
+
+def test_numbers_that_are_none_are_not_told(run: Run, history: FakeHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def strange(ask: Ask) -> Chart:
+        return Chart(ask.start_ms, ask.step_ms, {Measure.COMPLETED: (math.nan, math.inf, 5.0)})
+
+    monkeypatch.setattr(history, "chart", strange)
+    document = run("history", "--last", "1h", "--step", "10m", "-o", "json").json
+    assert document["measures"]["completed"]["values"] == [None, None, 5.0]
+    assert document["measures"]["completed"]["total"] == 50
 
 
 def test_a_history_that_cannot_be_read_is_an_error(run: Run, history: FakeHistory) -> None:

@@ -206,6 +206,11 @@ def change_text(now: float, before: float) -> str:
     return f"×{share:.3g}" if share >= 3 else f"{(share - 1) * 100:+.2g}%"
 
 
+def knows(chart: Chart) -> bool:
+    """Whether anything is known."""
+    return any(value is not None for values in chart.lines.values() for value in values)
+
+
 def notices(chart: Chart | None, window: Window, state: HistoryState | None, problem: str, now_ms: int) -> list[str]:
     """Sentences on what is not as one may think."""
     said = [problem] if problem else []
@@ -214,7 +219,7 @@ def notices(chart: Chart | None, window: Window, state: HistoryState | None, pro
     if state is not None:
         if state.problem:
             said.append(f"{state.problem} {state.hint}".strip())
-        if chart is not None and state.first_ms is None:
+        if chart is not None and state.first_ms is None and not knows(chart):
             said.append("The history is empty: it begins now, and charts fill as time goes on.")
         elif state.first_ms is not None and state.first_ms >= window.start_ms + window.step_ms:
             began = human.ago(max(0, now_ms - state.first_ms))

@@ -13,7 +13,7 @@ from bulltui.tui.present.line import Pieces, pieces
 from bulltui.tui.present.queue_list import GroupItem, Item, QueueItem, lacks_worker, waiting
 from bulltui.tui.widgets.cells import Cell
 from bulltui.tui.widgets.columns import Column
-from bulltui.tui.widgets.trend import proportion_bar, sparkline
+from bulltui.tui.widgets.trend import ascii_only, proportion_bar, sparkline
 
 BAR_WIDTH = 8
 TREND_WIDTH = 6
@@ -131,7 +131,7 @@ def _rate(per_minute: float | None, *, estimated: bool = False) -> Cell:
 
 def trend(points: Sequence[float]) -> tuple[str, str]:
     """The last points as blocks of their height, newest at the right."""
-    return sparkline(points, TREND_WIDTH), "active" if any(points[-TREND_WIDTH:]) else "dim"
+    return sparkline(points, TREND_WIDTH, ascii_only()), "active" if any(points[-TREND_WIDTH:]) else "dim"
 
 
 _SHARES: tuple[tuple[str, str], ...] = (

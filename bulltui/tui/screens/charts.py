@@ -30,7 +30,8 @@ from bulltui.tui.present.line import Part, Pieces, fit, part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.standing import stands
-from bulltui.tui.widgets.line_chart import LineChart, Plot, ascii_only, plot_cells
+from bulltui.tui.widgets.line_chart import LineChart, Plot, plot_cells
+from bulltui.tui.widgets.trend import ascii_only
 
 _SLOWEST_S, _FASTEST_S = 60.0, 2.0
 _JUMP = 10
@@ -59,7 +60,7 @@ class ChartsScreen(LeadingScreen):
         self._group = group
         self._of_all = not refs
         self._view = View()
-        self._chosen = 0
+        self._panel = 0
         self._large = False
         self._cursor_ms: int | None = None
         self._reads = ChartReads(runtime, self._changed)
@@ -128,14 +129,14 @@ class ChartsScreen(LeadingScreen):
         if not stands(self) or not self.size.width:
             return
         room = self._room()
-        shown = room.shown(self._chosen, len(present.PANELS))
+        shown = room.shown(self._panel, len(present.PANELS))
         grid = self.query_one("#charts", Grid)
         grid.styles.grid_size_columns = room.columns
         grid.styles.grid_size_rows = room.rows
         for place, panel in enumerate(present.PANELS):
             self._chart(panel.id).display = place in shown
         self._shown = shown
-        self._chart(present.PANELS[self._chosen].id).focus(scroll_visible=False)
+        self._chart(present.PANELS[self._panel].id).focus(scroll_visible=False)
         self._read()
         self._show()
 
@@ -187,7 +188,7 @@ class ChartsScreen(LeadingScreen):
         self._again = None
         if self._reads.busy:  # one that takes longer than a step is not asked twice
             self._again = self.set_timer(_FASTEST_S, self._read_again)
-        elif self.is_current or self._view.end_ms is None:
+        elif self.is_current:  # else it is read when one comes back
             self._read()
 
     def _changed(self) -> None:
@@ -206,7 +207,7 @@ class ChartsScreen(LeadingScreen):
         else:
             plots = plots_of(known, panels, self._cursor_at(known.wanted.window), plain=ascii_only())
         for place, panel, plot in zip(self._shown, panels, plots, strict=True):
-            self._chart(panel.id).show(plot, chosen=place == self._chosen, stale=error is not None)
+            self._chart(panel.id).show(plot, chosen=place == self._panel, stale=error is not None)
 
     def _cursor_at(self, window: Window) -> int | None:
         return None if self._cursor_ms is None else window.place_of(self._cursor_ms)
@@ -251,8 +252,8 @@ class ChartsScreen(LeadingScreen):
         line: Pieces = []
         if len(self._shown) < len(present.PANELS):
             for place, panel in enumerate(present.PANELS):
-                text = f"[{panel.title}]" if place == self._chosen else f" {panel.title} "
-                token = "bold" if place == self._chosen else "" if place in self._shown else "dim"
+                text = f"[{panel.title}]" if place == self._panel else f" {panel.title} "
+                token = "bold" if place == self._panel else "" if place in self._shown else "dim"
                 line.append((text, token))
         tabs = self.query_one("#tabs", Lines)
         tabs.display = bool(line)
@@ -379,19 +380,19 @@ class ChartsScreen(LeadingScreen):
 
     def action_next_chart(self) -> None:
         """The next chart."""
-        self._choose(self._chosen + 1)
+        self._choose(self._panel + 1)
 
     def action_previous_chart(self) -> None:
         """The chart before."""
-        self._choose(self._chosen - 1)
+        self._choose(self._panel - 1)
 
     action_next_pane = action_next_chart
     action_previous_pane = action_previous_chart
 
     def _choose(self, place: int) -> None:
-        self._chosen = place % len(present.PANELS)
-        if self._chosen in self._shown:
-            self._chart(present.PANELS[self._chosen].id).focus(scroll_visible=False)
+        self._panel = place % len(present.PANELS)
+        if self._panel in self._shown:
+            self._chart(present.PANELS[self._panel].id).focus(scroll_visible=False)
             self._show()
         else:
             self._lay_out()

@@ -1,10 +1,8 @@
 """A chart of several lines over time, painted line by line: only lines that changed are painted again."""
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rich.segment import Segment
 from textual import events
@@ -19,6 +17,7 @@ from bulltui.domain.charting import Value
 from bulltui.domain.raster import NOBODY, Line, Raster, column_of, level, raster
 from bulltui.tui.themes import palette_of
 from bulltui.tui.widgets.cells import Cell, Pen, paint, width_of
+from bulltui.tui.widgets.trend import ascii_only
 
 LABELS = 6
 """Cells for the numbers at the left."""
@@ -33,18 +32,6 @@ LEAST_HEIGHT = _HEAD + _FOOT + 2
 def plot_cells(width: int) -> int:
     """How many cells of a chart of this width are for its lines."""
     return max(1, width - LABELS - 1 - ENDS)
-
-
-@lru_cache(1)
-def ascii_only() -> bool:
-    """Whether the terminal shows ASCII only, or would show braille as empty boxes."""
-    if os.environ.get("BULLTUI_ASCII"):
-        return True
-    # The console of Linux has no braille in its fonts.
-    if os.environ.get("TERM") == "linux":
-        return True
-    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
-    return "utf" not in encoding.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
 """Numbers as small pictures of block characters: a sparkline, a bar of proportions, and a chart of several lines."""
 
 import math
+import os
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rich.segment import Segment
 from textual.geometry import Region
@@ -16,6 +19,18 @@ Value = float | int | None
 BLOCKS = "▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = "_.:-=+*#"
 NOTHING = "·"
+
+
+@lru_cache(1)
+def ascii_only() -> bool:
+    """Whether the terminal shows ASCII only, or would show braille as empty boxes."""
+    if os.environ.get("BULLTUI_ASCII"):
+        return True
+    # The console of Linux has no braille in its fonts.
+    if os.environ.get("TERM") == "linux":
+        return True
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    return "utf" not in encoding.lower()
 
 
 def _number(value: Value) -> float | None:

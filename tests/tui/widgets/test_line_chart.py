@@ -1,5 +1,6 @@
 """The line chart: what is drawn, what is painted again, and how lines are told apart."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,8 +12,8 @@ from textual.geometry import Region
 from bulltui.domain.axes import Unit
 from bulltui.domain.chart_view import Window
 from bulltui.tui.themes import DARK, register_themes
-from bulltui.tui.widgets import line_chart
-from bulltui.tui.widgets.line_chart import LineChart, Plot, Trace, ascii_only
+from bulltui.tui.widgets.line_chart import LineChart, Plot, Trace
+from bulltui.tui.widgets.trend import ascii_only
 from tests.tui.hurry import hurried
 from tests.tui.support import screen_text
 
@@ -163,7 +164,7 @@ def test_terminals_without_braille(monkeypatch: pytest.MonkeyPatch) -> None:
         ascii_only.cache_clear()
         return ascii_only()
 
-    monkeypatch.setattr(line_chart.sys, "__stdout__", None)
+    monkeypatch.setattr(sys, "__stdout__", None)
     assert not plain(TERM="xterm")
     assert plain(TERM="linux")
     assert plain(TERM="xterm", BULLTUI_ASCII="1")
