@@ -106,20 +106,25 @@ def _labelled(name: str) -> str:
     return f"{name}{{{','.join(labels)}}}"
 
 
-def _run(folder: Path, tests: list[dict[str, object]]) -> str:
+def _run(folder: Path, tests: list[dict[str, object]], every: str = "1m") -> str:
     path = folder / "rules.test.yml"
-    path.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": tests}))
+    path.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": every, "tests": tests}))
     return promtool("test", "rules", str(path))
 
 
 def test_each_fires_on_what_is_wrong(tmp_path: Path) -> None:
     assert {name_of(rule) for rule in BUILT_IN} < set(WRONG)
-    tests = []
-    for name, series in WRONG.items():
-        long = name == "BulltuiPaused"
-        more = {key: f"{values.split('x')[0]}x{26 * HOUR}" for key, values in QUEUE.items()} if long else {}
-        tests.append(_test({**more, **series}, "25h" if long else "61m", {name}))
+    tests = [_test(series, "61m", {name}) for name, series in WRONG.items() if name != "BulltuiPaused"]
     assert _run(tmp_path, tests) == ""
+
+
+def test_a_pause_is_told_after_a_day(tmp_path: Path) -> None:
+    day = {name: f"{values.split('x')[0]}x{26 * HOUR}" for name, values in QUEUE.items()}
+    tests = [
+        _test({**day, **WRONG["BulltuiPaused"]}, at, firing)
+        for at, firing in (("23h", set()), ("25h", {"BulltuiPaused"}))
+    ]
+    assert _run(tmp_path, tests, "30m") == ""
 
 
 def test_none_fires_on_what_is_right(tmp_path: Path) -> None:
