@@ -16,7 +16,6 @@ from bulltui.domain.report_numbers import (
     known_steps,
     name_lines,
     queue_lines,
-    tally_of,
     total_of,
 )
 from bulltui.domain.report_period import Period, Span, minute
@@ -137,14 +136,12 @@ def _not_comparable(known: tuple[float, float], state: HistoryState, before: Spa
 
 
 def _tell_flows(now: Mapping[QueueRef, Point], told: Told) -> None:
-    tallies = {ref: tally_of(point) for ref, point in now.items()}
-    estimated = sum(one.estimated for one in tallies.values())
-    if estimated:
-        some = sum(1 for one in tallies.values() if one.estimated)
+    guessed = [point.flow.estimated for point in now.values() if point.flow.estimated]
+    if guessed:
         told.notes.append(
-            f"{plural(estimated, 'job')} of {plural(some, 'queue')} that completed or failed follow from counts,"
-            " since nobody saw the events: jobs removed at once may be missing, and durations are not known of them."
+            f"{plural(sum(guessed), 'job')} of {plural(len(guessed), 'queue')} that completed or failed follow from"
+            " counts, since nobody saw the events: jobs removed at once may be missing, and their durations are not known."
         )
-    lost = sum(one.lost for one in tallies.values())
+    lost = sum(point.flow.lost for point in now.values())
     if lost:
         told.notes.append(f"At least {plural(lost, 'event')} were gone before anybody could read them.")

@@ -18,6 +18,7 @@ from bulltui.history.files import open_history
 from bulltui.services.clock import SystemClock
 from bulltui.services.watch.protocols import Written
 from tests.cli.desk import Desk, fill
+from tests.unit.test_import_hygiene import HEAVY, NOWHERE, loaded
 
 PAYMENTS, MAIL = QueueRef("bull", "payments"), QueueRef("bull", "mail")
 RUNS = {PAYMENTS: (900.0, 300.0), MAIL: (60.0, 20.0)}
@@ -107,3 +108,12 @@ def test_without_the_server_the_rest_is_there(desk: Desk, raw: Redis) -> None:
     assert ended.json["total"]["completed"] == 120
     assert ended.json["whole"] is False
     assert "from the history alone" in ended.err
+
+
+def test_what_a_report_needs_not_is_not_loaded() -> None:
+    """Text needs no package for PDF; and help needs nothing."""
+    told = loaded(("report", "--help"), ("report", "-o", "json", *NOWHERE), ("report", "--format", "html", *NOWHERE))
+    assert [code for code, _ in told] == [0, 3, 3]
+    for _, packages in told:
+        assert not packages & (HEAVY | {"fpdf", "PIL", "fontTools", "http", "apprise"})
+    assert not told[0][1] & {"redis", "asyncio", "sqlite3"}
