@@ -140,7 +140,7 @@ def _tell_flows(now: Mapping[QueueRef, Point], told: Told) -> None:
     if guessed:
         told.notes.append(
             f"{plural(sum(guessed), 'job')} of {plural(len(guessed), 'queue')} that completed or failed follow from"
-            " counts, since nobody saw the events: jobs removed at once may be missing, and their durations are not known."
+            " counts, since nobody saw the events: jobs removed at once may be missing, and no durations are known."
         )
     lost = sum(point.flow.lost for point in now.values())
     if lost:
