@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from textual.app import App
 
 from bulltui.cli.app import run
 from bulltui.config.settings import Settings
 from bulltui.config.watching import MetricsSettings, Watching
 from bulltui.demo.server import EmbeddedServer
 from bulltui.domain.errors import BulltuiError
-from bulltui.wiring import Runtime, open_runtime
-from bulltui.wiring.serving import serve_metrics
+from bulltui.tui.app import BulltuiApp
+from bulltui.tui.run import Session
+from bulltui.tui.switch import Switch
+from bulltui.wiring import Runtime, open_runtime, serve_metrics
 from tests.metrics.scene import Endpoint, value, values
 from tests.store.monitor import Monitor
 
@@ -165,3 +168,28 @@ async def test_a_screen_opens_where_the_monitor_listens_already() -> None:
                     listening = await stack.enter_async_context(serve_metrics(runtime, beside=True))
                     assert (listening.address, runtime.listening) == ("", listening)
                     assert "Address already in use" in listening.warning
+
+
+async def test_a_screen_answers_while_it_is_open(tmp_path: Path) -> None:
+    with EmbeddedServer() as server:
+        _fill(server)
+        metrics = Watching(metrics=MetricsSettings(port=0, named=True))
+        settings = Settings(url=f"redis://127.0.0.1:{server.port}", state_folder=str(tmp_path), watching=metrics)
+        seen: list[Endpoint] = []
+
+        async def show(app: App[Switch | None]) -> Switch | None:
+            assert isinstance(app, BulltuiApp)
+            async with app.run_test(size=(100, 30)) as pilot:
+                host, _, port = app._runtime.listening.address.removeprefix("http://").partition(":")
+                seen.append(Endpoint(host, int(port)))
+                deadline = time.monotonic() + 10
+                while (await asyncio.to_thread(seen[0].get, "/readyz")).status != 200:
+                    assert time.monotonic() < deadline
+                    await pilot.pause(0.05)
+                told = values((await asyncio.to_thread(seen[0].get)).text)
+            assert value(told, "bullmq_queue_waiting", queue="mail-0") == 2
+            return None
+
+        assert await Session(settings, lambda _: settings).run(show) == 0
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.to_thread(seen[0].get)
