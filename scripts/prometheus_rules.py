@@ -94,7 +94,8 @@ _HEAD = """\
 # The built-in alerts of bulltui, for a Prometheus whose Alertmanager tells of them. Written by `make metrics` from the
 # table of metrics and the built-in rules: change those, or copy what you want to be different under another name.
 #
-# Where bulltui tells of alerts itself (`bulltui monitor` with ways of delivery), take one of both.
+# Where bulltui tells of alerts itself (`bulltui monitor` with ways of delivery), take one of both. `keep_firing_for`
+# wants Prometheus 2.42 or newer; without it an alert ends as soon as it is over.
 groups:
   - name: bulltui
     rules:

@@ -78,13 +78,11 @@ class Listener(Answering):
                 if any(key.fileobj is self._woken for key, _ in selector.select()):
                     return
                 try:
-                    connection, address = self._socket.accept()
+                    self._admit(*self._socket.accept())
                 except BlockingIOError:  # it has gone again
                     continue
                 except OSError:  # no descriptor left: others may give one back
                     time.sleep(_FULL_S)
-                    continue
-                self._admit(connection, address)
 
     def _admit(self, connection: socket.socket, address: object) -> None:
         connection.setblocking(True)
