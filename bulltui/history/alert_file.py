@@ -18,7 +18,7 @@ KEPT = 10_000
 KEPT_MS = 90 * 86_400_000
 """So many alerts that ended are kept, and so long."""
 
-GIVE_UP_MS = 24 * 3_600_000
+GIVE_UP_MS = 7 * 86_400_000
 """What waits for so long for a way that there is no more is given up."""
 
 _VERSION = 1
@@ -182,7 +182,7 @@ class AlertFile:
             db.execute(
                 "UPDATE deliveries SET state = 'given-up', at_ms = ?, problem = 'Nobody took it in time.'"
                 " WHERE state = 'waiting' AND message = '' AND from_ms < ?",
-                (now_ms, now_ms - 2 * GIVE_UP_MS),
+                (now_ms, now_ms - GIVE_UP_MS),
             )
             gone = [
                 row[0]

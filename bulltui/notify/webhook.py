@@ -41,8 +41,8 @@ def post(message: Message, url: str, timeout_s: float, *, secret: str = "", body
     opener = urllib.request.build_opener(_Http(opened), _Https(opened), _SameHostOnly())
     end = threading.Timer(timeout_s, _cut, (opened,))
     end.daemon = True
-    end.start()
     began = time.monotonic()
+    end.start()
     try:
         with opener.open(request, timeout=timeout_s):
             return  # what it says beside is not read

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import socket
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -24,6 +26,7 @@ from bulltui.notify.with_apprise import notify
 from bulltui.services.watch.messages import message_of, trial_of
 from bulltui.services.watch.outlets import Message, NotSentError
 from tests.alerts.support import NOW, PAYMENTS, Receiver, receiving
+from tests.servers.certificates import Certificates
 
 EVIL = QueueRef("bull", "ev\x1b[31mil\x00\n\u202e$(touch /tmp/x)`id`\udcff{secret}")
 
@@ -139,6 +142,19 @@ class TestWebhook:
         with receiving(Receiver()) as there:
             post(message(), there.url.replace("://", "://me:p%40ss@"), 5)
         assert there.got[0].headers["Authorization"] == "Basic bWU6cEBzcw=="
+
+    def test_certificates_are_verified(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = Certificates(tmp_path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made.server.cert, made.server.key)
+        with receiving(Receiver(), context) as there:
+            url = there.url.replace("http://", "https://")
+            with pytest.raises(NotSentError, match="its certificate is not trusted"):
+                post(message(), url, 5)
+            assert there.got == []
+            monkeypatch.setenv("SSL_CERT_FILE", str(made.ca))
+            post(message(), url, 5)
+        assert len(there.got) == 1
 
     def test_a_body_of_ones_own_is_json_whatever_a_queue_is_called(self) -> None:
         with receiving(Receiver()) as there:
@@ -295,3 +311,14 @@ def test_templates_know_names_and_nothing_else() -> None:
     assert filled("{rule.__class__} {0} {rule!r} {nothing}", values) == "{rule.__class__} {0} {rule!r} {nothing}"
     assert is_json(' [ {"a": 1} ]')
     assert not is_json("{severity} of {rule}")
+
+
+def test_who_only_looks_loads_nothing_that_sends(tmp_path: Path) -> None:
+    """Nor a screen, and a server that is away is no reason to say nothing."""
+    words = (sys.executable, "-X", "importtime", "-m", "bulltui", "alerts", "list", "-u", "redis://127.0.0.1:1")
+    environment = {**os.environ, "BULLTUI_STATE_DIR": str(tmp_path), "XDG_CONFIG_HOME": "/nowhere"}
+    done = subprocess.run(words, capture_output=True, check=True, text=True, env=environment)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "bulltui.services.watch.alert_board" in loaded
+    assert not loaded & {"urllib.request", "http.server", "apprise", "textual", "prometheus_client", "rich"}
+    assert "Nothing fired when alerts were looked for last." in done.stderr

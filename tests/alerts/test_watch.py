@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bulltui.domain.alert import Alert, Mute, Phase, Rule, Severity, Watched
+from bulltui.domain.alert import Alert, Delivery, Mute, Phase, Rule, Severity, Watched
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, Snapshot
@@ -45,6 +45,16 @@ class Desk:
         await until(lambda: self.watch.leads)
         before = self.watch.looks
         await until(lambda: self.watch.looks > before + 1)
+
+    async def settled(self) -> list[Delivery]:
+        """What became of all deliveries, once none waits."""
+        end = asyncio.get_running_loop().time() + 8
+        while True:
+            found = await self.board.deliveries()
+            if found and all(one.state != "waiting" for one in found):
+                return found
+            assert asyncio.get_running_loop().time() < end, "something still waits"
+            await asyncio.sleep(0.005)
 
     async def firing(self) -> list[Alert]:
         return [one for one in await self.board.alerts() if one.phase is Phase.FIRING]
@@ -85,6 +95,7 @@ async def test_it_fires_is_told_ends_and_is_told_once_each(tmp_path: Path) -> No
         await here.see(failing(3), after_s=2)
         await until(lambda: len(ear.told) == 2)
         assert ear.told == [f"{alert.id}-firing", f"{alert.id}-resolved"]
+        await here.settled()
         assert await here.board.alerts() == []
         (over,) = await here.board.past()
         assert (over.id, over.value) == (alert.id, 1204)
@@ -282,10 +293,20 @@ class TestTelling:
             await here.see(failing(500))
             await until(lambda: here.watch.problems)
             assert here.watch.problems == ("ear: down",)
-            await until(lambda: len(ear.heard) == 3 and not here.watch.problems)
-            (told,) = await here.board.deliveries()
+            (told,) = await here.settled()
             assert (told.state, told.tries, told.problem) == ("sent", 3, "")
         assert len({one.id for one in ear.heard}) == 1
+
+    async def test_new_alerts_have_it_tried_at_once_unless_it_said_when(self, tmp_path: Path) -> None:
+        pace = replace(QUICK, again_s=3600, longest_s=7200)
+        for number, (after_s, tries) in enumerate(((0.0, 2), (600.0, 1))):
+            ear = Ear(answers=[NotSentError("busy", after_s=after_s)])
+            async with desk(tmp_path / str(number), outlets=[ear.outlet()], pace=pace, clock=Running()) as here:
+                await here.see(failing(500))
+                await until(lambda: here.watch.problems)
+                await here.see(lambda at: snapshot(row(failed=500), row(MAIL, failed=500), at=at), after_s=2)
+                await asyncio.sleep(0.05)
+                assert [len(one.transitions) for one in ear.heard] == [1, 1, 1][: tries + (tries > 1)]
 
     async def test_one_who_hangs_holds_up_nobody_else(self, tmp_path: Path) -> None:
         free = threading.Event()
@@ -308,10 +329,8 @@ class TestTelling:
         ear = Ear(answers=[NotSentError("400", refused=True)] * 5)
         async with desk(tmp_path, outlets=[ear.outlet()], clock=Running()) as here:
             await here.see(failing(500))
-            await until(lambda: len(ear.heard) == 5)
-            await asyncio.sleep(0.1)
+            (told,) = await here.settled()
             assert len(ear.heard) == 5
-            (told,) = await here.board.deliveries()
             assert (told.state, told.tries, told.problem) == ("given-up", 5, "400")
             await here.see(failing(0), after_s=2)
             await until(lambda: len(ear.heard) == 6)

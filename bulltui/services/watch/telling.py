@@ -24,7 +24,7 @@ from bulltui.services.watch.outlets import AlertStore, Due, Message, NotSentErro
 MOST = 200
 """So many transitions go in one message."""
 
-GIVE_UP_MS = 24 * 3_600_000
+GIVE_UP_MS = 7 * 86_400_000
 """What could not be sent for so long is given up."""
 
 REFUSALS = 5
@@ -99,7 +99,7 @@ class Teller:
         if due is None:
             return _IDLE_S
         eager = way.last_ms + round(self._pace.eager_s * 1000)
-        at = min(due.at_ms, max(due.eager_ms, eager)) if due.eager_ms else due.at_ms
+        at = min(due.at_ms, max(due.eager_ms, eager, way.not_before_ms)) if due.eager_ms else due.at_ms
         if at > now:
             return (at - now) / 1000
         times = await self._store.sent_at(outlet.name, now - _MINUTE_MS)
@@ -113,6 +113,7 @@ class Teller:
         except NotSentError as error:
             way.problem = f"{outlet.name}: {error.problem}"
             way.outcome = self._after(due, number, error)
+            way.not_before_ms = self._clock.now_ms() + round(min(error.after_s, self._pace.longest_s) * 1000)
         else:
             way.problem = ""
             way.outcome = _Outcome(number, "sent")
@@ -157,6 +158,7 @@ class _Way:
         self.outlet = outlet
         self.problem = ""
         self.last_ms = 0
+        self.not_before_ms = 0
         self.outcome: _Outcome | None = None
         self.news = asyncio.Event()
         self._thread: threading.Thread | None = None
