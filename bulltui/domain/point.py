@@ -70,6 +70,10 @@ class Flow:
             self.lost + other.lost,
         )
 
+    def most(self, other: "Flow") -> "Flow":
+        """The greater one of each number."""
+        return Flow(*(max(getattr(self, name), getattr(other, name)) for name in self.__slots__))
+
     def __bool__(self) -> bool:
         return self != _STILL
 

@@ -132,6 +132,14 @@ class Steps:
             if at >= since_ms and (found := step.get(ref)) is not None:
                 yield at, found
 
+    def flows(self, since_ms: int) -> dict[int, dict[QueueRef, Flow]]:
+        """What moved so far in steps that end after `since_ms`."""
+        return {
+            at: {ref: found.flow() for ref, found in step.items()}
+            for at, step in self._steps.items()
+            if at + STEP_MS > since_ms
+        }
+
     @property
     def refs(self) -> set[QueueRef]:
         """The queues of which there is anything."""

@@ -79,6 +79,7 @@ class Recorder:
         self._tail = Tail()
         self._backfill = Backfill(past, clock)
         self._filled_until_ms = 0
+        self._told: tuple[QueueRow, ...] = ()
         self._taken_at = 0
         self._offline = True
         self._seen = asyncio.Event()
@@ -113,21 +114,26 @@ class Recorder:
         self._offline = snapshot.health.link is Link.OFFLINE
         self._taken_at = snapshot.taken_at
         known, before = self._rows, len(self._rows)
-        for row in snapshot.rows:
-            old = known.get(row.ref)
-            if old is row:
+        same = len(self._told) == len(snapshot.rows)
+        pairs = zip(self._told, snapshot.rows, strict=True) if same else ((None, row) for row in snapshot.rows)
+        for told, row in pairs:
+            if told is row:
                 continue
+            old = known.get(row.ref)
             known[row.ref] = row
             if old is None or old.queue is not row.queue:
                 at_ms = row.read_at or snapshot.taken_at
                 self._stands.look(row.ref, stand_of(row, at_ms), at_ms)
                 if not self._learns:
                     self._observer.read(row.queue, at_ms, self._settled_ms(row.ref))
+        self._told = snapshot.rows
         if len(known) > len(snapshot.rows):
             before = -1
             self._forget(known.keys() - {row.ref for row in snapshot.rows})
         if len(known) != before and self._eyes is not None:
             self._eyes.watch(known)
+        if self._always and not self._learns:  # counters that moved once in ten seconds would make poor rates
+            self._totals.moving(self._steps.flows(self._totals_from))
         if snapshot.rows:
             self._seen.set()
 
@@ -207,6 +213,7 @@ class Recorder:
         self._eyes = None
         self._tail.clear()
         self._steps = Steps()
+        self._totals.begin_anew()
         self._observer = self._new_observer()
         self._state = (leads, follows)
         self._totals_from = self._clock.now_ms()
@@ -253,9 +260,7 @@ class Recorder:
         if self._written is None:
             return
         for start_ms, points in await self._written.learn_on(until_ms):
-            for ref, point in points.items():
-                if point.flow:
-                    self._totals.moved(ref, point.flow)
+            self._totals.settle(start_ms, {ref: point.flow for ref, point in points.items() if point.flow})
             await self._show({ref: replace(one, stand=NO_STAND) for ref, one in points.items()}, start_ms, STEP_MS)
 
     async def _fill(self) -> None:
@@ -263,7 +268,8 @@ class Recorder:
         while True:
             await self._clock.sleep(FILL_S)
             if self.leads and self._store is not None and self._filled_until_ms:
-                queues = [replace(row.queue, ref=bare(row.ref)) for row in list(self._rows.values())]
+                fresh = [row.queue for ref, row in self._rows.items() if self._backfill.lacks(bare(ref))]
+                queues = [replace(queue, ref=bare(queue.ref)) for queue in fresh]
                 with contextlib.suppress(BulltuiError):  # a history that cannot be written is told of elsewhere
                     await self._backfill.fill(queues, self._store, self._filled_until_ms)
 
@@ -276,6 +282,9 @@ class Recorder:
         self._observer.settle(self._settled_ms, now)
         last = (now if until_ms is None else until_ms - STEP_MS) // STEP_MS * STEP_MS
         taken = {at: self._steps.take(at) for at in self._steps.over(until_ms)}
+        for at, step in taken.items():
+            if at + STEP_MS > self._totals_from:
+                self._totals.settle(at, {ref: found.flow() for ref, found in step.items()})
         pending, settled = self._steps.refs, eyes.settled if eyes else {}
         quiet = {ref: at for ref, at in settled.items() if ref not in pending and self._placed.get(ref) != at}
         known = not self._offline and self._taken_at > last + STEP_MS - KNOWN_MS
@@ -286,9 +295,6 @@ class Recorder:
             step = taken.get(at, {})
             points, names = await points_of(at, step, stands if at == last else {}, Slices(self._clock))
             await self._show(points, at, STEP_MS)
-            if at + STEP_MS > self._totals_from:
-                for ref in step:
-                    self._totals.moved(ref, points[ref].flow)
             if self.leads and self._store is not None:
                 places = {ref: found.cursor for ref, found in step.items() if found.cursor}
                 self._tail.add(written(at, points, names, places | quiet if at == ends[-1] else places))
