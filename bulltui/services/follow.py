@@ -61,14 +61,18 @@ class Follow:
         cursors: Mapping[QueueRef, str] | None = None,
         *,
         began_ms: int | None = None,
+        wait_s: float = WAIT_S,
     ) -> None:
         """`cursors` are places to go on from, for queues of which the past is wanted too. `began_ms` is when the
         following began, by the server's time, if that is not just now: someone looked for queues before.
+
+        `wait_s` is how long one read waits for news: longer where many queues are followed and nobody looks.
 
         `settled` is how far each queue was read where all of it was handed out and the listener is done with it;
         `settled_ms` the time up to which that is all that was written, 0 while nothing is known."""
         self._source = source
         self._clock = clock
+        self._wait_ms = int(wait_s * 1000)
         self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
         self._refs: dict[QueueRef, None] = dict.fromkeys(self._places)
         self._began_ms = began_ms
@@ -112,7 +116,7 @@ class Follow:
 
     async def _gather(self, handful: list[Told], started: float) -> None:
         """Adds what there is, for as long as there is more and the pace allows."""
-        wait_ms = int(WAIT_S * 1000)
+        wait_ms = self._wait_ms
         events = 0
         while True:
             cursors = await self._take_up()

@@ -64,8 +64,9 @@ LOOKS_A_SECOND = 500
 class RedisEvents:
     """See `services.following.EventSource`."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, block_s: float = BLOCK_S) -> None:
         self._calls = calls
+        self._block_ms = int(block_s * 1000)
         self._tracks: dict[QueueRef, Track] = {}
         self._refs: dict[bytes, QueueRef] = {}
         self._line: deque[QueueRef] = deque()
@@ -82,14 +83,15 @@ class RedisEvents:
         return cls.open(Connection(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s))
 
     @classmethod
-    def open(cls, connection: Connection, gate: Gate | None = None) -> Self:
-        """Follows the server of `connection`, over a connection of its own; every call passes `gate`."""
+    def open(cls, connection: Connection, gate: Gate | None = None, *, block_s: float = BLOCK_S) -> Self:
+        """Follows the server of `connection`, over a connection of its own; every call passes `gate`. A read waits for
+        `block_s` at most."""
         made: Self
 
         def connected() -> None:
             made.begin_anew()
 
-        made = cls(open_blocking_calls(connection, gate, block_s=BLOCK_S, connected=connected))
+        made = cls(open_blocking_calls(connection, gate, block_s=block_s, connected=connected), block_s)
         return made
 
     def begin_anew(self) -> None:
@@ -135,7 +137,7 @@ class RedisEvents:
         refs, wait = self._next(limit), 0
         if not refs:
             refs = [ref for ref in self._tracks if ref not in self._unfollowed]
-            wait = 0 if self._line else min(wait_ms, int(BLOCK_S * 1000))
+            wait = 0 if self._line else min(wait_ms, self._block_ms)
             self._swept_at = monotonic()
         count = _count([self._tracks[ref].room for ref in refs], limit)
         found = await self._ask(refs, count, wait)

@@ -118,11 +118,12 @@ class ServerWatching:
     def source(self) -> "EventSource":
         """The events of its queues, over a connection of their own: a screen may follow some at the same time."""
         from bulltui.services.redacted import redacted_events
+        from bulltui.services.watch.eyes import WAIT_S
         from bulltui.store.events import RedisEvents
 
         runtime = self._runtime
         connection = runtime.connection or self._settings.connection
-        return redacted_events(RedisEvents.open(connection, runtime.gate), self._settings.redact)
+        return redacted_events(RedisEvents.open(connection, runtime.gate, block_s=WAIT_S), self._settings.redact)
 
     @cached_property
     def recorder(self) -> "Recorder":

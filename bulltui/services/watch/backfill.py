@@ -45,12 +45,18 @@ class Backfill:
         """These have a history."""
         self._done.update(refs)
 
+    def lacks(self, ref: QueueRef) -> bool:
+        """Whether a queue was not filled yet."""
+        return ref not in self._done
+
     async def fill(self, queues: Sequence[Queue], store: HistoryStore, until_ms: int) -> None:
-        """Fills those that were not filled before with what they tell of the time before `until_ms`. Raises a
-        BulltuiError where the history cannot be written; what cannot be read now is left out."""
-        fresh = [queue for queue in queues if queue.ref not in self._done]
-        for left, queue in zip(range(len(fresh), 0, -1), fresh, strict=True):
+        """Fills those with what they tell of the time before `until_ms`. Raises a BulltuiError where the history cannot
+        be written; what cannot be read now is left out."""
+        for left, queue in zip(range(len(queues), 0, -1), queues, strict=True):
             self._done.add(queue.ref)
+            metrics = queue.completed_total is not None or queue.failed_total is not None
+            if not (metrics or queue.counts.completed or queue.counts.failed):
+                continue
             try:
                 points = await self._read(queue, left, until_ms)
             except BulltuiError:

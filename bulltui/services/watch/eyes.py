@@ -22,6 +22,9 @@ LATE_MS = 60_000
 """Being this far behind is told."""
 
 
+WAIT_S = 5.0
+"""How long a read waits for news: each has the names of all queues in it."""
+
 RECALLED = 20_000
 RECALLED_A_QUEUE = 10_000
 """So many events of before are read at the beginning, to know the jobs that are under way."""
@@ -89,7 +92,7 @@ class Eyes:
             places |= {ref: f"{began_ms}-0" for ref in self._refs if ref not in places}
         fresh = [ref for ref in self._refs if ref not in places]
         await self._recall(places, fresh)
-        follow = Follow(self._source, self._clock, places, began_ms=began_ms)
+        follow = Follow(self._source, self._clock, places, began_ms=began_ms, wait_s=WAIT_S)
         follow.watch(self._refs)
         self._follow = follow
         async for handful in follow.told():

@@ -34,7 +34,7 @@ class _Lane:
     """The steps of a queue, the oldest first: when each begins and ends (epoch ms), how often what is in it came, and
     that, packed."""
 
-    __slots__ = ("ends", "known", "packs", "starts", "tidied_ms", "times")
+    __slots__ = ("ends", "known", "packs", "starts", "still", "tidied_ms", "times")
 
     def __init__(self) -> None:
         self.starts = array("q")
@@ -43,25 +43,36 @@ class _Lane:
         self.packs: list[bytes] = []
         self.known: dict[int, Point] = {}
         self.tidied_ms = 0
+        self.still: Stand | None = None
 
     def add(self, point: Point, width_ms: int = STEP_MS) -> None:
-        start, end, pack = point.at_ms, point.at_ms + width_ms, _packed(point)
+        start, end = point.at_ms, point.at_ms + width_ms
         self.known.clear()
+        moved = bool(point.flow or point.wait or point.run)
+        if self.still is point.stand and not moved and self.packs and self.ends[-1] == start:
+            self._last_again(end)
+            return
+        self.still = None if moved else point.stand
+        pack = _packed(point)
         at = bisect_right(self.starts, start) - 1
         if at >= 0 and start < self.ends[at]:
             self._add_within(at, point, end)
-        elif at >= 0 and at == len(self.packs) - 1 and self.ends[at] == start and self._same(at, point, pack):
-            self.ends[at] = end
-            self.times[at] += 1
+        elif at >= 0 and at == len(self.packs) - 1 and self.ends[at] == start and not moved and self.packs[at] == pack:
+            self._last_again(end)
+            return
         else:
             self._insert(at + 1, start, end, 1, pack)
         if self.tidied_ms + _MINUTE_MS <= start:
             self.tidied_ms = start
             self._tidy(start)
 
-    def _same(self, at: int, point: Point, pack: bytes) -> bool:
-        """Whether nothing moved, and the queue stands as it did."""
-        return not (point.flow or point.wait or point.run) and self.packs[at] == pack
+    def _last_again(self, end: int) -> None:
+        """Nothing moved, and the queue stands as it did."""
+        self.ends[-1] = end
+        self.times[-1] += 1
+        if end - self.tidied_ms > 2 * HOUR_MS:
+            self.tidied_ms = end
+            self._tidy(end)
 
     def _add_within(self, at: int, point: Point, end: int) -> None:
         """More of a time of which something is known."""
