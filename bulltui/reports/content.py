@@ -9,7 +9,7 @@ from bulltui.domain.text import plural, visible
 from bulltui.reports import words
 from bulltui.reports.happened import alerts, deeds, errors
 from bulltui.reports.page import Cell, Column, Line, Page, Plot, Section, Table, Tone
-from bulltui.reports.queue_tables import backlog, busy, failing, news, slow, standing, waits
+from bulltui.reports.queue_tables import backlog, busy, compared, failing, news, slow, standing, waits
 from bulltui.reports.words import NONE
 
 
@@ -64,7 +64,7 @@ def _lead(report: Report) -> tuple[tuple[str, str], ...]:
     made = f" by bulltui {report.version}" if report.version else ""
     return (
         ("Period", Span(period.span.start_ms, _end_ms(report)).shown),
-        ("Compared with", period.before.shown if report.before else f"{NONE} (see the end)"),
+        ("Compared with", period.before.shown if report.before else "nothing; why is said at the end"),
         ("Time zone", period.zone),
         ("Servers" if report.several else "Server", servers or NONE),
         ("Queues", f"{len(report.queues):,}{chosen}"),
@@ -147,13 +147,11 @@ def _totals(report: Report) -> Section:
         Column("Before", right=True),
         Column("Change", right=True),
     )
-    sentences: tuple[str, ...] = (
-        () if before is not None else ("There is no time before to compare with; why is said at the end.",)
-    )
     timed = now.run.total
-    if timed < now.finished:
-        sentences += (f"Run times are known of {timed:,} of {plural(now.finished, 'job')} that ended.",)
-    return Section("Totals", sentences, Table(columns, tuple(rows)))
+    told = (
+        f"Run times are known of {timed:,} of {plural(now.finished, 'job')} that ended." if timed < now.finished else ""
+    )
+    return Section("Totals", (lack,) if lack else (), compared(report, Table(columns, tuple(rows))))
 
 
 PLOTS: tuple[tuple[str, tuple[tuple[str, Measure], ...]], ...] = (

@@ -43,6 +43,12 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     more: str = ""
 
+    def without(self, *titles: str) -> "Table":
+        """The table without the columns of these titles."""
+        kept = [at for at, column in enumerate(self.columns) if column.title not in titles]
+        rows = tuple(tuple(row[at] for at in kept) for row in self.rows)
+        return Table(tuple(self.columns[at] for at in kept), rows, self.more)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

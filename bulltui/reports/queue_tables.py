@@ -35,6 +35,11 @@ def _then(line: QueueLine, name: str) -> float | None:
     return None if line.before is None else getattr(line.before, name)
 
 
+def compared(report: Report, table: Table) -> Table:
+    """The table with what was before, where that is known."""
+    return table if report.before is not None else table.without("Before", "Change")
+
+
 def failing(report: Report, top: int) -> Section:
     """Queues with failures."""
     lines = by_failures(report.queues)
@@ -62,7 +67,7 @@ def failing(report: Report, top: int) -> Section:
         return Section(
             "Queues by failures", ("No job failed for good.",) if report.total.known else ("Nothing is known.",)
         )
-    return Section("Queues by failures", table=Table(columns, rows, left))
+    return Section("Queues by failures", table=compared(report, Table(columns, rows, left)))
 
 
 def busy(report: Report, top: int) -> Section | None:
@@ -94,7 +99,7 @@ def busy(report: Report, top: int) -> Section | None:
     left = rest(
         len(lines), top, "queue", f", with {plural(sum(one.now.completed for one in lines[top:]), 'completed job')}"
     )
-    return Section("Queues by throughput", table=Table(columns, rows, left))
+    return Section("Queues by throughput", table=compared(report, Table(columns, rows, left)))
 
 
 def slow(report: Report, top: int) -> Section | None:
@@ -122,7 +127,9 @@ def slow(report: Report, top: int) -> Section | None:
             )
         )
     sentence = "By the time that 95 of 100 attempts that ended a job did not exceed; in whole hours."
-    return Section("Slowest job names", (sentence,), Table(columns, tuple(rows), rest(len(lines), top, "name")))
+    return Section(
+        "Slowest job names", (sentence,), compared(report, Table(columns, tuple(rows), rest(len(lines), top, "name")))
+    )
 
 
 def waits(report: Report, top: int) -> Section | None:
@@ -174,7 +181,7 @@ def backlog(report: Report, top: int) -> Section | None:
     )
     told = f"{plural(waiting, 'job')} waited at the end of the period, in {plural(len(lines), 'queue')}."
     left = rest(len(lines), top, "queue", f", with {plural(sum(one.now.waiting or 0 for one in lines[top:]), 'job')}")
-    return Section("Backlog at the end", (told,), Table(columns, rows, left))
+    return Section("Backlog at the end", (told,), compared(report, Table(columns, rows, left)))
 
 
 def standing(report: Report, top: int) -> Section | None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -153,6 +154,18 @@ def test_markdown_says_what_is_to_be_known_first(made: Report) -> None:
     ]
     assert "2 more names." in text
     assert "0.3s" in text  # a number is no list
+
+
+def test_there_are_no_columns_for_what_is_not_compared(made: Report) -> None:
+    alone = replace(made, before=None, queues=tuple(replace(line, before=None) for line in made.queues))
+    text = written(alone, Form.MD).decode()
+    assert "- Compared with: nothing; why is said at the end" in text
+    titles = {
+        rows[0][1].strip(): [cell.strip() for cell in rows[0]] for rows in map(rows_of, text.split("\n\n")) if rows
+    }
+    assert sum("Before" in row for row in titles.values()) == 1  # of errors, which the server tells of both
+    assert not any("Change" in row for row in titles.values())
+    assert f"{made.total.completed:,}" in text
 
 
 def test_what_is_missing_stands_in_front(bad: Report) -> None:
