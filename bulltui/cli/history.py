@@ -1,7 +1,7 @@
 """`bulltui history`: what queues did over time, as charts, rows and numbers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -221,7 +221,7 @@ def _tell(call: Call, found: _Found, measures: tuple[Measure, ...], *, table: bo
             for row in rows_of(chart, window):
                 out.document(dict(row), short=True)
         case Output.CSV:
-            with out.rows(("at", *(one.value for one in measures))) as add:
+            with replace(out, several=False).rows(("at", *(one.value for one in measures))) as add:
                 for row in rows_of(chart, window):
                     add(row)
         case Output.TABLE if table:

@@ -20,6 +20,7 @@ from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.widgets.line_chart import LineChart
 from bulltui.tui.widgets.trend import ascii_only
 from tests.fake_watch import FakeHistory
+from tests.own_time import own_time
 from tests.tui.fakes import NOW, FakeQueue, Stage, shop, stage, until
 
 S, M, H, D = 1000, 60_000, 3_600_000, 86_400_000
@@ -367,6 +368,20 @@ class TestTrouble:
             shown.runtime.history.free.set()
             await asyncio.sleep(0)
             assert isinstance(shown.app.screen, MainScreen)
+
+
+class TestSpeed:
+    async def test_a_key_on_a_large_screen_takes_a_moment(self) -> None:
+        async with charts((280, 70)) as shown:
+            await shown.press("minus")
+            screen = shown.app.screen
+            assert isinstance(screen, ChartsScreen)
+            took = []
+            for _ in range(5):
+                start = own_time()
+                screen.action_cursor_left()
+                took.append(own_time() - start)
+            assert min(took) < 0.04
 
 
 class TestLooks:

@@ -6,7 +6,7 @@ from bulltui.domain.registry import ACTIONS, Action, Where
 from bulltui.domain.states import LISTED
 from bulltui.tui.keymap import keys_text
 from bulltui.tui.present.prose import folded
-from bulltui.tui.present.signs import JOB_LEGEND, LINK_SIGN, QUEUE_LEGEND, STATE_SIGN, STATE_TOKEN, Sign
+from bulltui.tui.present.signs import CHART_LEGEND, JOB_LEGEND, LINK_SIGN, QUEUE_LEGEND, STATE_SIGN, STATE_TOKEN, Sign
 from bulltui.tui.widgets.cells import Cell, width_of
 
 _TITLES: dict[Where, str] = {
@@ -72,6 +72,9 @@ def legend_lines(width: int) -> list[Cell]:
         "",
         ("Signs of a job", "bold"),
         *(line for sign in JOB_LEGEND for line in _sign(sign, width)),
+        "",
+        ("Signs of charts", "bold"),
+        *(line for sign in CHART_LEGEND for line in _sign(sign, width)),
         "",
         ("Colours of the states; the bar of a queue shows their shares", "bold"),
         *states,

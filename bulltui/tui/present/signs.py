@@ -73,6 +73,13 @@ QUEUE_LEGEND: tuple[Sign, ...] = (
     Sign("?", "stale", "after a name: its BullMQ version is not sure"),
     Sign("~", "dim", "before a rate: estimated from adds and backlog"),
 )
+CHART_LEGEND: tuple[Sign, ...] = (
+    Sign("▲", "prioritized", "on the axis: an action of ours"),
+    Sign("!", "failed", "an alert fired"),
+    Sign("✓", "ok", "an alert was over"),
+    Sign("╌", "dim", "nothing is known of this time"),
+    Sign("ca", "ok", "letters at the right name the lines that end there"),
+)
 JOB_LEGEND: tuple[Sign, ...] = (
     Sign(STALLED, "failed", "active, but its lock is gone: the worker died or hangs"),
     Sign(SCHEDULED, "dim", "made by a scheduler"),

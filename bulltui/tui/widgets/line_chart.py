@@ -193,9 +193,8 @@ class LineChart(Widget, can_focus=True):
             token = "" if owner == NOBODY else "dim" if plot.traces[owner].dashed else plot.traces[owner].token
             if start == at:
                 text, token = ("|" if self._ascii else "│", "bold") if owner == NOBODY else (text, f"{token} bold")
-            elif owner == NOBODY and ticked:
+            elif owner == NOBODY and ticked and not self._ascii:
                 text, token = "".join("·" if (start + i) % 8 == 4 else " " for i in range(x - start)), "dim"
-                text = text.replace("·", ".") if self._ascii else text
             pieces.append((text, token))
             start = x
         return pieces
