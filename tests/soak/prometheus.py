@@ -1,10 +1,10 @@
 """Two minutes of a real Prometheus that scrapes `bulltui monitor` beside a shop that works on a server of its own.
 
-    python -m tests.soak.prometheus [--minutes 2] [--keep]
+    python -m tests.soak.prometheus [--minutes 2] [--queues N] [--keep]
 
 It holds that every scrape went well, that each panel of the dashboard has data, that the rules are evaluated without an
-error and an alert of ours fires, and that promtool has nothing to object to; and says what was measured. `--keep` goes
-on until Ctrl+C, to look at it at Prometheus' own address.
+error and an alert of ours fires, and that promtool has nothing to object to; and says what was measured. `--queues` are
+so many more in which nothing moves. `--keep` goes on until Ctrl+C, to look at it at Prometheus' own address.
 """
 
 import argparse
@@ -30,10 +30,12 @@ def main() -> int:
     """The exit code: 0 where all of it held."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--queues", type=int, default=0)
     parser.add_argument("--keep", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer(config=["maxmemory-policy allkeys-lru"]) as redis:
         url = f"redis://127.0.0.1:{redis.port}"
+        _fill(redis, asked.queues)
         environment = {**os.environ, "BULLTUI_STATE_DIR": f"{folder}/state", "BULLTUI_CONFIG": "", "REDIS_URL": ""}
         shop = [sys.executable, "-m", "simulator", "--url", url, "--seed", "7"]
         monitor = [sys.executable, "-m", "bulltui", "monitor", "-u", url, "--metrics-port", "0"]
@@ -49,6 +51,13 @@ def main() -> int:
             finally:
                 for one in (watching, shopping):
                     one.terminate()
+
+
+def _fill(redis: EmbeddedServer, queues: int) -> None:
+    with Redis(host="127.0.0.1", port=redis.port) as raw:
+        for number in range(queues):
+            raw.hset(f"bull:still-{number}:meta", mapping={"version": "bullmq:5.81.5", "opts.maxLenEvents": "10000"})
+            raw.rpush(f"bull:still-{number}:wait", "1", "2")
 
 
 def _target(log: Path) -> str:
