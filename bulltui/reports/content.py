@@ -147,11 +147,9 @@ def _totals(report: Report) -> Section:
         Column("Before", right=True),
         Column("Change", right=True),
     )
-    timed = now.run.total
-    told = (
-        f"Run times are known of {timed:,} of {plural(now.finished, 'job')} that ended." if timed < now.finished else ""
-    )
-    return Section("Totals", (lack,) if lack else (), compared(report, Table(columns, tuple(rows))))
+    timed, ended = now.run.total, plural(now.finished, "job")
+    lack = (f"Run times are known of {timed:,} of {ended} that ended.",) if timed < now.finished else ()
+    return Section("Totals", lack, compared(report, Table(columns, tuple(rows))))
 
 
 PLOTS: tuple[tuple[str, tuple[tuple[str, Measure], ...]], ...] = (
