@@ -73,8 +73,8 @@ def limits(
 ) -> int:
     """Tell what holds queues up: limits and what is used of them, concurrency, workers, backlog, slower jobs.
 
-    Queues are looked at for some seconds. Of a single one the starts are counted over whole windows of its limit, as
-    far back as its stream reaches, 5 minutes at most.
+    Queues are looked at for some seconds. Starts are counted over whole windows of a limit; of a single queue, where
+    these are long or little moves, as far back as its stream reaches, 5 minutes at most.
     """
     for_ms = span(lasting)
     if not 1000 <= for_ms <= _LONGEST_MS:

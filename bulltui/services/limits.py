@@ -3,18 +3,21 @@ the time before."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bulltui.domain.bottleneck import ENOUGH_JOBS, NOT_SEEN, Bottleneck, Window, bottleneck, evidence_of, with_rates
 from bulltui.domain.errors import BulltuiError, NotFoundError
 from bulltui.domain.event import Event
+from bulltui.domain.explain_queue import QueueEvidence
 from bulltui.domain.point import Flow, Point, Stand
 from bulltui.domain.queue import Queue, QueueRef, RateLimit
-from bulltui.domain.rates import rates, sample
+from bulltui.domain.rates import Rates, rates, sample
 from bulltui.domain.sketch import Sketch, sketch_of
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.text import visible
+from bulltui.domain.why import Cause
 from bulltui.services.exploring import Explorer, FlowReader
 from bulltui.services.following import EventSource
 from bulltui.services.protocols import Clock, Reader
@@ -34,6 +37,10 @@ HOUR_MS = 3_600_000
 _EVENTS = 5_000
 """So many of a queue's newest events are read."""
 _EVENTS_OF_ALL = 50_000
+_CLOSER, _EVENTS_CLOSER = 50, 500
+"""So many of all queues are looked at once more, by so many events of each."""
+_OPEN = frozenset({Cause.STUCK, Cause.RUNNING, Cause.IDLE, Cause.MOVING})
+"""What a few seconds in which not much moved do not decide."""
 _PHASES = 500
 """So many starts may be the first of a window; who lets more start in one has no use for exact ones."""
 
@@ -87,12 +94,36 @@ async def limits_of_queue(sources: Sources, ref: QueueRef, seconds: float = LOOK
         told: list[Event] | None = await sources.events.before(ref, _EVENTS)
     except BulltuiError:
         now_ms, told = ended, None
-    window = _counted(seen) if told is None else _of_stream(seen, told, now_ms)
     row = QueueRow(seen.last)
-    evidence = with_rates(await evidence_of_queue(sources, ref, row=row, measure=told is None), window)
+    evidence = await evidence_of_queue(sources, ref, row=row, measure=told is None)
     before = (await hour_ago(sources.history, ended)).get(ref, NOT_SEEN)
-    found = bottleneck(evidence, window, before)
-    return Limited(replace(row, rates=evidence.rates, workers=evidence.ground.workers.total), found)
+    if told is None:
+        window = _counted(seen)
+        found = bottleneck(with_rates(evidence, window), window, before)
+    else:
+        found = _judged(evidence, seen, told, now_ms, before)
+    return Limited(replace(row, rates=_rates_of(found), workers=evidence.ground.workers.total), found)
+
+
+def _judged(evidence: QueueEvidence, seen: "_Seen", told: Sequence[Event], now_ms: int, before: Window) -> Bottleneck:
+    """By what moved while one looked, since what was done before may be long over. Where that leaves it open, as of a
+    queue that moves every few seconds, by the last minute."""
+    window = _of_stream(seen, told, now_ms, seen.ended_ms - seen.began_ms)
+    found = bottleneck(with_rates(evidence, window), window, before)
+    if not _open(found, window):
+        return found
+    longer = _of_stream(seen, told, now_ms, MINUTE_MS)
+    return bottleneck(with_rates(evidence, longer), longer, before) if longer.point.flow else found
+
+
+def _open(found: Bottleneck, window: Window) -> bool:
+    flow = window.point.flow
+    return found.why.cause in _OPEN and flow.started + flow.finished < ENOUGH_JOBS
+
+
+def _rates_of(found: Bottleneck) -> Rates:
+    numbers = found.numbers
+    return Rates(numbers.added, numbers.finished)
 
 
 async def limits_of_all(sources: Sources, rows: Sequence[QueueRow], seconds: float = LOOKED_S) -> list[Limited]:
@@ -109,15 +140,22 @@ async def limits_of_all(sources: Sources, rows: Sequence[QueueRow], seconds: flo
     told, ended = await _since(sources, tails) if tails else (None, 0)
     past = await hour_ago(sources.history, sources.clock.now_ms())
     found: list[Limited] = []
+    closer = _CLOSER
     for row in rows:
         seen = looks.get(row.ref)
         if seen is None or seen.last is None:
             continue
         window = _counted(seen) if told is None else _of_events(seen, told.get(row.ref, []), began, ended)
         fresh = replace(row, queue=seen.last)
-        evidence = with_rates(evidence_of(fresh, sources.clock.now_ms()), window)
-        verdict = bottleneck(evidence, window, past.get(row.ref, NOT_SEEN))
-        found.append(Limited(replace(fresh, rates=evidence.rates), verdict))
+        before = past.get(row.ref, NOT_SEEN)
+        evidence = evidence_of(fresh, sources.clock.now_ms())
+        verdict = bottleneck(with_rates(evidence, window), window, before)
+        if verdict.numbers.waiting and told is not None and closer > 0 and _open(verdict, window):
+            closer -= 1
+            with suppress(BulltuiError):
+                events = await sources.events.before(row.ref, _EVENTS_CLOSER)
+                verdict = _judged(evidence, seen, events, await sources.events.now_ms(), before)
+        found.append(Limited(replace(fresh, rates=_rates_of(verdict)), verdict))
     return found
 
 
@@ -209,13 +247,14 @@ async def _since(sources: Sources, tails: Mapping[QueueRef, str]) -> tuple[dict[
 # --- what moved
 
 
-def _of_stream(seen: _Seen, told: Sequence[Event], now_ms: int) -> Window:
-    """What moved while one looked, since what was added or done before may be long over; starts over whole windows of
-    the limit and durations as far back as the newest events reach."""
-    span = seen.ended_ms - seen.began_ms
-    window = _of_events(seen, told, now_ms - span, now_ms)
+def _of_stream(seen: _Seen, told: Sequence[Event], now_ms: int, span_ms: int) -> Window:
+    """What moved in the last span, no further back than the newest events reach; starts over whole windows of the limit
+    and durations as far back as these do where there are too few in the span."""
+    if span_ms > seen.ended_ms - seen.began_ms and told:
+        span_ms = max(seen.ended_ms - seen.began_ms, min(span_ms, now_ms - told[0].at_ms))
+    window = _of_events(seen, told, now_ms - span_ms, now_ms)
     past = _of_events(seen, told, now_ms - LATELY_MS, now_ms)
-    if past.starts is not None:
+    if past.starts is not None and window.starts_ms < span_ms / 2:
         window = replace(window, starts=past.starts, starts_ms=past.starts_ms)
     if window.point.run.total < ENOUGH_JOBS:
         window = replace(window, point=replace(window.point, run=past.point.run))
