@@ -72,7 +72,7 @@ class Scale:
 
 def scale_for(greatest: float, unit: Unit, rows: int) -> Scale:
     """The axis for values up to `greatest` in so many rows of text: round steps, two ticks at least."""
-    most = max(1, min(_MOST_TICKS, rows // 2))
+    most = max(1, min(_MOST_TICKS, rows // 2 if rows > 5 else rows - 1))
     if unit is Unit.SHARE:
         return Scale(1.0, 0.25 if rows >= 9 else 0.5 if most >= 2 else 1.0, unit)
     if not math.isfinite(greatest) or greatest <= 0:
