@@ -56,7 +56,8 @@ class FileHistory:
         self._written: _Open | None = None
         self._writer: Writer | None = None
         self._read: _Open | None = None
-        self._damaged = False
+        self._damaged = 0
+        """The inode of a file that was found damaged: only that one is put aside."""
         self._problem: BulltuiError | None = None
         self._notice = ""
         self._deadline = 0.0
@@ -145,7 +146,7 @@ class FileHistory:
             if self._closed or not self._lock.take():
                 self._close_base()
                 return False
-        if self._written is not None and same_file(self._path, self._written.inode) and not self._damaged:
+        if self._written is not None and same_file(self._path, self._written.inode) and not self._is_damaged():
             return True
         try:
             self._open()
@@ -158,7 +159,7 @@ class FileHistory:
 
     def _open(self) -> None:
         self._close_base()
-        if self._damaged:
+        if self._is_damaged():
             self._put_aside()
         try:
             self._open_base()
@@ -173,10 +174,13 @@ class FileHistory:
             self._written = _Open(base, self._path.stat().st_ino)
             self._writer = Writer(base, self._max_bytes)
 
+    def _is_damaged(self) -> bool:
+        return bool(self._damaged) and same_file(self._path, self._damaged)
+
     def _put_aside(self) -> None:
         with told_as(self._path, _CANNOT_WRITE):
             aside = put_aside(self._path)
-        self._damaged = False
+        self._damaged = 0
         self._notice = f"The history was damaged and begins anew; what there was is kept as {visible(str(aside))}."
 
     def _write(self, what: Callable[[Writer], None]) -> None:
@@ -189,7 +193,7 @@ class FileHistory:
             with told(self._path, _CANNOT_WRITE):
                 what(self._writer)
         except DamagedError as error:
-            self._damaged, self._problem = True, error
+            self._damaged, self._problem = _inode(self._path), error
             raise
         except BulltuiError as error:
             self._problem = error
@@ -220,7 +224,7 @@ class FileHistory:
                 with self._bounded(base):
                     return what(base)
         except DamagedError:
-            self._damaged = True
+            self._damaged = _inode(self._path)
             self._close_reading()
             raise
 
@@ -255,3 +259,11 @@ class FileHistory:
 
     def _looks(self) -> tuple[int, str]:
         return room.file_bytes(self._path), self._lock.holder()
+
+
+def _inode(path: Path) -> int:
+    """What tells the file from another one in its place; 0 where there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0

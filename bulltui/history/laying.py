@@ -49,6 +49,12 @@ def lay(base: sqlite3.Connection, at_ms: int) -> None:
         base.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"laid_{tier.name}", until))
 
 
+def ends(base: sqlite3.Connection, table: str, key: str) -> tuple[int | None, int | None]:
+    """The least key of a table and the greatest; each is looked up by itself, since both at once are looked for."""
+    low, high = (base.execute(f"SELECT {which}({key}) FROM {table}").fetchone()[0] for which in ("min", "max"))
+    return low, high
+
+
 def _spanned(tier: Tier, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
     begun, span, known = 0, 0, ()
     for place, *columns in rows:
@@ -107,6 +113,12 @@ def rows(
 def _laid(
     base: sqlite3.Connection, tier: Tier, first: int, end: int, series: Iterable[int] | None, columns: str
 ) -> Iterator[Found]:
+    oldest, newest = ends(base, f"laid_{tier.name}", "id")
+    if oldest is None or newest is None:
+        return
+    first, end = max(first, _block_of(tier, oldest)), min(end, _block_of(tier, newest) + tier.block)
+    if first >= end:
+        return
     begin, over = first // tier.block << SERIES_BITS, (end - 1) // tier.block + 1 << SERIES_BITS
     if series is None:
         asked: Iterable[tuple[int, ...]] = ((begin << OFFSET_BITS, over << OFFSET_BITS),)
@@ -126,6 +138,11 @@ def _laid(
                 yield number, at, said
 
 
+def _block_of(tier: Tier, place: int) -> int:
+    """The first step of the block of a key."""
+    return (place >> OFFSET_BITS + SERIES_BITS) * tier.block
+
+
 def _open(
     base: sqlite3.Connection, tier: Tier, first: int, end: int, series: Iterable[int] | None, columns: str
 ) -> Iterator[Found]:
@@ -138,7 +155,11 @@ def _open(
             yield place & SERIES_MASK, place >> SERIES_BITS, said
         return
     between = 1 << SERIES_BITS
-    for number in series:
+    oldest, newest = ends(base, f"open_{tier.name}", "id")
+    if oldest is None or newest is None:
+        return
+    first, end = max(first, oldest >> SERIES_BITS), min(end, (newest >> SERIES_BITS) + 1)
+    for number in series if first < end else ():
         found = base.execute(
             f"WITH RECURSIVE step (i) AS (SELECT ?1 UNION ALL SELECT i + {between} FROM step WHERE i + {between} < ?2)"
             f" SELECT id, {columns} FROM step CROSS JOIN open_{tier.name} WHERE id = step.i",

@@ -4,6 +4,7 @@ too large. Some at a time, so that no write takes long, and a clock that was wro
 import os
 import sqlite3
 
+from bulltui.history.laying import ends
 from bulltui.history.tiers import (
     DAY,
     DAYS,
@@ -129,8 +130,8 @@ def _give_up(base: sqlite3.Connection, at_ms: int) -> bool:
 
 def _give_up_names(base: sqlite3.Connection) -> bool:
     for tier in NAME_TIERS:
-        oldest, newest = base.execute(f"SELECT min(slot), max(slot) FROM {tier.name}").fetchone()
-        if oldest is not None and oldest < newest:
+        oldest, newest = ends(base, tier.name, "slot")
+        if oldest is not None and newest is not None and oldest < newest:
             _drop_names(base, tier, oldest + 1, oldest)
             return True
     return False

@@ -39,8 +39,8 @@ def _said(error: sqlite3.Error, path: Path, what: str) -> BulltuiError:
     if code == sqlite3.SQLITE_FULL:
         return BulltuiError(f"{what} at {where}: the disk is full.", hint=_ROOM, code="disk-full")
     if code == sqlite3.SQLITE_IOERR:
-        hint = "The disk may be full or failing; look at its room."
-        return BulltuiError(f"{what} at {where}: the disk does not take or give it.", hint=hint, code="disk")
+        hint = f"It may be full, or failing: make room there, or name another folder by {ENVIRONMENT}."
+        return BulltuiError(f"{what} at {where}: the disk refuses it.", hint=hint, code="disk")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         which = "it is no database" if code == sqlite3.SQLITE_NOTADB else "it is damaged"
         return DamagedError(f"{what} at {where}: {which}.", hint="The disk may be failing.", code="damaged")

@@ -76,8 +76,9 @@ class Drawn:
         self._totals: dict[Tier, list[Kept]] = {}
 
     def _sketch(self, pattern: int, jobs: int) -> Sketch:
+        pattern %= 40
         some = self._sketches.setdefault((pattern, jobs), [])
-        if len(some) < _VARIANTS:
+        if len(some) < (_VARIANTS if jobs < 1000 else 2):
             draw = self.random
             middle, spread = 3 + pattern % 8, 0.5 + pattern % 5 / 8
             some.append(sketch_of([draw.lognormvariate(middle, spread) for _ in range(jobs)]))
