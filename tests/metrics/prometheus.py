@@ -102,9 +102,10 @@ def prometheus(folder: Path, target: str, *, scrape_s: float, more: str = "") ->
     words = [program, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
     words += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
     with contextlib.closing(Keeper()) as keeper, (folder / "prometheus.log").open("wb") as log:
-        keeper.spawn(words, output=log)
+        child = keeper.spawn(words, output=log)
         running = Prometheus(f"http://127.0.0.1:{port}")
         _wait(running, folder / "prometheus.log")
+        assert child.poll() is None, "another one has the port"
         yield running
 
 
