@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from bulltui.domain.charting import Measure
 from bulltui.domain.point import Flow, OfName, Point, Stand
 from bulltui.domain.sketch import NONE, Sketch, bucket_of
-from bulltui.history.prometheus_words import QUEUE, Over, ready_of, state_of
+from bulltui.history.prometheus_words import HISTOGRAMS, QUEUE, Over, ready_of, state_of
 
 Samples = list[tuple[Mapping[str, str], float]]
 Instant = Callable[[str], Awaitable[Samples]]
@@ -22,7 +22,7 @@ _QUEUE = ("queue", "prefix", "server")
 
 async def points_of(instant: Instant, over: Over, at_ms: int) -> dict[Labels, Point]:
     """Each queue over a span that begins at `at_ms` and ends where `instant` asks."""
-    flows = {one.value: over.each("increase", f"bulltui_jobs_{one.value}_total") for one in FLOWS}
+    flows = {one.value: over.moved(f"bulltui_jobs_{one.value}_total") for one in FLOWS}
     stands = {
         "waiting_max": ready_of(over),
         "waiting": over.each("last_over_time", "bullmq_job_count", 'state="waiting"'),
@@ -97,7 +97,7 @@ def _labels(labels: Mapping[str, str], by: Sequence[str]) -> Labels:
 
 async def _sketches(instant: Instant, over: Over, which: str, by: Sequence[str]) -> dict[Labels, Sketch]:
     """Durations from the buckets of a histogram: as right as these are wide."""
-    metric, all_by = f"bulltui_job_{which}_seconds", f"{QUEUE}, name"
+    metric, all_by = HISTOGRAMS[which], f"{QUEUE}, name, result"
     together = ", ".join(by)
     buckets = over.each("increase", f"{metric}_bucket", by=f"{all_by}, le")
     sums = over.each("increase", f"{metric}_sum", by=all_by)

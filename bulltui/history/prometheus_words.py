@@ -80,6 +80,17 @@ class Over:
         )
         return f"max by ({by}) ({' or '.join(parts)})"
 
+    def moved(self, metric: str) -> str:
+        """How much a counter grew in the range, for each queue, to the last one: `rate` knows nothing of what happened
+        between two ranges. It stands in where a process began, ended or began anew."""
+        parts = []
+        for one in self.matchers:
+            series, longer = f"{metric}{{{one}}}", f"{metric}{{{one}}}[{self.range_ms + self.every_ms}ms]"
+            grown = f"({series} - {series} offset {self.range_ms}ms) unless resets({longer}) > 0"
+            share = self.range_ms / (self.range_ms + self.every_ms)
+            parts.append(f"({grown}) or {share:.6g} * increase({longer})")
+        return f"max by ({QUEUE}) ({' or '.join(parts)})"
+
     def at(self, metric: str, more: str = "") -> str:
         """A metric at a moment, for each queue."""
         parts = (f"{metric}{{{','.join(filter(None, (more, one)))}}}" for one in self.matchers)
@@ -108,13 +119,15 @@ _STANDS = {
     Measure.DELAYED: ("delayed", "last_over_time"),
     Measure.FAILED_KEPT: ("failed", "last_over_time"),
 }
+HISTOGRAMS = {"wait": "bulltui_job_wait_seconds", "run": "bullmq_job_completion_duration_seconds"}
+"""Whose buckets are the narrowest."""
 _SHARES = {Measure.PAUSED: "bulltui_queue_paused", Measure.LIMITED: "bulltui_queue_rate_limited"}
 
 
 def query_of(measure: Measure, over: Over, *, single: bool) -> str:
     """The line of a measure of queues together; `single`: it is about one queue."""
     if measure.is_flow:
-        return f"60 * sum({over.each('rate', f'bulltui_jobs_{measure.value}_total')})"
+        return f"{60_000 / over.range_ms:.9g} * sum({over.moved(f'bulltui_jobs_{measure.value}_total')})"
     if measure in TIMINGS:
         return _percentile(measure, over, single=single)
     if measure is Measure.WAITING:
@@ -140,5 +153,5 @@ def _percentile(measure: Measure, over: Over, *, single: bool) -> str:
     if single and over.range_ms <= RECENT_S * 1000:
         told = over.each("last_over_time", f"{metric}_quantile", f'quantile="{quantile:g}"')
         return f"max({told})"
-    buckets = over.each("rate", f"{metric}_bucket", by=f"{QUEUE}, name, le")
+    buckets = over.each("rate", f"{HISTOGRAMS[which]}_bucket", by=f"{QUEUE}, name, result, le")
     return f"histogram_quantile({quantile:g}, sum by (le) ({buckets}))"
