@@ -83,7 +83,7 @@ def history(url: str, servers: Servers | None = None, **more: str) -> Prometheus
 async def refused(fake: Fake, answer: Answer, **more: str) -> BulltuiError:
     fake.answer = lambda *_: answer
     with pytest.raises(BulltuiError) as error:
-        await history(fake.url, **more).chart(ASK)
+        await history(fake.url, None, **more).chart(ASK)
     return error.value
 
 
