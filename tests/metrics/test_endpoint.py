@@ -7,15 +7,24 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bulltui.config.watching import MetricsSettings
 from bulltui.domain.errors import BulltuiError, ExitCode, UsageError
+from bulltui.domain.metric_table import told
 from bulltui.metrics import listener, request
+from bulltui.metrics.door import Door
+from bulltui.metrics.gather import Gatherer
+from bulltui.metrics.pages import Pages
 from tests.metrics.scene import Endpoint, Got, full, listening, read_all
 from tests.servers.certificates import Certificates
+from tests.thorough import tried
 
 BASIC = MetricsSettings(username="prometheus", password="pässword: 1")
 TOKEN = MetricsSettings(token="a-long-token")
@@ -246,3 +255,39 @@ async def test_requests_are_counted_by_what_is_known() -> None:
         text = (await got(endpoint)).text
     assert 'http_request_duration_seconds_count{method="GET",path="other",status="404"} 2\n' in text
     assert 'http_request_duration_seconds_count{method="GET",path="/healthz",status="200"} 1\n' in text
+
+
+PIECES = (
+    *(b"GET ", b"HEAD ", b"POST ", b"/metrics", b"/healthz", b" HTTP/1.1", b" HTTP/1.0", b"\r\n", b"\n", b"\r\n\r\n"),
+    *(
+        b"Authorization: ",
+        b"Basic ",
+        b"Bearer ",
+        b"Accept: ",
+        b"Content-Length: 99999999999",
+        b"Transfer-Encoding: chunked",
+    ),
+    *(b"Expect: 100-continue", b"Connection: keep-alive", b": ", b"\x00", b"\xff\xfe"),
+)
+
+
+@settings(max_examples=tried(500, 25), deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(PIECES)), max_size=8))
+def test_no_bytes_do_any_harm(pieces: list[bytes]) -> None:
+    with _behind_a_door() as endpoint:
+        answer = endpoint.raw(b"".join(pieces))
+        assert not answer or answer.startswith(b"HTTP/1.1 ")
+        assert b"bullmq" not in answer
+        assert endpoint.get("/healthz").status == 200
+
+
+@contextmanager
+def _behind_a_door() -> Iterator[Endpoint]:
+    """An endpoint without a loop, which only those with a token may ask."""
+    pages = Pages(Gatherer(full().source), told(()), Door.of(TOKEN))
+    listening = listener.Listener("127.0.0.1", 0, pages.answer, pages.served)
+    listening.start()
+    try:
+        yield Endpoint("127.0.0.1", listening.port)
+    finally:
+        listening.close()

@@ -22,7 +22,7 @@ from bulltui.tui.app import BulltuiApp
 from bulltui.tui.run import Session
 from bulltui.tui.switch import Switch
 from bulltui.wiring import Runtime, open_runtime, serve_metrics
-from tests.metrics.scene import Endpoint, value, values
+from tests.metrics.scene import Endpoint, Values, value, values
 from tests.store.monitor import Monitor
 
 REFRESH_S = 0.5
@@ -39,6 +39,9 @@ class Live:
     async def status(self, path: str = "/readyz") -> int:
         return (await asyncio.to_thread(self.endpoint.get, path)).status
 
+    async def values(self) -> Values:
+        return values((await asyncio.to_thread(self.endpoint.get)).text)
+
     async def until(self, status: int, within_s: float) -> float:
         """Seconds until `/readyz` answers so."""
         began = time.monotonic()
@@ -49,14 +52,20 @@ class Live:
 
 
 @asynccontextmanager
-async def live(server: EmbeddedServer, folder: Path) -> AsyncIterator[Live]:
-    settings = Settings(
-        url=f"redis://127.0.0.1:{server.port}",
-        refresh_s=REFRESH_S,
-        refresh_timeout_s=REFRESH_S,
-        state_folder=str(folder),
-        watching=Watching(metrics=MetricsSettings(port=0)),
-    )
+async def live(folder: Path, *servers: EmbeddedServer) -> AsyncIterator[Live]:
+    labels = ("eu", "us") if len(servers) > 1 else ("",)
+    each = [
+        Settings(
+            url=f"redis://127.0.0.1:{server.port}",
+            refresh_s=REFRESH_S,
+            refresh_timeout_s=REFRESH_S,
+            state_folder=str(folder),
+            watching=Watching(metrics=MetricsSettings(port=0)),
+            label=label,
+        )
+        for label, server in zip(labels, servers, strict=True)
+    ]
+    settings = replace(each[0], label="", fleet=tuple(each)) if len(each) > 1 else each[0]
     async with open_runtime(settings) as runtime, serve_metrics(runtime) as listening:
         host, _, port = listening.address.removeprefix("http://").partition(":")
         polling = asyncio.create_task(runtime.poller.run())
@@ -79,7 +88,7 @@ async def test_ready_turns_with_redis(tmp_path: Path) -> None:
     """Within two refreshes of a stopped server, and back; whether it hangs or is gone."""
     with EmbeddedServer() as server:
         _fill(server)
-        async with live(server, tmp_path) as one:
+        async with live(tmp_path, server) as one:
             assert await one.status("/healthz") == 200
             await one.until(200, 5)
             stops: list[tuple[Callable[[], object], Callable[[], object]]] = [
@@ -101,7 +110,7 @@ async def test_ready_turns_with_redis(tmp_path: Path) -> None:
 async def test_a_scrape_sends_nothing_to_redis_and_holds_up_no_loop(tmp_path: Path) -> None:
     with EmbeddedServer() as server:
         _fill(server, 200)
-        async with live(server, tmp_path) as one:
+        async with live(tmp_path, server) as one:
             await one.until(200, 5)
             while len(one.runtime.bus.last.rows) < 200:
                 await asyncio.sleep(0.02)
@@ -123,6 +132,30 @@ async def test_a_scrape_sends_nothing_to_redis_and_holds_up_no_loop(tmp_path: Pa
     assert value(told, "bullmq_queue_waiting", queue="mail-199") == 2
     assert value(told, "bulltui_queues") == 200
     assert value(told, "bulltui_redis_up") == 1
+
+
+async def test_of_several_servers_any_that_is_away_is_named(tmp_path: Path) -> None:
+    with EmbeddedServer() as first, EmbeddedServer() as second:
+        _fill(first)
+        _fill(second, 2)
+        async with live(tmp_path, first, second) as one:
+            await one.until(200, 10)
+            second.pause()
+            await one.until(503, 5)
+            said = (await asyncio.to_thread(one.endpoint.get, "/readyz")).text
+            assert said.startswith("us: ")
+            assert said.count("\n") == 1
+            async with asyncio.timeout(5):
+                told = await one.values()
+                while value(told, "bulltui_redis_up", server="us"):
+                    await asyncio.sleep(0.05)
+                    told = await one.values()
+            assert value(told, "bulltui_redis_up", server="eu") == 1
+            assert value(told, "bulltui_queues", server="us") == 2
+            assert value(told, "bullmq_queue_waiting", queue="mail-0", server="us") == 2
+            assert value(told, "bullmq_queue_waiting", queue="mail-0", server="eu") == 2
+            second.resume()
+            await one.until(200, 10)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The table of metrics, and what is made of it."""
 
+import json
 import re
 
 from bulltui.domain.alert import Watched
@@ -68,3 +69,18 @@ def test_the_dashboard_and_the_rules_ask_for_metrics_that_there_are() -> None:
 
 def test_whatever_a_rule_may_watch_can_be_said_to_prometheus() -> None:
     assert set(prometheus_rules.AS) == set(Watched)
+
+
+def test_panels_lie_side_by_side() -> None:
+    made = json.loads(grafana.dashboard())
+    assert len({panel["id"] for panel in made["panels"]}) == len(made["panels"])
+    taken: set[tuple[int, int]] = set()
+    for panel in made["panels"]:
+        at = panel["gridPos"]
+        cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+        assert at["x"] + at["w"] <= grafana.WIDTH, panel["title"]
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    variables = {variable["name"] for variable in made["templating"]["list"]}
+    asked = set(re.findall(r"\$(\w+)", " ".join(query for _, query in grafana.queries())))
+    assert asked - {"__rate_interval"} <= variables
