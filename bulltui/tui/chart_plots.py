@@ -1,5 +1,6 @@
 """What was read, as charts are drawn."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from bulltui.domain.chart_view import known_until, settled
 from bulltui.domain.charting import Mark
 from bulltui.tui.chart_reads import Known
 from bulltui.tui.present import charts as present
+from bulltui.tui.present.line import Pieces
 from bulltui.tui.widgets.line_chart import Plot, Trace
 
 _WIDE = 110
@@ -41,6 +43,21 @@ class Room:
 def marks_of(known: Known) -> tuple[Mark, ...]:
     """What happened to the queues that are shown."""
     return tuple(mark for mark in known.marks if present.concerns(mark, known.wanted.refs))
+
+
+def cursor_lines(known: Known | None, cursor_ms: int | None, width: int, most: int) -> list[Pieces]:
+    """What the cursor is on, and what happened then; without one, how much happened. Always as many lines, `most` at
+    most, while a cursor goes through what is known, so that nothing moves."""
+    if known is None:
+        return [[]]
+    window, marks = known.wanted.window, marks_of(known)
+    places = Counter(place for mark in marks if (place := window.place_of(mark.at_ms)) is not None)
+    room = min(most, 1 + max(places.values(), default=0))
+    at = None if cursor_ms is None else window.place_of(cursor_ms)
+    lines = [present.marks_text(marks, width)] if at is None else present.at_cursor(window, at, marks)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], present.more_text(len(lines) - room + 1)]
+    return [*lines, *([] for _ in range(room - len(lines)))]
 
 
 def plots_of(known: Known, panels: Sequence[present.Panel], cursor: int | None, *, plain: bool) -> list[Plot]:

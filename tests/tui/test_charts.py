@@ -269,6 +269,17 @@ class TestCursor:
             await shown.press("escape")
             assert "2 actions" in shown.text
 
+    @pytest.mark.parametrize("size", [(140, 40), (80, 24), (60, 16)])
+    async def test_nothing_moves_while_the_cursor_goes_over_marks(self, size: tuple[int, int]) -> None:
+        marks = tuple(Mark(NOW - 20 * M + at, MarkKind.ACTION, f"ops did {at}", (PAYMENTS,)) for at in range(9))
+        async with charts(size, marks=marks) as shown:
+            axis = [at for at, line in enumerate(shown.lines) if "└" in line]
+            await shown.press("left")
+            assert [at for at, line in enumerate(shown.lines) if "└" in line] == axis
+            await shown.press("n", "N")
+            assert [at for at, line in enumerate(shown.lines) if "└" in line] == axis
+            assert "more at this time" in shown.text or "ops did 0" in shown.text
+
     async def test_a_click_puts_the_cursor(self) -> None:
         async with charts() as shown:
             chart = shown.app.screen.query_one("#backlog", LineChart)

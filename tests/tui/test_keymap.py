@@ -23,13 +23,15 @@ from bulltui.tui.screens.job import JobScreen
 from bulltui.tui.screens.leading import LeadingScreen
 from bulltui.tui.screens.main import MainScreen
 from bulltui.tui.screens.schedulers import SchedulersScreen
+from bulltui.tui.screens.travelling import TravellingScreen
 from bulltui.tui.widgets.cells import width_of
 from bulltui.tui.widgets.live_table import LiveTable
 from tests.tui.fakes import shop, stage
 
 HOLDERS = (
     *(BulltuiApp, ActingScreen, LeadingScreen, MainScreen, JobScreen, SchedulersScreen),
-    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen, FindScreen, ChartsScreen, AlertsScreen),
+    *(QueuePane, JobPane, DetailPane, ErrorsScreen, EventsScreen, FindScreen, AlertsScreen),
+    *(ChartsScreen, TravellingScreen),
 )
 
 

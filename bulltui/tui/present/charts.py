@@ -227,20 +227,28 @@ def notices(chart: Chart | None, window: Window, state: HistoryState | None, pro
     return list(dict.fromkeys(said))
 
 
-def at_cursor(window: Window, place: int, marks: Sequence[Mark], width: int) -> list[Pieces]:
+def at_cursor(window: Window, place: int, marks: Sequence[Mark]) -> list[Pieces]:
     """What the cursor is on: its time, and what happened then."""
     start = window.start_ms + place * window.step_ms
-    time: Pieces = [(f" {span_text(start, start + window.step_ms)} ", "bold")]
     here = [mark for mark in marks if start <= mark.at_ms < start + window.step_ms]
-    lines: list[Pieces] = []
+    lines: list[Pieces] = [[(f" {span_text(start, start + window.step_ms)} ", "bold")]]
     for mark in sorted(here, key=lambda one: one.at_ms):
         sign, _, token = MARK_SIGNS[mark.kind]
         lines.append([(f" {sign} ", token), (f"{moment_text(mark.at_ms // 1000 * 1000)} ", "dim"), mark_words(mark)])
-    if not lines:
-        return [time]
-    if len(lines) == 1 and width >= 100:
-        return [[*time, *lines[0]]]
-    return [time, *lines]
+    return lines
+
+
+def more_text(number: int) -> Pieces:
+    """That there is more than there is room for."""
+    return [(f" … and {number:,} more at this time; a shorter span tells them apart", "dim")]
+
+
+def tabs(chosen: int, shown: Sequence[int]) -> Pieces:
+    """All charts by their titles: the chosen one, those that are shown, and the others."""
+    return [
+        (f"[{panel.title}]", "bold") if place == chosen else (f" {panel.title} ", "" if place in shown else "dim")
+        for place, panel in enumerate(PANELS)
+    ]
 
 
 def marks_text(marks: Sequence[Mark], width: int) -> Pieces:

@@ -9,14 +9,14 @@ from textual.binding import BindingType
 from textual.containers import Grid
 from textual.timer import Timer
 
-from bulltui.domain.chart_view import View, Window, next_mark
+from bulltui.domain.chart_view import Window
 from bulltui.domain.human import MINUTE_MS
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.snapshot import Snapshot
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.scene import Scene
-from bulltui.tui.chart_plots import Room, marks_of, plots_of
+from bulltui.tui.chart_plots import Room, cursor_lines, plots_of
 from bulltui.tui.chart_reads import ChartReads, Known, Wanted
 from bulltui.tui.messages import Acted, SnapshotReady
 from bulltui.tui.panes.action_strip import ActionStrip
@@ -26,18 +26,17 @@ from bulltui.tui.panes.lines import Lines
 from bulltui.tui.present import charts as present
 from bulltui.tui.present.header import Identity
 from bulltui.tui.present.left_out import left_out
-from bulltui.tui.present.line import Part, Pieces, fit, part
+from bulltui.tui.present.line import Part, fit, part
 from bulltui.tui.runtime import Runtime
-from bulltui.tui.screens.leading import LeadingScreen
+from bulltui.tui.screens.travelling import TravellingScreen
 from bulltui.tui.standing import stands
 from bulltui.tui.widgets.line_chart import LineChart, Plot, plot_cells
 from bulltui.tui.widgets.trend import ascii_only
 
 _SLOWEST_S, _FASTEST_S = 60.0, 2.0
-_JUMP = 10
 
 
-class ChartsScreen(LeadingScreen):
+class ChartsScreen(TravellingScreen):
     """Charts of some queues or of all. They go on by themselves unless one looks at a time that is over."""
 
     CSS = """
@@ -47,9 +46,7 @@ class ChartsScreen(LeadingScreen):
     ChartsScreen LineChart { height: 1fr; width: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
-        *("cursor-left", "cursor-right", "jump-left", "jump-right", "shorter", "longer", "earlier", "later"),
-        *("live", "compare", "next-mark", "previous-mark", "all-queues", "enlarge", "next-chart", "previous-chart"),
-        *("next-pane", "previous-pane"),
+        "all-queues", "enlarge", "next-chart", "previous-chart", "next-pane", "previous-pane"
     )
 
     def __init__(
@@ -59,10 +56,8 @@ class ChartsScreen(LeadingScreen):
         self._refs = refs
         self._group = group
         self._of_all = not refs
-        self._view = View()
         self._panel = 0
         self._large = False
-        self._cursor_ms: int | None = None
         self._reads = ChartReads(runtime, self._changed)
         self._asked: Wanted | None = None
         self._again: Timer | None = None
@@ -94,6 +89,11 @@ class ChartsScreen(LeadingScreen):
         self._reads.close()
 
     @property
+    def known(self) -> Known | None:
+        """What was read last."""
+        return self._reads.known
+
+    @property
     def busy(self) -> bool:
         """Whether what is shown is being read."""
         return self._reads.busy and self._reads.error is None
@@ -109,7 +109,7 @@ class ChartsScreen(LeadingScreen):
         """Back from a screen above: what was missed meanwhile."""
         if stands(self):
             self._take(self.runtime.bus.last)
-            self._read()
+            self.read_anew()
 
     def _take(self, snapshot: Snapshot) -> None:
         self.query_one(Header).tell(snapshot)
@@ -137,8 +137,8 @@ class ChartsScreen(LeadingScreen):
             self._chart(panel.id).display = place in shown
         self._shown = shown
         self._chart(present.PANELS[self._panel].id).focus(scroll_visible=False)
-        self._read()
-        self._show()
+        self.read_anew()
+        self.show_anew()
 
     def _chart(self, panel_id: str) -> LineChart:
         return self.query_one(f"#{panel_id}", LineChart)
@@ -165,21 +165,22 @@ class ChartsScreen(LeadingScreen):
 
     # --- reading
 
-    def _window(self) -> Window:
+    def window(self) -> Window:
+        """See TravellingScreen."""
         columns = self._room().columns
         cells = plot_cells((self.size.width - 2 * (columns - 1)) // columns)
-        return self._view.window(self.runtime.clock.now_ms(), cells)
+        return self.view.window(self.runtime.clock.now_ms(), cells)
 
-    def _read(self) -> None:
+    def read_anew(self) -> None:
         """Reads what is wanted now, and again at the pace of its steps."""
         if self._again is not None:
             self._again.stop()
             self._again = None
         if not stands(self) or not self.size.width:
             return
-        window = self._window()
+        window = self.window()
         measures = present.measures_of(self._panels())
-        self._asked = Wanted(window, measures, self._meant(), self._view.compare_ms)
+        self._asked = Wanted(window, measures, self._meant(), self.view.compare_ms)
         self._reads.ask(self._asked)
         pace = max(_FASTEST_S, min(_SLOWEST_S, window.step_ms / 1000))
         self._again = self.set_timer(pace, self._read_again)
@@ -189,40 +190,38 @@ class ChartsScreen(LeadingScreen):
         if self._reads.busy:  # one that takes longer than a step is not asked twice
             self._again = self.set_timer(_FASTEST_S, self._read_again)
         elif self.is_current:  # else it is read when one comes back
-            self._read()
+            self.read_anew()
 
     def _changed(self) -> None:
         if stands(self):
-            self._show()
+            self.show_anew()
 
     # --- showing
 
-    def _show(self) -> None:
-        known, error = self._reads.known, self._reads.error
+    def show_anew(self) -> None:
+        """Show what is known."""
+        known, error = self.known, self._reads.error
         self._say()
         panels = self._panels()
         if known is None:
-            waiting, window = "" if error else present.READING, self._window()
+            waiting, window = "" if error else present.READING, self.window()
             plots = [Plot(one.title, one.unit, window, note=one.note, empty=waiting) for one in panels]
         else:
-            plots = plots_of(known, panels, self._cursor_at(known.wanted.window), plain=ascii_only())
+            plots = plots_of(known, panels, self.place_of_cursor(known.wanted.window), plain=ascii_only())
         for place, panel, plot in zip(self._shown, panels, plots, strict=True):
             self._chart(panel.id).show(plot, chosen=place == self._panel, stale=error is not None)
 
-    def _cursor_at(self, window: Window) -> int | None:
-        return None if self._cursor_ms is None else window.place_of(self._cursor_ms)
-
     def _say(self) -> None:
         """The lines around the charts."""
-        known, error, width = self._reads.known, self._reads.error, max(10, self.size.width)
+        known, error, width = self.known, self._reads.error, max(10, self.size.width)
         now = self.runtime.clock.now_ms()
-        window = self._window() if known is None else known.wanted.window
+        window = self.window() if known is None else known.wanted.window
         refs = () if self._of_all else self._refs
         head = present.head(
             present.whose(refs, group=self._group),
             self._span(),
             replace(window, end_ms=max(window.start_ms, min(window.end_ms, now // MINUTE_MS * MINUTE_MS))),
-            self._view.compare_ms,
+            self.view.compare_ms,
             self._standing(),
         )
         self.query_one("#title", Lines).show([fit(head, width)])
@@ -233,145 +232,34 @@ class ChartsScreen(LeadingScreen):
             age = "" if known is None else f" These charts are of {present.ago(now - known.at_ms)}."
             problems.insert(0, f"{error.message} {error.hint}".strip() + age)
         self.query_one("#notices", Lines).show(left_out(problems, width, 3))
-        self._tabs(width)
-        self.query_one("#cursor", Lines).show(self._at_cursor(known, width))
+        tabs = self.query_one("#tabs", Lines)
+        tabs.display = len(self._shown) < len(present.PANELS)
+        tabs.show([fit([part(1, *present.tabs(self._panel, self._shown))], width)])
+        room = max(1, min(4, self.size.height // 8))
+        self.query_one("#cursor", Lines).show(cursor_lines(known, self.cursor_ms, width, room))
 
     def _span(self) -> str:
-        name = self._view.chosen.name
-        return f"last {name}" if self._view.end_ms is None else name
+        name = self.view.chosen.name
+        return f"last {name}" if self.view.end_ms is None else name
 
     def _standing(self) -> tuple[str, str]:
         if self._reads.error is not None:
             return "not read", "failed"
-        if self._reads.known is None or (self._reads.busy and self._reads.known.wanted != self._asked):
+        if self.known is None or (self._reads.busy and self.known.wanted != self._asked):
             return present.READING, "dim"
-        return ("live", "ok") if self._view.end_ms is None else ("past", "delayed bold")
-
-    def _tabs(self, width: int) -> None:
-        """Which charts there are, where not all are shown."""
-        line: Pieces = []
-        if len(self._shown) < len(present.PANELS):
-            for place, panel in enumerate(present.PANELS):
-                text = f"[{panel.title}]" if place == self._panel else f" {panel.title} "
-                token = "bold" if place == self._panel else "" if place in self._shown else "dim"
-                line.append((text, token))
-        tabs = self.query_one("#tabs", Lines)
-        tabs.display = bool(line)
-        tabs.show([fit([part(1, *line)], width)] if line else [])
-
-    def _at_cursor(self, known: Known | None, width: int) -> list[Pieces]:
-        if known is None:
-            return [[("", "")]]
-        place = self._cursor_at(known.wanted.window)
-        marks = marks_of(known)
-        if place is not None:
-            lines = present.at_cursor(known.wanted.window, place, marks, width)
-            most = max(1, min(4, self.size.height // 8))
-            if len(lines) > most:
-                lines = [*lines[: most - 1], [(f" … and {len(lines) - most + 1} more at this time", "dim")]]
-            return lines
-        return [present.marks_text(marks, width)]
+        return ("live", "ok") if self.view.end_ms is None else ("past", "delayed bold")
 
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what does something now."""
-        if action == "all_queues":
-            return bool(self._refs)
-        if action == "live":
-            return self._view.end_ms is not None or self._cursor_ms is not None
-        return super().check_action(action, parameters)
-
-    def _see(self, view: View) -> None:
-        """Look at another part of the past."""
-        if view != self._view:
-            self._view = view
-            self._read()
-            self._show()
-            self.refresh_bindings()
-
-    def _put(self, at_ms: int | None) -> None:
-        if at_ms != self._cursor_ms:
-            self._cursor_ms = at_ms
-            self._show()
-            self.refresh_bindings()
-
-    def _step(self, by: int) -> None:
-        known = self._reads.known
-        if known is None:
-            return
-        window = known.wanted.window
-        place = self._cursor_at(window)
-        if place is None:
-            place = window.steps if by < 0 else -1
-        place = max(0, min(window.steps - 1, place + by))
-        self._put(window.start_ms + place * window.step_ms)
-
-    def action_cursor_left(self) -> None:
-        """The value before."""
-        self._step(-1)
-
-    def action_cursor_right(self) -> None:
-        """The next value."""
-        self._step(1)
-
-    def action_jump_left(self) -> None:
-        """A tenth back."""
-        self._step(-max(1, self._window().steps // _JUMP))
-
-    def action_jump_right(self) -> None:
-        """A tenth on."""
-        self._step(max(1, self._window().steps // _JUMP))
-
-    def action_shorter(self) -> None:
-        """A shorter span."""
-        self._see(self._view.zoomed(-1, self.runtime.clock.now_ms(), self._cursor_ms))
-
-    def action_longer(self) -> None:
-        """A longer span."""
-        self._see(self._view.zoomed(1, self.runtime.clock.now_ms(), self._cursor_ms))
-
-    def action_earlier(self) -> None:
-        """Half a span back."""
-        self._see(self._view.moved(-0.5, self.runtime.clock.now_ms()))
-
-    def action_later(self) -> None:
-        """Half a span on."""
-        self._see(self._view.moved(0.5, self.runtime.clock.now_ms()))
-
-    def action_live(self) -> None:
-        """Up to now, without a cursor."""
-        self._put(None)
-        self._see(self._view.live())
-
-    def action_compare(self) -> None:
-        """With the day before, the week before, or nothing."""
-        self._see(self._view.compared())
-
-    def action_next_mark(self) -> None:
-        """The next action or alert."""
-        self._to_mark(1)
-
-    def action_previous_mark(self) -> None:
-        """The one before."""
-        self._to_mark(-1)
-
-    def _to_mark(self, by: int) -> None:
-        known = self._reads.known
-        if known is None:
-            return
-        window = known.wanted.window
-        at = next_mark(marks_of(known), self._cursor_ms if self._cursor_at(window) is not None else None, by, window)
-        if at is None:
-            self.notify("No action and no alert there." if by > 0 else "None before.", timeout=3)
-        else:
-            self._put(at)
+        return bool(self._refs) if action == "all_queues" else super().check_action(action, parameters)
 
     def action_all_queues(self) -> None:
         """All queues, or again those that were."""
         self._of_all = not self._of_all
-        self._read()
-        self._show()
+        self.read_anew()
+        self.show_anew()
 
     def action_enlarge(self) -> None:
         """One over all of the screen, or all of them."""
@@ -393,24 +281,24 @@ class ChartsScreen(LeadingScreen):
         self._panel = place % len(present.PANELS)
         if self._panel in self._shown:
             self._chart(present.PANELS[self._panel].id).focus(scroll_visible=False)
-            self._show()
+            self.show_anew()
         else:
             self._lay_out()
 
     @on(LineChart.Pointed)
     def _pointed(self, event: LineChart.Pointed) -> None:
         place = next(at for at, panel in enumerate(present.PANELS) if panel.id == event.chart.id)
-        known = self._reads.known
+        known = self.known
         self._choose(place)
         if event.place is not None and known is not None:
             window = known.wanted.window
-            self._put(window.start_ms + event.place * window.step_ms)
+            self.put(window.start_ms + event.place * window.step_ms)
 
     # --- going out
 
     def acted(self, message: Acted) -> None:
         """An action is a mark."""
-        self._read()
+        self.read_anew()
 
     def action_metrics(self) -> None:
         """The key that opens closes."""
@@ -418,8 +306,8 @@ class ChartsScreen(LeadingScreen):
 
     def go_back(self) -> None:
         """The cursor goes first, then the large chart, then the screen."""
-        if self._cursor_ms is not None:
-            self._put(None)
+        if self.cursor_ms is not None:
+            self.put(None)
         elif self._large:
             self.action_enlarge()
         else:
