@@ -7,14 +7,12 @@ tells, so the two never contradict each other.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bulltui.domain.bottleneck_numbers import NOT_SEEN, Numbers, Window, numbers_of
 from bulltui.domain.evidence import Ground, Workforce
 from bulltui.domain.explain_queue import QueueEvidence, explain_queue
 from bulltui.domain.human import age, duration, rate
 from bulltui.domain.layout import Layout
-from bulltui.domain.point import Point
-from bulltui.domain.queue import RateLimit
-from bulltui.domain.rates import Rates, growing, shrinking
-from bulltui.domain.sketch import Sketch
+from bulltui.domain.rates import growing
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.text import plural
 from bulltui.domain.why import Cause, Why
@@ -78,85 +76,6 @@ _OF_CAUSE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What was seen of a queue over `span_ms` that ended now, or an hour ago. Where the started jobs are counted over
-    another span, a whole number of windows of the limit, that is `starts` in `starts_ms`. `looks_ms` is the span of the
-    looks where it is a shorter one."""
-
-    point: Point = Point(0)
-    span_ms: int = 0
-    starts: int | None = None
-    starts_ms: int = 0
-    looks_ms: int = 0
-
-    @property
-    def seen(self) -> bool:
-        """Whether events or counts tell what moved in it."""
-        return self.span_ms >= 1000 and bool(self.point.flow or self.point.stand.reads)
-
-    def per_minute(self, number: int) -> float:
-        """As many a minute."""
-        return number * _MINUTE_MS / self.span_ms
-
-    @property
-    def started(self) -> float | None:
-        """Attempts started a minute, None where nobody saw them."""
-        flow = self.point.flow
-        if self.starts is not None and self.starts_ms > 0:
-            return self.starts * _MINUTE_MS / self.starts_ms
-        return None if not self.seen or (flow.estimated and not flow.started) else self.per_minute(flow.started)
-
-    @property
-    def rates(self) -> Rates:
-        """As `Rates` has them."""
-        if not self.seen:
-            return Rates()
-        flow = self.point.flow
-        return Rates(
-            self.per_minute(flow.added),
-            self.per_minute(flow.finished),
-            self.per_minute(flow.failed),
-            estimated=bool(flow.estimated),
-        )
-
-
-NOT_SEEN = Window()
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What is set and what is so. Rates are per minute, shares of the time from 0 to 1 over `looks` looks, None where
-    that was not seen; `limit_per_minute` is what the global limit allows. `span_ms` is what the rates are of, 0 where
-    they were not measured, and `starts_ms` what that of the started jobs is of. Durations are in ms; those `before` are
-    of an hour ago. `growth` is by how many jobs a minute those that are not done grow, `drains_ms` when the last of
-    them is."""
-
-    limit: RateLimit
-    concurrency: int | None
-    active: int
-    waiting: int
-    workers: int | None
-    limit_per_minute: float | None = None
-    span_ms: int = 0
-    added: float | None = None
-    started: float | None = None
-    starts_ms: int = 0
-    finished: float | None = None
-    limited: float | None = None
-    saturated: float | None = None
-    looks: int = 0
-    looks_ms: int = 0
-    run_p50: float | None = None
-    run_p95: float | None = None
-    runs: int = 0
-    before_p50: float | None = None
-    before_p95: float | None = None
-    before_runs: int = 0
-    growth: float | None = None
-    drains_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Bottleneck:
     """A verdict with one plain sentence, what it is concluded from, and what to do. `why` is what holds the queue at
     this moment, which the verdict stands on. `sure` is False where the server does not tell enough."""
@@ -200,7 +119,7 @@ def bottleneck(seen: QueueEvidence, now: Window = NOT_SEEN, before: Window = NOT
     """What holds a queue up: `now` is what was seen of it lately, `before` of an hour ago. Where the rates of `seen`
     are others than those of `now`, give `with_rates(seen, now)`."""
     why = explain_queue(seen)
-    numbers = _numbers(seen, now, before)
+    numbers = numbers_of(seen, now, before)
     verdict, sentence, told = _refined(seen, why, numbers)
     first = (told,) if told and told != sentence else ()
     evidence = dict.fromkeys((*first, *_evidence(seen, numbers), *why.evidence))
@@ -208,49 +127,6 @@ def bottleneck(seen: QueueEvidence, now: Window = NOT_SEEN, before: Window = NOT
     # Jobs that run may run all there is to run: whether others could is not seen in counts.
     sure = sure and not (verdict is Verdict.BUSY and why.cause is Cause.RUNNING)
     return Bottleneck(verdict, sentence or why.verdict, numbers, why, tuple(evidence), why.steps, sure)
-
-
-def _numbers(seen: QueueEvidence, now: Window, before: Window) -> Numbers:
-    queue, point, rates = seen.queue, now.point, seen.rates
-    limit, waiting = queue.limit, queue.counts.runnable
-    allowed = None
-    if limit.maximum is not None and limit.duration_ms:
-        allowed = limit.maximum * _MINUTE_MS / limit.duration_ms
-    growth = None if rates.added is None or rates.finished is None else rates.added - rates.finished
-    drains = None
-    if growth is not None and waiting and shrinking(rates):
-        drains = int(waiting / -growth * _MINUTE_MS)
-    looks = point.stand.reads
-    run, past = _spread(point.run), _spread(before.point.run)
-    return Numbers(
-        limit,
-        queue.concurrency,
-        queue.counts.active,
-        waiting,
-        seen.ground.workers.total,
-        limit_per_minute=allowed,
-        span_ms=now.span_ms if now.seen else 0,
-        added=rates.added,
-        started=now.started,
-        starts_ms=now.starts_ms or (now.span_ms if now.seen else 0),
-        finished=rates.finished,
-        limited=point.stand.limited / looks if looks else None,
-        saturated=point.stand.saturated / looks if looks else None,
-        looks=looks,
-        looks_ms=now.looks_ms or now.span_ms,
-        run_p50=run[0],
-        run_p95=run[1],
-        runs=point.run.total,
-        before_p50=past[0],
-        before_p95=past[1],
-        before_runs=before.point.run.total,
-        growth=growth,
-        drains_ms=drains,
-    )
-
-
-def _spread(durations: Sketch) -> tuple[float | None, float | None]:
-    return durations.quantile(0.5), durations.quantile(0.95)
 
 
 def _refined(seen: QueueEvidence, why: Why, numbers: Numbers) -> tuple[Verdict, str, str]:
@@ -299,7 +175,8 @@ def _held(why: Why, numbers: Numbers, waits: str) -> tuple[Verdict, str] | None:
         left = duration(numbers.limit.ttl_ms)
         return Verdict.RATE_LIMITED, f"A worker has stopped it by `rateLimit()`, for {left} more; {waits}."
     at_limit = allowed is not None and started is not None and started >= allowed * AT_THE_LIMIT
-    if at_limit or _often(numbers.limited, numbers.looks, now=numbers.limit.limited):
+    full = numbers.windows > 0 and numbers.full >= numbers.windows * OFTEN
+    if at_limit or full or _often(numbers.limited, numbers.looks, now=numbers.limit.limited):
         if allowed is None:
             return Verdict.RATE_LIMITED, f"Held by a rate limit of its workers; {waits}."
         doing = "" if started is None else f", and {rate(started)} do"
@@ -347,6 +224,8 @@ def _evidence(seen: QueueEvidence, numbers: Numbers) -> list[str]:
     span = duration(numbers.looks_ms)
     if numbers.started is not None and numbers.started:
         told.append(f"{rate(numbers.started)} jobs a minute started, over {duration(numbers.starts_ms)}.")
+    if numbers.windows and numbers.limit.maximum is not None:
+        told.append(f"In {numbers.full:,} of {plural(numbers.windows, 'window')} of its limit as many started as may.")
     if numbers.limited:
         told.append(f"Its rate limit held it at {numbers.limited:.0%} of {plural(numbers.looks, 'look')} in {span}.")
     if numbers.saturated:
@@ -367,3 +246,6 @@ def _evidence(seen: QueueEvidence, numbers: Numbers) -> list[str]:
     if seen.rates.estimated:
         told.append("How many finish is estimated from adds and backlog.")
     return told
+
+
+__all__ = ["NOT_SEEN", "Bottleneck", "Numbers", "Verdict", "Window", "bottleneck", "evidence_of", "with_rates"]

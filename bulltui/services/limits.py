@@ -1,25 +1,23 @@
 """Finds out what holds queues up: looks at them for some seconds, and takes what their streams and the history tell of
 the time before."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bulltui.domain.bottleneck import ENOUGH_JOBS, NOT_SEEN, Bottleneck, Window, bottleneck, evidence_of, with_rates
 from bulltui.domain.errors import BulltuiError, NotFoundError
 from bulltui.domain.event import Event
 from bulltui.domain.explain_queue import QueueEvidence
-from bulltui.domain.point import Flow, Point, Stand
-from bulltui.domain.queue import Queue, QueueRef, RateLimit
-from bulltui.domain.rates import Rates, rates, sample
-from bulltui.domain.sketch import Sketch, sketch_of
+from bulltui.domain.queue import QueueRef
+from bulltui.domain.rates import Rates
 from bulltui.domain.snapshot import QueueRow
 from bulltui.domain.text import visible
 from bulltui.domain.why import Cause
 from bulltui.services.exploring import Explorer, FlowReader
 from bulltui.services.following import EventSource
+from bulltui.services.limit_looks import LATELY_MS, Seen, of_counts, of_events, of_stream
 from bulltui.services.protocols import Clock, Reader
 from bulltui.services.why import evidence_of_queue
 
@@ -30,8 +28,6 @@ LOOKED_S = 3.0
 """For so long a queue is looked at, unless told otherwise."""
 _LOOK_S = 0.1
 _LOOK_ALL_S = 0.5
-LATELY_MS = 300_000
-"""The span that a verdict is of, where it is known."""
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 _EVENTS = 5_000
@@ -41,8 +37,6 @@ _CLOSER, _EVENTS_CLOSER = 50, 500
 """So many of all queues are looked at once more, by so many events of each."""
 _OPEN = frozenset({Cause.STUCK, Cause.RUNNING, Cause.IDLE, Cause.MOVING})
 """What a few seconds in which not much moved do not decide."""
-_PHASES = 500
-"""So many starts may be the first of a window; who lets more start in one has no use for exact ones."""
 
 
 class Sources(Protocol):
@@ -98,21 +92,21 @@ async def limits_of_queue(sources: Sources, ref: QueueRef, seconds: float = LOOK
     evidence = await evidence_of_queue(sources, ref, row=row, measure=told is None)
     before = (await hour_ago(sources.history, ended)).get(ref, NOT_SEEN)
     if told is None:
-        window = _counted(seen)
+        window = of_counts(seen)
         found = bottleneck(with_rates(evidence, window), window, before)
     else:
         found = _judged(evidence, seen, told, now_ms, before)
     return Limited(replace(row, rates=_rates_of(found), workers=evidence.ground.workers.total), found)
 
 
-def _judged(evidence: QueueEvidence, seen: "_Seen", told: Sequence[Event], now_ms: int, before: Window) -> Bottleneck:
+def _judged(evidence: QueueEvidence, seen: Seen, told: Sequence[Event], now_ms: int, before: Window) -> Bottleneck:
     """By what moved while one looked, since what was done before may be long over. Where that leaves it open, as of a
     queue that moves every few seconds, by the last minute."""
-    window = _of_stream(seen, told, now_ms, seen.ended_ms - seen.began_ms)
+    window = of_stream(seen, told, now_ms, seen.ended_ms - seen.began_ms)
     found = bottleneck(with_rates(evidence, window), window, before)
     if not _open(found, window):
         return found
-    longer = _of_stream(seen, told, now_ms, MINUTE_MS)
+    longer = of_stream(seen, told, now_ms, MINUTE_MS)
     return bottleneck(with_rates(evidence, longer), longer, before) if longer.point.flow else found
 
 
@@ -145,7 +139,7 @@ async def limits_of_all(sources: Sources, rows: Sequence[QueueRow], seconds: flo
         seen = looks.get(row.ref)
         if seen is None or seen.last is None:
             continue
-        window = _counted(seen) if told is None else _of_events(seen, told.get(row.ref, []), began, ended)
+        window = of_counts(seen) if told is None else of_events(seen, told.get(row.ref, []), began, ended)
         fresh = replace(row, queue=seen.last)
         before = past.get(row.ref, NOT_SEEN)
         evidence = evidence_of(fresh, sources.clock.now_ms())
@@ -190,33 +184,8 @@ async def hour_ago(history: "HistorySource", now_ms: int) -> dict[QueueRef, Wind
 # --- looking
 
 
-@dataclass
-class _Seen:
-    """A queue while it is looked at, by our clock (ms)."""
-
-    first: Queue | None = None
-    last: Queue | None = None
-    began_ms: int = 0
-    ended_ms: int = 0
-    stand: Stand = field(default_factory=Stand)
-
-    def look(self, queue: Queue, at_ms: int) -> None:
-        if self.first is None:
-            self.first, self.began_ms = queue, at_ms
-        self.last, self.ended_ms = queue, at_ms
-        stand, full = self.stand, queue.concurrency is not None and queue.counts.active >= queue.concurrency
-        self.stand = replace(
-            stand,
-            reads=stand.reads + 1,
-            waiting=queue.counts.runnable,
-            active=queue.counts.active,
-            limited=stand.limited + queue.limit.limited,
-            saturated=stand.saturated + full,
-        )
-
-
-async def _looked(sources: Sources, refs: Sequence[QueueRef], seconds: float, every_s: float) -> dict[QueueRef, _Seen]:
-    clock, seen = sources.clock, {ref: _Seen() for ref in refs}
+async def _looked(sources: Sources, refs: Sequence[QueueRef], seconds: float, every_s: float) -> dict[QueueRef, Seen]:
+    clock, seen = sources.clock, {ref: Seen() for ref in refs}
     until = clock.monotonic() + seconds
     while True:
         for queue in await sources.reader.counts(refs):
@@ -242,85 +211,3 @@ async def _since(sources: Sources, tails: Mapping[QueueRef, str]) -> tuple[dict[
     except BulltuiError:
         return None, 0
     return (told, now_ms) if left > 0 else (None, 0)
-
-
-# --- what moved
-
-
-def _of_stream(seen: _Seen, told: Sequence[Event], now_ms: int, span_ms: int) -> Window:
-    """What moved in the last span, no further back than the newest events reach; starts over whole windows of the limit
-    and durations as far back as these do where there are too few in the span."""
-    if span_ms > seen.ended_ms - seen.began_ms and told:
-        span_ms = max(seen.ended_ms - seen.began_ms, min(span_ms, now_ms - told[0].at_ms))
-    window = _of_events(seen, told, now_ms - span_ms, now_ms)
-    past = _of_events(seen, told, now_ms - LATELY_MS, now_ms)
-    if past.starts is not None and window.starts_ms < span_ms / 2:
-        window = replace(window, starts=past.starts, starts_ms=past.starts_ms)
-    if window.point.run.total < ENOUGH_JOBS:
-        window = replace(window, point=replace(window.point, run=past.point.run))
-    return window
-
-
-def _of_events(seen: _Seen, told: Sequence[Event], start_ms: int, end_ms: int) -> Window:
-    """What moved from one time to another, by the server's clock."""
-    counts = dict.fromkeys(("added", "active", "completed", "failed", "stalled"), 0)
-    starts: list[int] = []
-    running: dict[str, int] = {}
-    runs: list[int] = []
-    for event in told:
-        if event.kind == "active":
-            running[event.job_id] = event.at_ms
-        if not start_ms < event.at_ms <= end_ms:
-            continue
-        if event.kind in counts:
-            counts[event.kind] += 1
-        if event.kind == "active":
-            starts.append(event.at_ms)
-        elif event.kind in ("completed", "failed") and event.job_id in running:
-            runs.append(event.at_ms - running.pop(event.job_id))
-    flow = Flow(counts["added"], counts["active"], counts["completed"], counts["failed"], stalled=counts["stalled"])
-    point = Point(start_ms, seen.stand, flow, run=sketch_of(runs) if runs else Sketch())
-    window = Window(point, max(1, end_ms - start_ms), looks_ms=seen.ended_ms - seen.began_ms)
-    limit = seen.last.limit if seen.last is not None else RateLimit()
-    whole = whole_windows(starts, limit.duration_ms or 0)
-    return window if whole is None else replace(window, starts=whole[0], starts_ms=whole[1])
-
-
-def whole_windows(starts: Sequence[int], duration_ms: int) -> tuple[int, int] | None:
-    """How many jobs started in how many ms that are a whole number of windows of a limiter, None where not even one is
-    known. A window begins with the first start after the one before it has ended; nobody tells when the first one did.
-    Where a limit holds workers they pause before each window, so the windows with the longest pauses are those.
-
-    >>> whole_windows([5, 8, 1000, 1010, 2003, 2004], 1000)
-    (2, 1003)
-    """
-    if duration_ms <= 0 or not starts:
-        return None
-    # The latest that one may begin is with the first start after a window that would begin with the first of all.
-    last = min(bisect_left(starts, starts[0] + duration_ms), len(starts) - 1, _PHASES)
-    found = [_begins(starts, place, duration_ms) for place in range(1, last + 1)]
-    begins = max(found, key=lambda some: sum(starts[at] - starts[at - 1] for at in some) / len(some), default=[])
-    if len(begins) < 2:
-        return None
-    return begins[-1] - begins[0], starts[begins[-1]] - starts[begins[0]]
-
-
-def _begins(starts: Sequence[int], first: int, duration_ms: int) -> list[int]:
-    """Where windows begin, if one does at `first`."""
-    begins = [first]
-    while (at := bisect_left(starts, starts[begins[-1]] + duration_ms)) < len(starts):
-        begins.append(at)
-    return begins
-
-
-def _counted(seen: _Seen) -> Window:
-    """What follows from counts where no stream can be read."""
-    if seen.first is None or seen.last is None:
-        return NOT_SEEN
-    span = seen.ended_ms - seen.began_ms
-    found = rates((sample(seen.first, seen.began_ms), sample(seen.last, seen.ended_ms)))
-    if found.added is None or found.finished is None or span < 1000:
-        return replace(NOT_SEEN, point=Point(seen.began_ms, seen.stand))
-    added, finished = (round(one * span / 60_000) for one in (found.added, found.finished))
-    flow = Flow(added=added, completed=finished, estimated=finished)
-    return Window(Point(seen.began_ms, seen.stand, flow), span, looks_ms=span)

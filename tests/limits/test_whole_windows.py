@@ -4,9 +4,26 @@ import random
 
 import pytest
 
-from bulltui.services.limits import whole_windows
+from bulltui.domain.bottleneck import bottleneck, evidence_of
+from bulltui.domain.event import Event
+from bulltui.domain.layout import Layout, LayoutVerdict
+from bulltui.domain.limiter_windows import window_begins
+from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
+from bulltui.domain.snapshot import QueueRow
+from bulltui.services.limit_looks import Seen, of_stream
 
 DURATION, MOST = 1000, 10
+NOW = 1_800_000_000_000
+MAIL = QueueRef("bull", "mail")
+V5 = LayoutVerdict(Layout.V5, ("meta.version is bullmq:5.81.5",))
+
+
+def whole_windows(starts: list[int], duration_ms: int) -> tuple[int, int] | None:
+    """How many start in whole windows, and how long these took."""
+    begins = window_begins(starts, duration_ms)
+    if len(begins) < 2:
+        return None
+    return begins[-1] - begins[0], starts[begins[-1]] - starts[begins[0]]
 
 
 def limited(chance: random.Random, windows: int, within_ms: int, wake_ms: int) -> tuple[list[int], float]:
@@ -40,3 +57,30 @@ def test_a_whole_window_is_needed() -> None:
     assert whole_windows([1, 2, 1100, 1101], DURATION) is None  # where the first began is not known
     assert whole_windows([1, 2, 1100, 1101, 2105], DURATION) == (2, 1005)
     assert whole_windows([1, 2, 3], 0) is None
+
+
+def looked_at() -> Seen:
+    seen = Seen()
+    for at in (NOW - 3000, NOW):
+        seen.look(Queue(MAIL, Counts(waiting=9), V5, limit=RateLimit(2, DURATION)), at)
+    return seen
+
+
+def events(*starts: int) -> list[Event]:
+    return [Event(MAIL, f"{at}-0", "active", str(at)) for at in starts]
+
+
+def test_what_has_stopped_starts_nothing() -> None:
+    busy = [NOW - 60_000 + at for at in (0, 5, 1002, 1003, 2004, 2005, 3006, 3007)]
+    window = of_stream(looked_at(), events(*busy), NOW, 3000)
+    assert window.started == 0
+
+
+def test_windows_that_are_long_are_counted_further_back() -> None:
+    going = [NOW - 9000 + at + shift for at in range(0, 9000, 1003) for shift in (0, 4)]
+    window = of_stream(looked_at(), events(*going), NOW, 1500)
+    assert (window.windows, window.full) == (7, 7)
+    assert window.started == pytest.approx(2 * 60_000 / 1003)
+    found = bottleneck(evidence_of(QueueRow(looked_at().last or Queue(MAIL, Counts(), V5), workers=1), NOW), window)
+    assert found.numbers.full == 7
+    assert "In 7 of 7 windows of its limit as many started as may." in found.evidence
