@@ -182,9 +182,9 @@ class Charts:
 class Report:
     """All of it. `before` and what else is of the time before is None where that is not known well enough to compare.
     `queues` are all of which anything is known, in the order of their names; `standing` those to look after now, None
-    where the server was not asked. `missing` are sentences about what should be there and is not, such as a server that
-    does not answer; `notes` about how far what is there goes. `covered` is which part of the period is known at all,
-    0 to 1."""
+    where the server was not asked; `alerts` and `deeds` are None where they could not be read. `missing` are sentences
+    about what should be there and is not, such as a server that does not answer; `notes` about how far what is there
+    goes. `covered` is which part of the period is known at all, 0 to 1."""
 
     period: Period
     made_ms: int
@@ -196,8 +196,8 @@ class Report:
     queues: tuple[QueueLine, ...] = ()
     names: tuple[NameLine, ...] = ()
     errors: Errors = Errors()
-    alerts: tuple[AlertLine, ...] = ()
-    deeds: tuple[DeedLine, ...] = ()
+    alerts: tuple[AlertLine, ...] | None = ()
+    deeds: tuple[DeedLine, ...] | None = ()
     standing: tuple[StandingLine, ...] | None = None
     charts: Charts | None = None
     covered: float = 1.0

@@ -89,7 +89,9 @@ def _summary(report: Report) -> list[str]:
     worst = next(iter(by_failures(report.queues)), None)
     if worst is not None and len(report.queues) > 1:
         told.append(f"Most failures: {visible(worst.ref.shown)}, {worst.now.failed:,}.")
-    if report.alerts:
+    if report.alerts is None:
+        told.append("Whether alerts fired is not known.")
+    elif report.alerts:
         firing = sum(1 for one in report.alerts if one.firing)
         told.append(f"{plural(len(report.alerts), 'alert')} fired" + (f", {firing:,} still firing." if firing else "."))
     else:

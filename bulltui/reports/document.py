@@ -56,8 +56,8 @@ def document_of(report: Report) -> dict[str, Json]:
             "kinds": report.errors.kinds,
             "groups": [_error(line) for line in report.errors.groups],
         },
-        "alerts": [_alert(line) for line in report.alerts],
-        "actions": [_deed(line.deed) | {"on": line.server} for line in report.deeds],
+        "alerts": None if report.alerts is None else [_alert(line) for line in report.alerts],
+        "actions": None if report.deeds is None else [_deed(line.deed) | {"on": line.server} for line in report.deeds],
         "now": None
         if report.standing is None
         else [

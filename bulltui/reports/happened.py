@@ -52,8 +52,10 @@ def _error(line: ErrorLine) -> tuple[Cell, ...]:
 def alerts(report: Report, top: int) -> Section:
     """What fired."""
     lines = report.alerts
+    if lines is None:
+        return Section("Alerts", ("Not known: they cannot be read.",))
     if not lines:
-        return Section("Alerts", ("None fired.",))
+        return Section("Alerts", ("None fired while somebody looked for them.",))
     columns = (
         *(Column("Alert", wide=True), Column("Of", wide=True), Column("Severity")),
         *(Column("Fired", right=True), Column("For", right=True), Column("Worst", right=True)),
@@ -95,6 +97,8 @@ def deeds(report: Report, top: int) -> Section:
     """What was changed by hand."""
     lines = report.deeds
     name = "Actions"
+    if lines is None:
+        return Section(name, ("Not known: the audit cannot be read.",))
     if not lines:
         return Section(name, ("Nothing was changed with bulltui from this machine.",))
     several = report.several

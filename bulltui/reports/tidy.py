@@ -76,7 +76,7 @@ def _happened(report: Report) -> Iterator[_Line]:
         yield (*start, "last-at", error.last_ms, None, "epoch ms")
         for ref, count in error.queues.items():
             yield ("error", ref.server, ref.key, error.key, "jobs", count, None, "jobs")
-    for alert in report.alerts:
+    for alert in report.alerts or ():
         of = alert.ref
         where = ("alert", alert.server if of is None else of.server, "" if of is None else of.key, alert.rule)
         yield (*where, "severity", alert.severity.value, None, "")
@@ -85,7 +85,7 @@ def _happened(report: Report) -> Iterator[_Line]:
         yield (*where, "last-at", alert.last_ms, None, "epoch ms")
         yield (*where, "firing", alert.firing, None, "")
         yield (*where, "worst", alert.worst, None, alert.watched.value)
-    for line in report.deeds:
+    for line in report.deeds or ():
         deed = line.deed
         begin = ("action", line.server, " ".join(deed.intent.queues), deed.id)
         yield (*begin, "at", deed.at_ms, None, "epoch ms")

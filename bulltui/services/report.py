@@ -56,7 +56,7 @@ async def report_of(sources: Sources, places: Sequence[Place], period: Period, *
     )
     charts = past.charts
     if charts is not None:
-        charts = replace(charts, marks=_marks(alerts, deeds, period.span))
+        charts = replace(charts, marks=_marks(alerts or (), deeds or (), period.span))
     return Report(
         period=period,
         made_ms=sources.clock.now_ms(),
@@ -68,8 +68,8 @@ async def report_of(sources: Sources, places: Sequence[Place], period: Period, *
         queues=past.queues,
         names=past.names,
         errors=now.errors,
-        alerts=alert_lines(alerts, period.span),
-        deeds=tuple(deeds),
+        alerts=None if alerts is None else alert_lines(alerts, period.span),
+        deeds=None if deeds is None else tuple(deeds),
         standing=now.standing,
         charts=charts,
         covered=past.covered,
@@ -81,13 +81,13 @@ async def report_of(sources: Sources, places: Sequence[Place], period: Period, *
 # --- alerts and deeds
 
 
-async def _alerts(board: AlertBoard, places: Sequence[Place], span: Span, told: Told) -> list[Alert]:
+async def _alerts(board: AlertBoard, places: Sequence[Place], span: Span, told: Told) -> list[Alert] | None:
     try:
         now = await board.alerts()
         past = await board.past(since_ms=span.start_ms, limit=MOST_ALERTS)
     except BulltuiError as error:
         told.missing.append(f"Alerts cannot be told: {error.message}")
-        return []
+        return None
     if len(past) >= MOST_ALERTS:
         told.notes.append(f"Only the newest {MOST_ALERTS:,} alerts were looked at.")
     return [
@@ -97,12 +97,12 @@ async def _alerts(board: AlertBoard, places: Sequence[Place], span: Span, told: 
     ]
 
 
-async def _deeds(source: Deeds, places: Sequence[Place], span: Span, told: Told) -> list[DeedLine]:
+async def _deeds(source: Deeds, places: Sequence[Place], span: Span, told: Told) -> list[DeedLine] | None:
     try:
         deeds = await source.deeds(MOST_DEEDS)
     except BulltuiError as error:
         told.missing.append(f"What was changed from here cannot be told: {error.message}")
-        return []
+        return None
     if len(deeds) >= MOST_DEEDS and deeds[-1].at_ms >= span.start_ms:
         told.notes.append(f"Only the newest {MOST_DEEDS:,} changes were looked at.")
     by_address = {place.address: place for place in reversed(places)}

@@ -37,6 +37,7 @@ def hostile() -> Report:
         replace(group, title=name, frame=name, sample=name, queues={ref: 1}, names={name: 1}, key=f"k{at}")
         for at, (name, ref) in enumerate(zip(NAMES, names, strict=True))
     ]
+    assert made.alerts
     alerts = [replace(made.alerts[0], rule=name, ref=ref, text=name) for name, ref in zip(NAMES, names, strict=True)]
     deeds = [
         DeedLine(

@@ -200,6 +200,7 @@ def test_json_has_everything_as_it_is(made: Report, bad: Report) -> None:
     assert document["period"]["end"] == made.period.span.end_ms
     assert document["whole"] is True
     assert document["errors"]["groups"][0]["count"] == 412
+    assert made.alerts
     assert document["alerts"][0]["lasted"] == made.alerts[0].lasted_ms
     assert document["actions"][2]["outcome"] == "partly"
     assert len(document["charts"]["now"]["lines"]["completed"]) == 169

@@ -1,6 +1,7 @@
 """A report is gathered from what answers, and says what did not."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ from bulltui.domain.queue import QueueRef
 from bulltui.domain.report import Report
 from bulltui.domain.report_period import Kind, Period, period_of
 from bulltui.domain.snapshot import Health, Link, ServerState, Snapshot
+from bulltui.reports.form import Form
+from bulltui.reports.writing import written
 from bulltui.services import report as service
 from bulltui.services import report_errors
 from bulltui.services.report import Sources, report_of
@@ -81,8 +84,8 @@ def test_errors_are_those_of_the_period_beside_those_of_the_one_before(whole: Re
 
 
 def test_what_was_done_here_is_told_and_elsewhere_is_not(whole: Report) -> None:
-    assert [line.deed.id for line in whole.deeds] == ["d1", "d2", "d3"]
-    assert [(line.rule, line.times, line.firing) for line in whole.alerts] == [
+    assert [line.deed.id for line in whole.deeds or ()] == ["d1", "d2", "d3"]
+    assert [(line.rule, line.times, line.firing) for line in whole.alerts or ()] == [
         ("failure-share", 2, False),
         ("slow-start", 1, True),
         ("backlog", 1, True),
@@ -132,6 +135,13 @@ def test_alerts_and_audit_that_cannot_be_read_are_told() -> None:
         "Alerts cannot be told: alerts.db is damaged.",
         "What was changed from here cannot be told: The audit cannot be read.",
     )
+    assert (made.alerts, made.deeds) == (None, None)
+    text = written(made, Form.MD).decode()
+    assert "No alert fired" not in text
+    assert "None fired" not in text
+    assert "Nothing was changed" not in text
+    assert json.loads(written(made, Form.JSON))["alerts"] is None
+    assert written(made, Form.CSV)
     assert made.total.known
 
 
@@ -179,7 +189,7 @@ def test_queues_are_chosen_by_globs_in_every_part() -> None:
     assert {one.ref.name for one in made.standing or ()} == {"images"}
     week_of = asyncio.run(report_of(sources(), [Place("", ADDRESS, ("bull",), ("mail*",))], period_of(Kind.WEEK, NOW)))
     assert not week_of.deeds  # those were on payments
-    assert [line.rule for line in week_of.alerts] == ["memory"]  # of the server
+    assert [line.rule for line in week_of.alerts or ()] == ["memory"]  # of the server
     asked = history()
     day(replace(sources(), history=asked), [Place("", ADDRESS, ("other",))])
     assert all(ask.measures == (Measure.COMPLETED,) for ask in asked.asked)  # none is no chart of all
