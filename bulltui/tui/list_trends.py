@@ -14,17 +14,18 @@ from bulltui.tui.loader import Loader
 from bulltui.tui.runtime import Runtime
 
 _EVERY_MS = MINUTE_MS
-_OLD_MS = 5 * MINUTE_MS
+_RENEW_MS, _OLD_MS = 5 * MINUTE_MS, 12 * MINUTE_MS
+"""A trend is read anew after so long, and no longer shown after so long."""
 _STEP_MS = 10 * MINUTE_MS
-_AT_ONCE = 60
-_TIMEOUT_S = 10.0
+_ENOUGH_S, _TIMEOUT_S = 5.0, 15.0
 
 Trend = tuple[float, ...]
 
 
 class ListTrends:
-    """At most once a minute the queues in sight are read, one after the other. `changed` is called when some were. A
-    history that cannot be read leaves what the list has by itself: the charts say why."""
+    """At most once a minute those queues in sight are read, one after the other, of which nothing is known, or nothing
+    new for five minutes. `changed` is called when some were. A history that cannot be read leaves what the list has
+    by itself: the charts say why."""
 
     def __init__(self, runtime: Runtime, changed: Callable[[], None]) -> None:
         self._runtime = runtime
@@ -38,11 +39,18 @@ class ListTrends:
     def look(self, rows: Sequence[QueueRow]) -> None:
         """Reads the trends of these queues, if it is time."""
         now = self._runtime.clock.now_ms()
-        refs = tuple(row.ref for row in rows if row.queue.completed_total is None)[:_AT_ONCE]
-        if not refs or self._loader.busy or (self._asked_ms is not None and now - self._asked_ms < _EVERY_MS):
+        if self._loader.busy or (self._asked_ms is not None and now - self._asked_ms < _EVERY_MS):
+            return
+        refs = tuple(row.ref for row in rows if row.queue.completed_total is None and self._is_old(row.ref, now))
+        if not refs:
             return
         self._asked_ms = now
         self._loader.ask(refs)
+
+    def _is_old(self, ref: QueueRef, now_ms: int) -> bool:
+        known = self._known.get(ref)
+        # What is known of the past may come a moment after the start.
+        return known is None or not known[1] or now_ms - known[0] >= _RENEW_MS
 
     def close(self) -> None:
         """Forgets what is being read."""
@@ -59,17 +67,19 @@ class ListTrends:
 
     def _filled(self, row: QueueRow) -> QueueRow:
         at, trend = self._known[row.ref]
-        old = self._runtime.clock.now_ms() - at > _OLD_MS
-        return row if old else replace(row, trend=trend)
+        fresh = self._runtime.clock.now_ms() - at <= _OLD_MS
+        return replace(row, trend=trend) if trend and fresh else row
 
     async def _read(self, refs: tuple[QueueRef, ...]) -> dict[QueueRef, Trend]:
         now = self._runtime.clock.now_ms()
         end = -(-now // _STEP_MS) * _STEP_MS
         found = {}
+        begun = self._runtime.clock.monotonic()
         for ref in refs:
+            if self._runtime.clock.monotonic() - begun > _ENOUGH_S:
+                break  # the others come next
             ask = Ask((Measure.COMPLETED, Measure.FAILED), end - HOUR_MS, end, _STEP_MS, (ref,))
-            if trend := trend_of(settled(await self._runtime.history.chart(ask), now)):
-                found[ref] = trend
+            found[ref] = trend_of(settled(await self._runtime.history.chart(ask), now))
         return found
 
     def _done(self, refs: tuple[QueueRef, ...], found: dict[QueueRef, Trend]) -> None:

@@ -2,7 +2,7 @@
 
 from math import isnan
 
-from bulltui.domain.charting import Chart, Measure
+from bulltui.domain.charting import Ask, Chart, Measure
 from bulltui.domain.errors import BulltuiError
 from bulltui.domain.point import Flow, Point
 from bulltui.domain.queue import QueueRef
@@ -26,7 +26,7 @@ class TestInTheList:
         queues = {"a": FakeQueue(trend=(1.0,)), "b": FakeQueue(more={"completed_total": 7}, trend=(1.0, 2.0))}
         async with stage(queues) as shown:
             shown.runtime.history = FakeHistory({A: hour(10, 20, 40, 80, 160, 1), B: hour(*[99] * 6)})
-            shown.runtime.clock.now += M
+            shown.runtime.clock.now += 6 * M
             await shown.publish()
             await shown.settle()
             # The hour has gone on: its first part is out of sight, of its last nothing is known yet.
@@ -37,18 +37,21 @@ class TestInTheList:
     async def test_at_most_once_a_minute(self) -> None:
         async with stage({"a": FakeQueue()}) as shown:
             known = shown.runtime.history = FakeHistory({A: hour(1, 2, 3, 4, 5, 6)})
-            shown.runtime.clock.now += M
+            shown.runtime.clock.now += 6 * M
             for _ in range(5):
                 await shown.publish()
             assert len(known.asked) == 1
             shown.runtime.clock.now += M
+            await shown.publish()
+            assert len(known.asked) == 1  # what is known of an hour is not old yet
+            shown.runtime.clock.now += 5 * M
             await shown.publish()
             assert len(known.asked) == 2
 
     async def test_a_history_that_fails_or_is_slow_leaves_the_list_as_it_is(self) -> None:
         async with stage({"a": FakeQueue(trend=(4.0, 8.0))}) as shown:
             known = shown.runtime.history = FakeHistory(error=BulltuiError("broken"))
-            shown.runtime.clock.now += M
+            shown.runtime.clock.now += 6 * M
             await shown.publish()
             assert "▅█" in shown.text or "▄█" in shown.text
             known.error = None
@@ -57,6 +60,26 @@ class TestInTheList:
             await shown.publish()
             assert "▅█" in shown.text or "▄█" in shown.text
             await shown.press("down")
+
+    async def test_one_that_takes_long_does_not_keep_the_others(self) -> None:
+        names = [f"q{number}" for number in range(9)]
+        async with stage({name: FakeQueue() for name in names}) as shown:
+            known = FakeHistory({QueueRef("bull", name): hour(1, 2, 3, 4, 5, 6) for name in names})
+            plain = known.chart
+
+            async def slow(ask: Ask) -> Chart:
+                shown.runtime.clock.now += 2000
+                return await plain(ask)
+
+            known.chart = slow  # type: ignore[method-assign]
+            shown.runtime.history = known
+            shown.runtime.clock.now += 6 * M
+            await shown.publish()
+            assert len(known.asked) == 3
+            shown.runtime.clock.now += M
+            await shown.publish()
+            assert len(known.asked) == 6
+            assert len({ask.refs for ask in known.asked}) == 6
 
 
 class TestTrend:
