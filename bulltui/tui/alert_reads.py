@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bulltui.domain.alert import Alert, Delivery, Mute
+from bulltui.domain.alert import Alert, Delivery, Mute, Rule
 from bulltui.domain.errors import BulltuiError
 from bulltui.services.protocols import Clock
 from bulltui.services.watch.protocols import AlertBoard
@@ -26,6 +26,7 @@ class Board:
     mutes: tuple[Mute, ...] = ()
     told: Mapping[str, Sequence[Delivery]] = field(default_factory=dict)
     watched: bool = True
+    rules: tuple[Rule, ...] = ()
 
 
 async def read_board(board: AlertBoard, clock: Clock) -> Board:
@@ -35,7 +36,7 @@ async def read_board(board: AlertBoard, clock: Clock) -> Board:
     told: dict[str, list[Delivery]] = {}
     for one in await board.deliveries(_TOLD):
         told.setdefault(one.alert, []).append(one)
-    return Board(at_ms, tuple(now), tuple(past), tuple(mutes), told, await board.watched())
+    return Board(at_ms, tuple(now), tuple(past), tuple(mutes), told, await board.watched(), tuple(board.rules))
 
 
 class AlertReads:

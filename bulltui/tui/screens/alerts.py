@@ -1,7 +1,6 @@
 """What is wrong: alerts that fire, those that are over, who must not be told, and what is watched for."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from textual import events, on, work
@@ -20,6 +19,7 @@ from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.muting import mute_form, tells
 from bulltui.tui.acts.scene import Scene
+from bulltui.tui.alert_lists import COLUMNS, EMPTY, LISTS, NOW, Item, Row, all_of, cells_of, rows_of, tabs_of
 from bulltui.tui.alert_reads import AlertReads, Board
 from bulltui.tui.panes.action_strip import ActionStrip
 from bulltui.tui.panes.filter_box import FilterBox
@@ -33,37 +33,14 @@ from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.screens.main_scene import scene_of_queue
 from bulltui.tui.screens.whole import WholeScreen
 from bulltui.tui.standing import stands
-from bulltui.tui.widgets.columns import Column
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected
-from bulltui.tui.widgets.tabs import StateTabs, Tab
+from bulltui.tui.widgets.tabs import StateTabs
 
-_NOW, _PAST, _MUTES, _RULES = LISTS = ("now", "past", "mutes", "rules")
-_COLUMNS: dict[str, tuple[Column, ...]] = {
-    _NOW: present.NOW_COLUMNS,
-    _PAST: present.PAST_COLUMNS,
-    _MUTES: present.MUTE_COLUMNS,
-    _RULES: present.RULE_COLUMNS,
-}
-_EMPTY = {
-    _NOW: "Nothing is wrong: no alert fires.\n\n4 shows what is watched for, 2 what has fired before.",
-    _PAST: "No alert has fired and ended yet.",
-    _MUTES: "Nothing is muted.\n\nx on an alert or a rule mutes it for a time.",
-    _RULES: "No rules: nothing is watched for.\n\n`[alerts]` in the configuration has them.",
-}
 _UNWATCHED = "Nobody looks for alerts of all these servers now: what stands here is of an earlier time."
 _OLD_S = 10.0
 _PATIENCE_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A line of whichever list: what names it, what a filter looks into, and the thing itself."""
-
-    key: object
-    text: str
-    item: Alert | Mute | Rule
 
 
 class AlertsScreen(ListScreen, LeadingScreen):
@@ -74,7 +51,7 @@ class AlertsScreen(ListScreen, LeadingScreen):
     AlertsScreen.-tall #all { height: 6; max-height: 6; }
     AlertsScreen.-taller #all { height: 9; max-height: 9; }
     """
-    COLUMNS = present.NOW_COLUMNS
+    COLUMNS = COLUMNS[NOW]
     OPENS = True
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "mute", "next-alerts", "previous-alerts", "pick-alerts", "whole-alert", "test-alert", "filter", "refresh"
@@ -82,7 +59,8 @@ class AlertsScreen(ListScreen, LeadingScreen):
 
     def __init__(self, runtime: Runtime, identity: Identity, acting: Acting) -> None:
         super().__init__(runtime, identity, acting)
-        self._list = _NOW
+        self._list = NOW
+        self._rows: list[Row] = []
         self._doing = 0
         self._reads = AlertReads(lambda: runtime.alerts, runtime.clock, self._show)
 
@@ -122,28 +100,9 @@ class AlertsScreen(ListScreen, LeadingScreen):
     def _board(self) -> Board:
         return self._reads.last or Board()
 
-    def _rows(self) -> list[_Row]:
-        board = self._board
-        if self._list == _MUTES:
-            mutes = [_Row(one.number, f"{one.rules} {one.subjects} {one.why} {one.by}", one) for one in board.mutes]
-            return self._filtered(mutes)
-        if self._list == _RULES:
-            rules = self._rules()
-            return self._filtered([_Row(one.name, f"{one.name} {present.condition(one)}", one) for one in rules])
-        alerts = board.now if self._list == _NOW else board.past
-        text = "{0.subject} {0.rule} {0.severity.value} {0.text}".format
-        return self._filtered([_Row(one.id, text(one), one) for one in alerts])
-
-    def _rules(self) -> Sequence[Rule]:
-        return sorted(self.runtime.alerts.rules, key=lambda one: (present.WORST[one.severity], one.name))
-
-    def _filtered(self, rows: list[_Row]) -> list[_Row]:
-        words = self.query_one(FilterBox).text.casefold().split()
-        return [row for row in rows if _fits(row.text.casefold(), words)]
-
-    def _at_cursor(self) -> Alert | Mute | Rule | None:
-        rows, place = self._rows(), self.table.cursor
-        return rows[place].item if 0 <= place < len(rows) else None
+    def _at_cursor(self) -> Item | None:
+        place = self.table.cursor
+        return self._rows[place].item if 0 <= place < len(self._rows) else None
 
     # --- showing
 
@@ -151,10 +110,10 @@ class AlertsScreen(ListScreen, LeadingScreen):
         if not stands(self) or not self.size.width:
             return
         now, board, table = self.runtime.clock.now_ms(), self._board, self.table
-        rows = self._rows()
+        self._rows = rows_of(self._list, board, self.query_one(FilterBox).text.casefold().split())
         table.empty = self._nothing()
-        table.update(ListSource(rows, lambda row: row.key, lambda row: self._cells(row.item, now)))
-        self.query_one(StateTabs).update(self._tabs())
+        table.update(ListSource(self._rows, lambda row: row.key, lambda row: cells_of(row.item, board, now)))
+        self.query_one(StateTabs).update(tabs_of(board))
         problem = self._reads.problem
         table.stale = problem is not None and self._reads.last is not None
         found = present.tally(board.now)
@@ -176,36 +135,13 @@ class AlertsScreen(ListScreen, LeadingScreen):
         self._show_all()
         self.refresh_bindings()
 
-    def _tabs(self) -> list[Tab]:
-        board = self._board
-        fires = sum(one.phase is Phase.FIRING for one in board.now)
-        waits = len(board.now) - fires
-        numbers = f"{fires:,}+{waits:,}" if waits else f"{fires:,}"
-        return [
-            Tab(_NOW, "firing+pending" if waits else "firing", numbers, "failed" if fires else "dim", short="fire"),
-            Tab(_PAST, "history", f"{len(board.past):,}", "dim", short="hist"),
-            Tab(_MUTES, "mutes", f"{len(board.mutes):,}", "delayed" if board.mutes else "dim"),
-            Tab(_RULES, "rules", f"{len(self._rules()):,}", "dim"),
-        ]
-
     def _nothing(self) -> str:
         if self.query_one(FilterBox).text:
             return "Nothing fits the filter."
-        if self._list == _RULES:
-            return _EMPTY[_RULES]
         if self._reads.last is None:
             problem = self._reads.problem
             return "Reading…" if problem is None else f"{problem.message}\n{problem.hint}".strip()
-        return _EMPTY[self._list]
-
-    def _cells(self, item: Alert | Mute | Rule, now: int) -> Sequence[Any]:
-        if isinstance(item, Mute):
-            return present.mute_cells(item, now)
-        if isinstance(item, Rule):
-            return present.rule_cells(item, self._board.now)
-        if item.phase is Phase.RESOLVED:
-            return present.past_cells(item, now)
-        return present.now_cells(item, self._board.told, now)
+        return EMPTY[self._list]
 
     def _show_all(self) -> None:
         lines = self._all_of(self._at_cursor(), max(20, self.size.width))
@@ -214,15 +150,8 @@ class AlertsScreen(ListScreen, LeadingScreen):
             lines = [*lines[: most - 1], [(f" … {plural(len(lines) - most + 1, 'more line')}: v shows all", "dim")]]
         self.query_one("#all", Lines).show(lines)
 
-    def _all_of(self, item: Alert | Mute | Rule | None, width: int) -> list[Pieces]:
-        now, board = self.runtime.clock.now_ms(), self._board
-        if isinstance(item, Mute):
-            return present.mute_lines(item, board.now, now, width)
-        if isinstance(item, Rule):
-            return present.rule_lines(item, width)
-        if item is None:
-            return []
-        return present.alert_lines(item, board.told.get(item.id, ()), board.mutes, now, width)
+    def _all_of(self, item: Item | None, width: int) -> list[Pieces]:
+        return [] if item is None else all_of(item, self._board, self.runtime.clock.now_ms(), width)
 
     def action_whole_alert(self) -> None:
         """All of what is under the cursor."""
@@ -255,7 +184,7 @@ class AlertsScreen(ListScreen, LeadingScreen):
             return
         self._list = name
         self.query_one(StateTabs).select(name)
-        self.table.set_columns(_COLUMNS[name])
+        self.table.set_columns(COLUMNS[name])
         self._show()
         self.table.move_to(0)
 
@@ -321,7 +250,7 @@ class AlertsScreen(ListScreen, LeadingScreen):
         elif isinstance(item, Rule):
             self.query_one(FilterBox).open()
             self.query_one(FilterBox).fill(item.name)
-            self._turn_to(_NOW)
+            self._turn_to(NOW)
             self.table.focus()
 
     def copied(self) -> tuple[str, str] | None:
@@ -399,7 +328,3 @@ class AlertsScreen(ListScreen, LeadingScreen):
             self._doing -= 1
             self._reads.ask(now=True)
         return None
-
-
-def _fits(text: str, words: Sequence[str]) -> bool:
-    return all((word[1:] not in text) if word.startswith("!") and len(word) > 1 else word in text for word in words)
