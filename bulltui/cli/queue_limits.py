@@ -41,7 +41,8 @@ _COLUMNS = (
 )
 _FIELDS = (
     *("name", "prefix", "verdict", "sure", "sentence", "max", "duration", "used", "ttl", "limited"),
-    *("limitPerMinute", "startedPerMinute", "startsMs", "addedPerMinute", "finishedPerMinute", "spanMs"),
+    *("limitPerMinute", "startedPerMinute", "startsMs", "windows", "windowsFull"),
+    *("addedPerMinute", "finishedPerMinute", "spanMs"),
     *("limitedShare", "saturatedShare", "looks", "looksMs", "concurrency", "active", "waiting", "workers"),
     *("growthPerMinute", "drainsMs", "runP50", "runP95", "runs", "hourAgoP50", "hourAgoP95", "hourAgoRuns"),
 )
@@ -201,6 +202,8 @@ def _numbers(found: Bottleneck) -> dict[str, Scalar]:
         "limitPerMinute": numbers.limit_per_minute,
         "startedPerMinute": numbers.started,
         "startsMs": numbers.starts_ms,
+        "windows": numbers.windows,
+        "windowsFull": numbers.full,
         "addedPerMinute": numbers.added,
         "finishedPerMinute": numbers.finished,
         "spanMs": numbers.span_ms,
