@@ -49,7 +49,7 @@ def of_stream(seen: Seen, told: Sequence[Event], now_ms: int, span_ms: int) -> W
         span_ms = max(seen.ended_ms - seen.began_ms, min(span_ms, now_ms - told[0].at_ms))
     window = of_events(seen, told, now_ms - span_ms, now_ms)
     past = of_events(seen, told, now_ms - LATELY_MS, now_ms)
-    if past.starts is not None and window.starts_ms < span_ms / 2:
+    if past.starts is not None and (window.starts is None or window.starts_ms < span_ms / 2):
         window = replace(window, starts=past.starts, starts_ms=past.starts_ms, windows=past.windows, full=past.full)
     if window.point.run.total < ENOUGH_JOBS:
         window = replace(window, point=replace(window.point, run=past.point.run))
