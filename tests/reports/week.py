@@ -278,9 +278,10 @@ async def unreachable() -> Snapshot:
     raise UnreachableError("Nothing listens at redis.internal:6379.")
 
 
-def week(given: Sources | None = None) -> Report:
+@cache
+def week() -> Report:
     """The report of the week up to NOW."""
-    return asyncio.run(report_of(given or sources(), (PLACE,), period_of(Length.WEEK, NOW), version="0.6"))
+    return asyncio.run(report_of(sources(), (PLACE,), period_of(Length.WEEK, NOW), version="0.6"))
 
 
 def main(folder: Path) -> None:
