@@ -67,6 +67,7 @@ def test_programs_get_all_numbers(run: Run, store: FakeReader, opened: Opened) -
         ("mail.bulk", "paused"),
         ("payments", "rate-limited"),
     ]
+    opened.events.news = asyncio.Event()  # each call has a loop of its own
     rows = list(csv.DictReader(io.StringIO(run("queues", "limits", "-o", "csv").out)))
     assert {*rows[0]} == FIELDS
     assert rows[1]["verdict"] == "rate-limited"
@@ -91,6 +92,7 @@ def test_what_cannot_be_read_is_reckoned_from_counts(run: Run, store: FakeReader
     assert ended.code == 0, ended.err
     assert ended.json["verdict"] == "no-workers"
     assert ended.json["startedPerMinute"] in (0, None)
+    opened.events.news = asyncio.Event()
     assert run("queues", "limits", "-o", "json").code == 0
     opened.history.error = UnreachableError("The history cannot be read.")
     assert run("queues", "limits", "payments").code == 0
