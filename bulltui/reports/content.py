@@ -4,13 +4,15 @@ from bulltui.domain.axes import unit_of
 from bulltui.domain.charting import Measure
 from bulltui.domain.report import Report
 from bulltui.domain.report_numbers import by_failures, change
-from bulltui.domain.report_period import Kind, Span, minute
+from bulltui.domain.report_period import Span, minute
 from bulltui.domain.text import plural, visible
 from bulltui.reports import words
 from bulltui.reports.happened import alerts, deeds, errors
 from bulltui.reports.page import Cell, Column, Line, Page, Plot, Section, Table, Tone
 from bulltui.reports.queue_tables import backlog, busy, compared, failing, news, slow, standing, waits
 from bulltui.reports.words import NONE
+
+_MIDNIGHT = " 00:00"
 
 
 def page_of(report: Report, top: int) -> Page:
@@ -40,17 +42,17 @@ def page_of(report: Report, top: int) -> Page:
 
 
 def title(report: Report) -> str:
-    """What it is, in a few words."""
-    return f"Queues, {_length(report)} to {minute(_end_ms(report))}"
+    """What it is, in a few words: of whole days which these are, else up to when."""
+    start, end = minute(report.period.span.start_ms), minute(_end_ms(report))
+    if not (start.endswith(_MIDNIGHT) and end.endswith(_MIDNIGHT)):
+        return f"Queues, {report.period.kind.value} to {end}"
+    last = minute(report.period.span.end_ms - 1)
+    return "Queues, " + " to ".join(dict.fromkeys(text.split()[0] for text in (start, last)))
 
 
 def _end_ms(report: Report) -> int:
     """When it ends: of one that ends now, when it was made."""
     return min(report.period.span.end_ms, report.made_ms)
-
-
-def _length(report: Report) -> str:
-    return "day" if report.period.kind is Kind.DAY else "week"
 
 
 def _lead(report: Report) -> tuple[tuple[str, str], ...]:

@@ -10,13 +10,14 @@ from html.parser import HTMLParser
 import pytest
 
 from bulltui.domain.report import Report
+from bulltui.domain.report_period import Kind, period_of
 from bulltui.domain.text import visible
 from bulltui.reports.form import Form
 from bulltui.reports.markdown import plain
 from bulltui.reports.tidy import COLUMNS
 from bulltui.reports.writing import written
 from tests.reports.hostile import NAMES, hostile
-from tests.reports.week import week
+from tests.reports.week import NOW, week
 
 _ROW = re.compile(r"(?<!\\)\|")
 
@@ -154,6 +155,20 @@ def test_markdown_says_what_is_to_be_known_first(made: Report) -> None:
     ]
     assert "2 more names." in text
     assert "0.3s" in text  # a number is no list
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "title"),
+    [
+        (Kind.DAY, "2026-11-26", "Queues, 2026-11-26"),
+        (Kind.WEEK, "2026-11-22", "Queues, 2026-11-16 to 2026-11-22"),
+        (Kind.DAY, "2026-11-26T18:00", "Queues, day to 2026-11-26 18:00"),
+        (Kind.WEEK, "2026-11-27", "Queues, week to 2026-11-27 14:45"),
+    ],
+)
+def test_the_title_says_which_days_it_is_about(made: Report, kind: Kind, end: str, title: str) -> None:
+    of_it = replace(made, period=period_of(kind, NOW, end=end))
+    assert written(of_it, Form.MD).decode().startswith(f"# {title}\n")
 
 
 def test_there_are_no_columns_for_what_is_not_compared(made: Report) -> None:
