@@ -3,6 +3,8 @@
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bulltui.domain.alert import Alert, Phase, Severity, Watched
 from bulltui.domain.charting import Chart, Measure
@@ -26,6 +28,7 @@ from bulltui.domain.report_numbers import (
 )
 from bulltui.domain.report_period import Span
 from bulltui.domain.sketch import ACCURACY, sketch_of
+from tests.thorough import tried
 
 ONE, TWO, IDLE = QueueRef("bull", "one"), QueueRef("bull", "two"), QueueRef("bull", "idle")
 
@@ -141,3 +144,16 @@ def test_alerts_count_as_far_as_they_fired_within_the_span() -> None:
     ]
     assert (lines[1].last_ms, lines[1].worst) == (160, 7.0)
     assert alert_lines([], span) == ()
+
+
+@given(st.lists(st.sampled_from((None, 0.0, 1.0)), max_size=12), st.integers(0, 130), st.integers(1, 130))
+@settings(max_examples=tried(500, 60), deadline=None)
+def test_known_and_unknown_parts_make_up_the_span(line: list[float | None], start: int, length: int) -> None:
+    span = Span(start, start + length)
+    known = known_steps(Chart(0, 10, {Measure.COMPLETED: tuple(line)}), span)
+    moments = [any(one.holds(at) for one in known) for at in range(span.start_ms, span.end_ms)]
+    assert moments == [at // 10 < len(line) and line[at // 10] is not None for at in range(span.start_ms, span.end_ms)]
+    assert [any(one.holds(at) for one in gaps(known, span)) for at in range(span.start_ms, span.end_ms)] == [
+        not one for one in moments
+    ]
+    assert covered(known, span) == pytest.approx(sum(moments) / length)
