@@ -153,7 +153,7 @@ class TestLayout:
             assert seen(shown) == ["wait"]
             assert Measure.WAIT_P95 in shown.runtime.history.asked[-1].measures
             await shown.press("shift+tab", "left_square_bracket", "left_square_bracket", "left_square_bracket")
-            assert seen(shown) == ["held"]
+            assert seen(shown) == ["places"]
 
     async def test_durations_are_read_only_where_they_are_shown(self) -> None:
         async with charts((80, 24)) as shown:

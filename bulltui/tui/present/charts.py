@@ -90,6 +90,12 @@ PANELS = (
             Trace(Measure.PAUSED, "paused", "p", "paused"),
         ),
     ),
+    Panel("pace", "Starts", (Trace(Measure.STARTED, "started", "s", "active"),), "as a rate limit counts them"),
+    Panel(
+        "places",
+        "Workers",
+        (Trace(Measure.ACTIVE, "active jobs", "a", "active"), Trace(Measure.WORKERS, "workers", "w", "ok")),
+    ),
 )
 """All charts, in their order. Of the lines of one the last lies on top."""
 
@@ -164,7 +170,7 @@ def totals(chart: Chart, before: Chart | None) -> list[Part]:
         _counted("completed", completed, _sum(before, Measure.COMPLETED), "ok", 8),
     ]
     ended = (completed or 0) + (failed or 0)
-    share = f"({(failed or 0) / ended * 100:.2g}%)" if ended and failed else ""
+    share = f"({_percent((failed or 0) / ended)})" if ended and failed else ""
     parts.append(
         _counted("failed", failed, _sum(before, Measure.FAILED), "failed" if failed else "dim", 9, share=share)
     )
@@ -203,7 +209,13 @@ def change_text(now: float, before: float) -> str:
     if before < 0.5:
         return "none before"
     share = now / before
-    return f"×{share:.3g}" if share >= 3 else f"{(share - 1) * 100:+.2g}%"
+    if share >= 3:
+        return f"×{short(share)}"
+    return f"{'+' if share > 1 else '-'}{_percent(abs(share - 1))}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g}%" if share < 0.0995 else f"{share * 100:.0f}%"
 
 
 def knows(chart: Chart) -> bool:
