@@ -177,8 +177,8 @@ def _of_charts() -> tuple[Action, ...]:
     return (
         act("next-chart", "chart", "Go to the next chart.", "right_square_bracket", footer=True),
         act("previous-chart", "chart before", "Go to the chart before.", "left_square_bracket"),
-        act("cursor-left", "cursor", "Put the cursor on the value before; its values are told.", "left", footer=True),
-        act("cursor-right", "cursor after", "Put the cursor on the next value.", "right"),
+        act("cursor-left", "cursor", "Put the cursor on the value before, and tell it.", "left", "h", footer=True),
+        act("cursor-right", "cursor after", "Put the cursor on the next value.", "right", "l"),
         act("jump-left", "jump back", "Move the cursor by a tenth of the chart.", "shift+left"),
         act("jump-right", "jump on", "Move the cursor by a tenth of the chart, onwards.", "shift+right"),
         act("shorter", "shorter", "Show a shorter span, around the cursor if there is one.", "plus", footer=True),

@@ -15,6 +15,7 @@ _WIDE = 110
 """From this width on charts stand side by side."""
 _PANEL_ROWS = 10
 """So many lines a chart has at least where several are shown."""
+_MOST_ROWS = 4
 _AROUND = 6
 """Lines of the screen that are no charts."""
 
@@ -31,7 +32,7 @@ class Room:
         """The room of a screen."""
         if large or width < _WIDE:
             return cls(1, 1)
-        return cls(2, max(1, min(3, (height - _AROUND) // _PANEL_ROWS)))
+        return cls(2, max(1, min(_MOST_ROWS, (height - _AROUND) // _PANEL_ROWS)))
 
     def shown(self, chosen: int, number: int) -> tuple[int, ...]:
         """The charts that are seen, the chosen one among them."""

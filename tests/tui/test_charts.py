@@ -135,7 +135,7 @@ class TestOpening:
 
 class TestLayout:
     @pytest.mark.parametrize(
-        ("size", "number"), [((140, 40), 6), ((110, 28), 4), ((80, 24), 1), ((60, 16), 1), ((200, 60), 6)]
+        ("size", "number"), [((140, 40), 6), ((110, 28), 4), ((80, 24), 1), ((60, 16), 1), ((200, 60), 8)]
     )
     async def test_as_many_as_there_is_room_for(self, size: tuple[int, int], number: int) -> None:
         async with charts(size) as shown:
@@ -184,9 +184,9 @@ class TestLayout:
             for height in (16, 24, 30, 40, 100):
                 for large in (False, True):
                     room = Room.of(width, height, large=large)
-                    for chosen in range(6):
-                        assert chosen in room.shown(chosen, 6)
-                        assert len(room.shown(chosen, 6)) == min(6, room.columns * room.rows)
+                    for chosen in range(8):
+                        assert chosen in room.shown(chosen, 8)
+                        assert len(room.shown(chosen, 8)) == min(8, room.columns * room.rows)
 
 
 class TestSpan:
