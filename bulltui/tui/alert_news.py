@@ -68,7 +68,6 @@ class AlertNews:
     def seen(self) -> None:
         """Somebody looks at the list."""
         self._unseen.clear()
-        self._shown()
 
     def close(self) -> None:
         """Looks no longer."""
@@ -101,12 +100,16 @@ class AlertNews:
 
     def _wanted(self, alert: Alert, rules: Sequence[Rule]) -> bool:
         """Whether the terminal is to tell of it, as the configuration has it."""
-        ways = [one for one in self._runtime.settings.watching.alerts.ways if one.kind == TERMINAL]
         to = next((rule.to for rule in rules if rule.name == alert.rule), ())
         return any(
             (not way.severities or alert.severity.value in way.severities) and (not to or way.name in to)
-            for way in ways or [Way(TERMINAL, TERMINAL)]
+            for way in self._ways()
         )
+
+    def _ways(self) -> list[Way]:
+        """Those of the terminal; without one it is one for all alerts."""
+        ways = self._runtime.settings.watching.alerts.ways
+        return [one for one in ways if one.kind == TERMINAL] or [Way(TERMINAL, TERMINAL)]
 
 
 def worst_of(alerts: Sequence[Alert]) -> Severity:

@@ -172,6 +172,8 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
     # --- alerts
 
     def _show_alerts(self) -> None:
+        if getattr(self.screen, "shows_alerts", False):
+            self.alert_news.seen()
         for screen in self._in_sight():
             for header in screen.query(Header):
                 header.tick()

@@ -118,7 +118,9 @@ async def test_history_mutes_and_rules() -> None:
         await on.press("3")
         assert "for 9m 00s more" in on.text
         assert "new machine" in on.text
-        await on.press("x")
+        await on.press("enter")
+        assert "quiet now" in on.text
+        await on.press("escape", "x")
         assert on.runtime.alerts.held == []
         assert "Mute 3 is taken back." in on.text
         await on.press("4")
@@ -220,8 +222,11 @@ async def test_a_filter_and_all_of_one() -> None:
 async def test_a_trial_message() -> None:
     async with stage(shop(), (80, 24)) as on:
         with_alerts(on)
-        await on.press("A", "T")
+        with patch("bulltui.tui.screens.alerts.ring") as ring:
+            await on.press("A", "T")
+        ring.assert_called_once()
         assert on.runtime.alerts.tests == [""]
+        assert "This is how the terminal tells of alerts." in on.text
         assert "terminal: the test was sent" in on.text
 
 
@@ -336,6 +341,17 @@ async def test_the_line_goes_when_the_list_is_looked_at() -> None:
         await on.press("A", "escape")
         assert "CRITICAL" not in on.lines[1]
         assert "⚠ 5 critical" in on.lines[0]
+
+
+async def test_who_looks_at_the_list_is_not_told_above_it() -> None:
+    async with stage(shop(), (80, 24)) as on:
+        await later(on)
+        await on.press("A")
+        on.runtime.alerts.now = [alert("failed", fired_ms=on.runtime.clock.now)]
+        await later(on)
+        assert "1 alert firing" in on.lines[1]
+        await on.press("escape")
+        assert "CRITICAL" not in on.lines[1]
 
 
 async def test_a_server_that_is_away_comes_before_alerts() -> None:

@@ -33,12 +33,14 @@ from bulltui.tui.screens.list_screen import ListScreen
 from bulltui.tui.screens.main_scene import scene_of_queue
 from bulltui.tui.screens.whole import WholeScreen
 from bulltui.tui.standing import stands
+from bulltui.tui.terminal import ring
 from bulltui.tui.widgets.live_table import LiveTable
 from bulltui.tui.widgets.rows import ListSource
 from bulltui.tui.widgets.table_messages import RowHighlighted, RowSelected
 from bulltui.tui.widgets.tabs import StateTabs
 
 _UNWATCHED = "Nobody looks for alerts of all these servers now: what stands here is of an earlier time."
+_HERE = "This is how the terminal tells of alerts."
 _OLD_S = 10.0
 _PATIENCE_S = 30.0
 
@@ -53,6 +55,8 @@ class AlertsScreen(ListScreen, LeadingScreen):
     """
     COLUMNS = COLUMNS[NOW]
     OPENS = True
+    shows_alerts = True
+    """Whoever looks at it need not be told on the line below the header."""
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "mute", "next-alerts", "previous-alerts", "pick-alerts", "whole-alert", "test-alert", "filter", "refresh"
     )
@@ -252,6 +256,8 @@ class AlertsScreen(ListScreen, LeadingScreen):
             self.query_one(FilterBox).fill(item.name)
             self._turn_to(NOW)
             self.table.focus()
+        else:
+            self.action_whole_alert()
 
     def copied(self) -> tuple[str, str] | None:
         """What it is about."""
@@ -301,11 +307,11 @@ class AlertsScreen(ListScreen, LeadingScreen):
     @work(exclusive=True, group="test-alert", exit_on_error=False)
     async def action_test_alert(self) -> None:
         """Send a trial message."""
-        sent: list[Delivery] | None = await self._done(self.runtime.alerts.test)
-        if sent is None:
-            return
+        ring(self.app, "Test", _HERE)
+        self.notify(_HERE, title="Test", severity="warning", markup=False)
+        sent: list[Delivery] = await self._done(self.runtime.alerts.test) or []
         if not sent:
-            self.notify("There is no way of delivery to try; `[alerts.ways]` has them.", markup=False)
+            self.notify("No other way of delivery is set up; `[alerts.ways]` has them.", markup=False)
         for one in sent:
             good = one.state == "sent"
             problem = f": {visible(one.problem)}" if one.problem else ""
