@@ -1,6 +1,6 @@
 """A queue as it lies in Redis at one instant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bulltui.domain.layout import LayoutVerdict
 from bulltui.domain.states import JobState
@@ -17,6 +17,13 @@ class QueueRef:
     prefix: str
     name: str
     server: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.prefix, self.name, self.server)))
+
+    def __hash__(self) -> int:
+        return self._hash  # of 1,000 queues a thousand are looked up for every few events
 
     @property
     def key(self) -> str:

@@ -1,5 +1,6 @@
 """Follows the streams of queues for as long as someone listens: over lost connections, and while queues come and go."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from bulltui.services.protocols import Clock
 PACE_S = 0.1
 """The least time between two handfuls: what comes meanwhile is handed out together."""
 
-EVENTS_A_READ = 1_000
+EVENTS_A_READ = 500
 EVENTS_AT_ONCE = 5_000
 """A handful has about this many events at most."""
 
@@ -62,17 +63,20 @@ class Follow:
         *,
         began_ms: int | None = None,
         wait_s: float = WAIT_S,
+        pace_s: float = PACE_S,
     ) -> None:
         """`cursors` are places to go on from, for queues of which the past is wanted too. `began_ms` is when the
         following began, by the server's time, if that is not just now: someone looked for queues before.
 
-        `wait_s` is how long one read waits for news: longer where many queues are followed and nobody looks.
+        `wait_s` is how long one read waits for news, `pace_s` the least time between two handfuls: both may be longer
+        where many queues are followed and nobody looks.
 
         `settled` is how far each queue was read where all of it was handed out and the listener is done with it;
         `settled_ms` the time up to which that is all that was written, 0 while nothing is known."""
         self._source = source
         self._clock = clock
         self._wait_ms = int(wait_s * 1000)
+        self._pace_s = pace_s
         self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
         self._refs: dict[QueueRef, None] = dict.fromkeys(self._places)
         self._began_ms = began_ms
@@ -107,12 +111,13 @@ class Follow:
                 handful.append(self._lose(error))
             handed = self._clock.monotonic()
             if handful:
+                await asyncio.sleep(0)
                 yield tuple(handful)
             self.settled, self.settled_ms = dict(self._places), self._read_ms
             if self._failures:
                 await self._clock.sleep(self._pause_s)
             elif handful:
-                await self._clock.sleep(max(0.0, PACE_S - (self._clock.monotonic() - handed)))
+                await self._clock.sleep(max(0.0, self._pace_s - (self._clock.monotonic() - handed)))
 
     async def _gather(self, handful: list[Told], started: float) -> None:
         """Adds what there is, for as long as there is more and the pace allows."""
@@ -122,6 +127,7 @@ class Follow:
             cursors = await self._take_up()
             began_ms = self._clock.now_ms()
             batch = await self._source.read(cursors, wait_ms=wait_ms, limit=EVENTS_A_READ)
+            await asyncio.sleep(0)  # keys come first
             handful += self._come_back()
             handful += self._changed(batch.unfollowed)
             handful += in_order(batch.events, batch.gaps)

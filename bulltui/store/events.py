@@ -131,6 +131,7 @@ class RedisEvents:
     async def read(self, cursors: Mapping[QueueRef, str], *, wait_ms: int, limit: int) -> Batch:
         """See EventSource."""
         self._take_up(cursors)
+        await asyncio.sleep(0)  # of 1,000 streams each part of this takes some ms, and keys come first
         now = monotonic()
         if self._looked_at is None or now - self._looked_at > LOOK_S or now - self._read_at > STALL_S:
             await self._look()
@@ -145,6 +146,7 @@ class RedisEvents:
         events: list[Event] = []
         for ref, entries in found.items():
             events += (event_of(ref, entry) for entry in entries)
+        await asyncio.sleep(0)
         self._read_at = monotonic()
         self._queue_up(refs, {ref for ref, entries in found.items() if len(entries) >= count})
         return Batch(
@@ -338,9 +340,9 @@ def _about_one_key(error: BulltuiError) -> bool:
 
 def _why_not(ref: QueueRef, standing: Standing) -> str:
     """Why a stream cannot be followed, empty where it can."""
+    if standing.kind in ("stream", "none"):
+        return ""
     name = visible(exact(_stream(ref)))
     if not standing.kind:
         return f"{name} may not be read: {visible(standing.refusal)}"
-    if standing.kind not in ("stream", "none"):
-        return f"{name} is a {standing.kind}, no stream: another program wrote it."
-    return ""
+    return f"{name} is a {standing.kind}, no stream: another program wrote it."

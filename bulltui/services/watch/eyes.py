@@ -23,7 +23,8 @@ LATE_MS = 60_000
 
 
 WAIT_S = 5.0
-"""How long a read waits for news: each has the names of all queues in it."""
+PACE_S = 0.3
+"""How long a read waits for news, and the pause behind it: each has the names of all queues in it."""
 
 RECALLED = 20_000
 RECALLED_A_QUEUE = 10_000
@@ -92,7 +93,7 @@ class Eyes:
             places |= {ref: f"{began_ms}-0" for ref in self._refs if ref not in places}
         fresh = [ref for ref in self._refs if ref not in places]
         await self._recall(places, fresh)
-        follow = Follow(self._source, self._clock, places, began_ms=began_ms, wait_s=WAIT_S)
+        follow = Follow(self._source, self._clock, places, began_ms=began_ms, wait_s=WAIT_S, pace_s=PACE_S)
         follow.watch(self._refs)
         self._follow = follow
         async for handful in follow.told():

@@ -70,7 +70,7 @@ class Observer:
     def __init__(
         self, steps: Steps, asking: Asks, counts: JobCounts, since_ms: int, in_flight: InFlight | None = None
     ) -> None:
-        self.in_flight = in_flight or InFlight()
+        self.in_flight = InFlight() if in_flight is None else in_flight
         self.shift_ms = 0
         self._steps = steps
         self._asking = asking
