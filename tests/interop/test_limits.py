@@ -112,8 +112,8 @@ def _took(stand: Stand, runtime: Runtime, ref: QueueRef) -> Window:
 
 async def _look(runtime: Runtime) -> tuple[dict[str, Limited], dict[str, Limited]]:
     rows = (await overview(runtime.reader, runtime.clock, (PREFIX,), ())).rows
-    together = asyncio.create_task(limits_of_all(runtime, rows, 2.5))
-    each = await asyncio.gather(*(limits_of_queue(runtime, QueueRef(PREFIX, name), 2.5) for name in SAID))
+    together = asyncio.create_task(limits_of_all(runtime, rows, 2.0))
+    each = await asyncio.gather(*(limits_of_queue(runtime, QueueRef(PREFIX, name), 2.0) for name in SAID))
     return dict(zip(SAID, each, strict=True)), {one.row.ref.name: one for one in await together}
 
 
