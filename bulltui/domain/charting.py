@@ -100,22 +100,36 @@ class Chart:
 
 def chart_of(points: Sequence[Point | None], ask: Ask) -> Chart:
     """The chart of points, one for each step; None where there is none."""
-    lines = {
-        measure: tuple(None if one is None or not one.known else value_of(one, measure, ask.step_ms) for one in points)
-        for measure in ask.measures
-    }
+    known = [one if one is not None and one.known else None for one in points]
+    lines: dict[Measure, tuple[Value, ...]] = {}
+    for measure in ask.measures:
+        value = _reader(measure, ask.step_ms)
+        lines[measure] = tuple(None if one is None else value(one) for one in known)
     return Chart(ask.start_ms, ask.step_ms, lines, any(one is not None and one.flow.estimated for one in points))
 
 
 def value_of(point: Point, measure: Measure, span_ms: int) -> Value:
     """What a point over `span_ms` says of a measure, None where it says nothing."""
+    return _reader(measure, span_ms)(point)
+
+
+def _reader(measure: Measure, span_ms: int) -> Callable[[Point], Value]:
+    """What reads a measure off points: a chart has thousands of them."""
     if measure.is_flow:
-        return float(getattr(point.flow, measure.value)) * _MINUTE_MS / span_ms
+        name = measure.value
+        return lambda point: float(getattr(point.flow, name)) * _MINUTE_MS / span_ms
     if measure in TIMINGS:
-        which, _, share = measure.value.partition("-p")
-        found = (point.wait if which == "wait" else point.run).quantile(_SHARE[share])
-        return None if found is None else found / 1000
-    return _OF_STAND[measure](point) if point.stand.reads else None
+        which, _, percent = measure.value.partition("-p")
+        share = _SHARE[percent]
+        if which == "wait":
+            return lambda point: _seconds(point.wait.quantile(share))
+        return lambda point: _seconds(point.run.quantile(share))
+    of_stand = _OF_STAND[measure]
+    return lambda point: of_stand(point) if point.stand.reads else None
+
+
+def _seconds(ms: float | None) -> Value:
+    return None if ms is None else ms / 1000
 
 
 _OF_STAND: Mapping[Measure, Callable[[Point], Value]] = {

@@ -6,6 +6,7 @@ minutes together, in whatever order they are put together.
 
 import math
 import struct
+import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,11 @@ _HEAD = struct.Struct("<5H")
 _PLANE = struct.Struct("<2H")
 _CELL = 8
 """Bytes of a count in the wide form."""
+_SQUEEZED = 128
+"""In the first byte: what follows the head is compressed."""
+_WORTH_IT = 120
+_WINDOW = -12
+_MOST = 1 << 20
 _FAR = 255
 """A step between two buckets of a sparse sketch that goes on with the next one."""
 
@@ -49,17 +55,19 @@ class Sketch:
     for each bucket. Wide ones are added like numbers, and packed ones tell the usual percentiles unopened: a chart of a
     day is made of thousands."""
 
-    __slots__ = ("_counts", "_packed", "_wide", "sum_ms")
+    __slots__ = ("_counts", "_packed", "_sums", "_wide", "sum_ms")
 
     _counts: tuple[tuple[int, int], ...] | None
     _packed: bytes | None
     _wide: tuple[int, int] | None
+    _sums: tuple[Sequence[int], list[int]] | None
     sum_ms: int
 
     def __init__(self, counts: tuple[tuple[int, int], ...] = (), sum_ms: int = 0) -> None:
         self._counts = counts
         self._packed = None
         self._wide = None
+        self._sums = None
         self.sum_ms = sum_ms
 
     @property
@@ -90,8 +98,11 @@ class Sketch:
             at = _varint(self._packed, _varint(self._packed, 1)[1])[1]
             head = _HEAD.unpack_from(self._packed, at)
             return middle_of(head[0] + head[2 + _READY.index(share)])
-        buckets, counts = self._table()
-        return middle_of(buckets[_places(counts, (share,))[0]])
+        if self._sums is None:
+            buckets, counts = self._table()
+            self._sums = buckets, list(accumulate(counts))
+        buckets, sums = self._sums
+        return middle_of(buckets[_place(sums, share)])
 
     def packed(self) -> bytes:
         """As few bytes, the same for equal sketches; none of an empty one."""
@@ -126,7 +137,8 @@ class Sketch:
         if self._counts is not None:
             return [bucket for bucket, _ in self._counts], [count for _, count in self._counts]
         if self._packed is not None and not (self._packed and self._packed[0]):
-            return _opened_sparse(self._packed)
+            steps, counts, low = _opened_sparse(self._packed)
+            return list(accumulate(steps, initial=low))[1:], counts
         low, cells = self.wide()
         size = _size(cells)
         return range(low, low + size), struct.unpack(f"<{size}Q", cells.to_bytes(size * _CELL, "little"))
@@ -134,10 +146,10 @@ class Sketch:
     def wide(self) -> tuple[int, int]:
         """The lowest bucket, and a number with the counts of it and those above in cells of 64 bits."""
         if self._wide is None:
-            if self._packed and self._packed[0]:
-                self._wide = _opened_dense(self._packed)
-            else:
+            if not self._packed:
                 self._wide = _widened(*self._table())
+            else:
+                self._wide = _opened_dense(self._packed) if self._packed[0] else _widened_sparse(self._packed)
         return self._wide
 
 
@@ -179,10 +191,8 @@ def _size(cells: int) -> int:
     return -(-cells.bit_length() // (_CELL * 8))
 
 
-def _places(counts: Sequence[int], shares: Iterable[float]) -> list[int]:
-    sums = list(accumulate(counts))
-    ranks = (max(1, math.ceil(share * sums[-1])) for share in shares)
-    return [min(bisect_left(sums, rank), len(sums) - 1) for rank in ranks]
+def _place(sums: list[int], share: float) -> int:
+    return min(bisect_left(sums, max(1, math.ceil(share * sums[-1]))), len(sums) - 1)
 
 
 def _widened(buckets: Sequence[int], counts: Sequence[int]) -> tuple[int, int]:
@@ -215,8 +225,9 @@ def _packed(sketch: Sketch) -> bytes:
     number = (greatest.bit_length() + 7) // 8
     content = bytearray((number,))
     _add_varint(content, sketch.sum_ms)
-    _add_varint(content, sum(counts))
-    content += _HEAD.pack(low, size, *_places(counts, _READY)) + raw[::_CELL]
+    sums = list(accumulate(counts))
+    _add_varint(content, sums[-1])
+    content += _HEAD.pack(low, size, *(_place(sums, share) for share in _READY)) + raw[::_CELL]
     for plane in range(1, number):
         some = raw[plane::_CELL].rstrip(b"\0")
         inner = some.lstrip(b"\0")
@@ -239,15 +250,35 @@ def _sparse(counts: Iterable[tuple[int, int]], low: int, sum_ms: int) -> bytes:
     return bytes(content)
 
 
-def _opened_sparse(content: bytes) -> tuple[Sequence[int], Sequence[int]]:
+def _opened_sparse(content: bytes) -> tuple[bytes, bytes, int]:
+    """Steps, counts, and the lowest bucket."""
     if not content:
-        return (), ()
+        return b"", b"", 0
     at = _varint(content, 1)[1]
     steps, counts = content[at + 2 :: 2], content[at + 3 :: 2]
     if not counts or len(steps) != len(counts):
         raise ValueError("no sketch")
-    low = int.from_bytes(content[at : at + 2], "little")
-    return list(accumulate(steps[1:], initial=low + steps[0])), counts
+    return steps, counts, int.from_bytes(content[at : at + 2], "little")
+
+
+def _widened_sparse(content: bytes) -> tuple[int, int]:
+    steps, counts, low = _opened_sparse(content)
+    raw = bytearray((sum(steps) + 1) * _CELL)
+    at = 0
+    for step, count in zip(steps, counts, strict=True):
+        at += step * _CELL
+        raw[at] = count
+    return low, int.from_bytes(raw, "little")
+
+
+def squeezed(content: bytes | None) -> bytes | None:
+    """The same sketch in fewer bytes where that can be, for those that are kept long and looked into seldom."""
+    if not content or not 0 < content[0] < _SQUEEZED or len(content) < _WORTH_IT:
+        return content
+    at = _varint(content, _varint(content, 1)[1])[1] + _HEAD.size
+    packer = zlib.compressobj(6, zlib.DEFLATED, _WINDOW)
+    less = packer.compress(content[at:]) + packer.flush()
+    return bytes((content[0] | _SQUEEZED,)) + content[1:at] + less if len(less) + at < len(content) else content
 
 
 def _opened_dense(content: bytes) -> tuple[int, int]:
@@ -256,14 +287,16 @@ def _opened_dense(content: bytes) -> tuple[int, int]:
         low, size, *_ = _HEAD.unpack_from(content, at)
         raw = bytearray(size * _CELL)
         at += _HEAD.size
+        if content[0] & _SQUEEZED:
+            content = content[:at] + zlib.decompressobj(_WINDOW).decompress(content[at:], _MOST)
         raw[::_CELL] = content[at : at + size]
         at += size
-        for plane in range(1, content[0]):
+        for plane in range(1, content[0] & ~_SQUEEZED):
             start, length = _PLANE.unpack_from(content, at)
             at += _PLANE.size
             raw[start * _CELL + plane : (start + length) * _CELL : _CELL] = content[at : at + length]
             at += length
-    except (IndexError, struct.error) as error:
+    except (IndexError, struct.error, zlib.error) as error:
         raise ValueError("no sketch") from error
     return low, int.from_bytes(raw, "little")
 

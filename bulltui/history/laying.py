@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from bulltui.domain.sketch import squeezed
 from bulltui.history.rows import COLUMNS, put
 from bulltui.history.tiers import OFFSET_BITS, SERIES_BITS, SERIES_MASK, TIERS, Tier
 
@@ -29,7 +30,7 @@ def laid_until(base: sqlite3.Connection, tier: Tier) -> int:
 
 
 def lay(base: sqlite3.Connection, at_ms: int) -> None:
-    """Lays anew what is over at a time."""
+    """Lays anew what is over at a time, and takes the time for it to make the sketches smaller."""
     for tier in TIERS:
         if not tier.block:
             continue
@@ -59,7 +60,8 @@ def _spanned(tier: Tier, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, .
     begun, span, known = 0, 0, ()
     for place, *columns in rows:
         laid = tier.laid_place(place >> SERIES_BITS, place & SERIES_MASK)
-        said = tuple(columns)
+        *some, wait, run = columns
+        said = (*some, squeezed(wait), squeezed(run))
         if span and laid == begun + span and said == known:
             span += 1
             continue

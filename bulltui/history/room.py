@@ -19,11 +19,11 @@ from bulltui.history.tiers import (
     Tier,
 )
 
-_AT_ONCE = {TEN_SECONDS: 12, MINUTES: 60, HOURS: 24, DAYS: 1}
+_AT_ONCE = {TEN_SECONDS: 12, MINUTES: 60, HOURS: 24, DAYS: 30}
 """Steps that one write drops at most of a tier for their age."""
 _GIVEN_UP = (
     *((TEN_SECONDS, HOUR), (MINUTES, DAY), (HOURS, 14 * DAY)),
-    *((TEN_SECONDS, 0), (MINUTES, 0), (HOURS, 0), (DAYS, 0)),
+    *((MINUTES, 6 * HOUR), (TEN_SECONDS, 0), (MINUTES, 0), (HOURS, 0), (DAYS, 0)),
 )
 """Where there is no room the oldest is dropped of the first of these that has more than what shall stay of it."""
 _ROUNDS = 4
@@ -33,6 +33,8 @@ _FREE = 20
 _VACUUM = 2048
 """Pages that one write gives back at most."""
 _PAGE = 4096
+_SPARE = 48 << 20
+"""Bytes that are left for the log, which holds a whole block while it is laid anew."""
 _LOG = 8 << 20
 """Bytes to which the log may grow before it is taken over into the file."""
 
@@ -44,7 +46,7 @@ def log_pages(max_bytes: int) -> int:
 
 def _fits(base: sqlite3.Connection, max_bytes: int) -> bool:
     """Whether all of it, with what may lie empty and the log, is as small as it shall be."""
-    return used_bytes(base) * (_FREE + 1) // _FREE + 2 * min(_LOG, max_bytes // 16) <= max_bytes
+    return used_bytes(base) * (_FREE + 1) // _FREE + min(_SPARE, max_bytes // 4) <= max_bytes
 
 
 def floor_ms(base: sqlite3.Connection, tier: Tier) -> int:
@@ -81,7 +83,7 @@ def settle(base: sqlite3.Connection) -> None:
     free = _number(base, "freelist_count")
     more = free - _number(base, "page_count") // _FREE
     if more > 0:
-        base.execute(f"PRAGMA incremental_vacuum({min(more, _VACUUM)})").fetchall()
+        base.executescript(f"PRAGMA incremental_vacuum({min(more, _VACUUM)})")  # `execute` would give back one page
 
 
 def _number(base: sqlite3.Connection, pragma: str) -> int:
@@ -119,7 +121,7 @@ def _give_up(base: sqlite3.Connection, at_ms: int) -> bool:
         oldest = first_step(base, tier)
         if oldest is None:
             continue
-        until = oldest - oldest % tier.drop + max(tier.drop, 60 if tier is TEN_SECONDS else 1)
+        until = oldest - oldest % tier.drop + (60 if tier is TEN_SECONDS else tier.drop)
         if until <= tier.slot(at_ms - stays_ms):
             _drop(base, tier, until, oldest)
             return True

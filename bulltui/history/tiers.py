@@ -47,14 +47,14 @@ class Tier:
         return (place >> OFFSET_BITS + SERIES_BITS) * self.block + (place & (1 << OFFSET_BITS) - 1)
 
 
-TEN_SECONDS = Tier("s10", 10 * SECOND, 6 * HOUR, block=0, drop=6)
-MINUTES = Tier("m1", MINUTE, 3 * DAY, block=60, drop=60)
+TEN_SECONDS = Tier("s10", 10 * SECOND, 4 * HOUR, block=0, drop=6)
+MINUTES = Tier("m1", MINUTE, 54 * HOUR, block=60, drop=60)
 HOURS = Tier("h1", HOUR, 90 * DAY, block=24, drop=24)
-DAYS = Tier("d1", DAY, 730 * DAY, block=0, drop=1)
+DAYS = Tier("d1", DAY, 730 * DAY, block=30, drop=30)
 TIERS = (TEN_SECONDS, MINUTES, HOURS, DAYS)
 """From the finest to the coarsest; each step is so many of the one before."""
-NAME_HOURS = Tier("names_h1", HOUR, 16 * DAY, block=0, drop=24)
-NAME_DAYS = Tier("names_d1", DAY, 400 * DAY, block=0, drop=1)
+NAME_HOURS = Tier("names_h1", HOUR, 8 * DAY, block=0, drop=24)
+NAME_DAYS = Tier("names_d1", DAY, 100 * DAY, block=0, drop=1)
 NAME_TIERS = (NAME_HOURS, NAME_DAYS)
-"""Jobs by name: two weeks by the hour, so that a week can be held against the one before."""
+"""Jobs by name: a week by the hour, and by the day what it is held against."""
 SERIES_MASK = (1 << SERIES_BITS) - 1

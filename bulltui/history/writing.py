@@ -38,6 +38,7 @@ class Writer:
     def __init__(self, base: sqlite3.Connection, max_bytes: int) -> None:
         self.base = base
         self._max_bytes = max_bytes
+        self._last_ms: int | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -88,8 +89,11 @@ class Writer:
             "INSERT OR REPLACE INTO cursor VALUES (?, ?)",
             [(self.number(ref, day), place) for ref, place in written.cursors.items()],
         )
-        laying.lay(self.base, at_ms)
-        room.drop(self.base, at_ms, self._max_bytes)
+        # What is over and what is too old goes by the last two steps: a clock may be wrong for a moment.
+        sure_ms = at_ms if self._last_ms is None else min(at_ms, self._last_ms)
+        self._last_ms = at_ms
+        laying.lay(self.base, sure_ms)
+        room.drop(self.base, sure_ms, self._max_bytes)
         if room.forget(self.base):
             self._forget()
 

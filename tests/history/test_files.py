@@ -147,7 +147,7 @@ async def test_an_older_format_is_made_into_ours(history: FileHistory, path: Pat
     await history.write(step(0))
     await _pragma(history, f"user_version = {schema.VERSION - 1}")
     await history.close()
-    made = []
+    made: list[sqlite3.Connection] = []
     again = history_in(path.parent.parent)
     try:
         assert await again.cursors() == {}  # until it is made into ours by whoever writes
