@@ -287,7 +287,8 @@ class Recorder:
                 self._totals.settle(at, {ref: found.flow() for ref, found in step.items()})
         pending, settled = self._steps.refs, eyes.settled if eyes else {}
         quiet = {ref: at for ref, at in settled.items() if ref not in pending and self._placed.get(ref) != at}
-        known = not self._offline and self._taken_at > last + STEP_MS - KNOWN_MS
+        began = last + STEP_MS > self._totals_from
+        known = began and not self._offline and self._taken_at > last + STEP_MS - KNOWN_MS
         stands = self._stands.take(last, known=known)
         self._placed |= quiet
         ends = sorted({*taken, last})
