@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, errors, exporting, finding, following, load, refresh, scale, screen
+from tests.bench import acting, errors, exporting, finding, following, history, load, refresh, scale, screen
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -37,6 +37,8 @@ def main() -> int:
         figures += asyncio.run(finding.measure(server.url))
         print("a million jobs into a file ...", flush=True)
         figures += exporting.measure(server.url)
+    print("ninety days of a thousand queues ...", flush=True)
+    figures += history.measure()
     print(table(figures))
     return int(any(figure.held is False for figure in figures))
 

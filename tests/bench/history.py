@@ -141,6 +141,8 @@ class Pattern:
 
     def __init__(self, drawn: Drawn, numbers: Sequence[int]) -> None:
         self.rows: dict[Tier, Rows] = {}
+        self.points: dict[int, list[Point]] = {}
+        """The steps of ten seconds of the hour, by their offset in ms: the point of each queue."""
         minutes: dict[int, dict[int, Kept]] = {at: {} for at in range(0, HOUR, MINUTE)}
         self._steps(drawn, numbers, TEN_SECONDS, HOUR, minutes)
         self.rows[MINUTES] = _rows(MINUTES, minutes)
@@ -158,6 +160,8 @@ class Pattern:
         steps: dict[int, dict[int, Kept]] = {}
         for at in range(0, span, tier.step_ms):
             points = [drawn.point(place, tier, at) for place in range(len(numbers))]
+            if tier is TEN_SECONDS:
+                self.points[at] = points
             looked = at + tier.step_ms - STEP_MS
             steps[at] = {number: kept_of(point, looked) for number, point in zip(numbers, points, strict=True)}
             steps[at][TOTAL] = replace(drawn.total(tier, points), looked=looked // STEP_MS, counted=looked // STEP_MS)
@@ -243,10 +247,11 @@ def measure(load: Load | None = None) -> list[Figure]:
         begun = time.perf_counter()
         end = fill(path, load)
         print(f"{len(load.refs):,} queues for {load.days} days in {time.perf_counter() - begun:.0f} s", flush=True)
-        return asyncio.run(_measure(Path(folder), load, end))
+        return asyncio.run(charts(Path(folder), load, end))
 
 
-async def _measure(folder: Path, load: Load, end: int) -> list[Figure]:
+async def charts(folder: Path, load: Load, end: int) -> list[Figure]:
+    """Figures of a history that was filled up to a time."""
     history = open_history(folder, SERVER, max_mb=MAX_MB, clock=SystemClock())
     refs = load.refs
     assert await history.lead()
@@ -266,14 +271,14 @@ async def _measure(folder: Path, load: Load, end: int) -> list[Figure]:
         own.append((time.process_time() - cpu) * 1000)
     size = (await history.state()).bytes
     gc.freeze()
-    one, group = [refs[5]], refs[:50]
+    one, group = [refs[load.busy // 2]], refs[:50]
     figures = [
         Figure(f"history of {len(refs):,} queues for {load.days} days", size / 1e6, "MB", 1500),
         Figure("  a write of all queues, median", sorted(writes)[30], "ms"),
         Figure("    of it the processor", sorted(own)[30], "ms"),
         Figure("    the longest", max(writes), "ms"),
     ]
-    charts: tuple[tuple[str, list[QueueRef] | None, int, int, float | None], ...] = (
+    asked_for: tuple[tuple[str, list[QueueRef] | None, int, int, float | None], ...] = (
         ("24 h of one queue, each minute", one, DAY, MINUTE, 50),
         ("24 h of all queues, each minute", None, DAY, MINUTE, 50),
         ("24 h of one queue, each 10 min", one, DAY, 10 * MINUTE, 50),
@@ -284,11 +289,11 @@ async def _measure(folder: Path, load: Load, end: int) -> list[Figure]:
         ("90 days of one queue, each hour", one, load.days * DAY, HOUR, None),
         ("90 days of all queues, each hour", None, load.days * DAY, HOUR, None),
     )
-    for what, asked, span, step_ms, limit in charts:
+    for what, asked, span, step_ms, limit in asked_for:
         ask = Ask(ALL, (end - span) // step_ms * step_ms, end, step_ms, tuple(asked or ()))
         figures.append(Figure(f"  {what}", await _chart(history, ask, load.days), "ms", limit))
     for span, limit in ((7, 50), (90, 50)):
-        ask = Ask(ALL[:4], end - span * DAY, end, HOUR, (refs[5],))
+        ask = Ask(ALL[:4], end - span * DAY, end, HOUR, tuple(one))
         figures.append(
             Figure(f"  {span} days of one queue, without times", await _chart(history, ask, load.days), "ms", limit)
         )
