@@ -91,6 +91,7 @@ class LineChart(Widget, can_focus=True):
         self._rows: list[Cell] | None = None
         self._drawn_for = (0, 0)
         self._raster: tuple[object, Raster] | None = None
+        self._pen: Pen | None = None
 
     @property
     def ascii(self) -> bool:
@@ -105,7 +106,7 @@ class LineChart(Widget, can_focus=True):
     def show(self, plot: Plot | None, *, chosen: bool = False, stale: bool = False) -> None:
         """Show this from now on. A `chosen` chart is marked, one that is `stale` is faded."""
         if stale is not self._stale:
-            self._stale, self._rows = stale, None
+            self._stale, self._rows, self._pen = stale, None, None
             self.refresh()
         if plot == self._plot and chosen is self._chosen:
             return
@@ -123,9 +124,16 @@ class LineChart(Widget, can_focus=True):
         width = self.size.width
         rows = self._cells()
         out: list[Segment] = []
-        pen = Pen(self.rich_style, palette_of(self.app), stale=self._stale)
+        pen = self._pen
+        if pen is None:
+            pen = self._pen = Pen(self.rich_style, palette_of(self.app), stale=self._stale)
         paint(rows[y] if y < len(rows) else "", width, "left", pen, out)
         return Strip(out, width)
+
+    def notify_style_update(self) -> None:
+        """Theme or styles are others."""
+        super().notify_style_update()
+        self._pen = None
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where one points."""

@@ -1,5 +1,6 @@
 """The line chart: what is drawn, what is painted again, and how lines are told apart."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from textual.geometry import Region
 
 from bulltui.domain.axes import Unit
 from bulltui.domain.chart_view import Window
-from bulltui.tui.themes import DARK, register_themes
+from bulltui.tui.themes import DARK, LIGHT, register_themes
 from bulltui.tui.widgets.line_chart import LineChart, Plot, Trace
 from bulltui.tui.widgets.trend import ascii_only
 from tests.tui.hurry import hurried
@@ -142,6 +143,17 @@ class TestPainting:
             painted.clear()
             app.chart.show(plot(traces=changed, marks=((3, "!", "failed"),)))
             assert {region.y for region in painted} == {10}
+
+    async def test_another_theme_has_other_colours(self) -> None:
+        async with shown(plot()) as app:
+            dark = app.chart.render_line(0)
+            app.theme = LIGHT.name
+            await app.animator.wait_for_idle()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            light = app.chart.render_line(0)
+            assert dark.text == light.text
+            assert [one.style for one in dark] != [one.style for one in light]
 
     async def test_a_click_tells_the_value(self) -> None:
         app = ChartApp()
