@@ -61,13 +61,17 @@ Key = tuple[str, QueueRef | None]
 
 
 class AlertFile:
-    """The open file. Each method is one transaction and raises sqlite3.Error."""
+    """The open file, `inode` tells which. Each method is one transaction and raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        os.close(open_private(path, os.O_RDWR | os.O_CREAT))
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+        self.inode = os.fstat(descriptor).st_ino
+        os.close(descriptor)
         # The calls come from one thread at a time, and not always from the same.
         self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
+            self._connection.execute("PRAGMA trusted_schema = OFF")
+            self._connection.execute("PRAGMA cell_size_check = ON")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")  # what is to be told must outlive a power cut
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]

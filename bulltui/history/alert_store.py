@@ -1,18 +1,21 @@
 """The alerts of one server on this machine, see `outlets.AlertStore`."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from bulltui.domain.alert import Alert, Delivery, Mute
+from bulltui.domain.errors import BulltuiError
 from bulltui.domain.text import visible
 from bulltui.history.alert_file import AlertFile
 from bulltui.history.own_thread import OwnThread
+from bulltui.history.schema import put_aside, same_file
 from bulltui.history.trouble import DamagedError, told
-from bulltui.ledger.locks import is_held, take
-from bulltui.ledger.paths import check_folder, ensure_folder, open_private, told_as
+from bulltui.history.writer_lock import WriterLock
+from bulltui.ledger.locks import is_held
+from bulltui.ledger.paths import check_folder, check_private, ensure_folder, told_as
 from bulltui.services.watch.outlets import Changes, Due, Known
 
 T = TypeVar("T")
@@ -32,7 +35,7 @@ class AlertFolder:
         self._path = folder / FILE
         self._thread = OwnThread("alerts")
         self._file: AlertFile | None = None
-        self._lock: int | None = None
+        self._lock = WriterLock(folder / LOCK)
         self._pruned: float | None = None
         self._notice = ""
 
@@ -142,20 +145,22 @@ class AlertFolder:
 
     def _with(self, work: Callable[[AlertFile], T], what: str) -> T:
         with told_as(self._path, what), told(self._path, what):
+            if self._file is not None and not same_file(self._path, self._file.inode):
+                self._close_file()
+                if self._lock.held:
+                    raise BulltuiError(f"{what} at {visible(str(self._path))}: it was taken away.", code="gone")
             if self._file is None:
                 check_folder(self._folder)
+                for suffix in ("-wal", "-shm"):
+                    with suppress(FileNotFoundError):
+                        check_private(self._path.with_name(FILE + suffix))
                 self._file = AlertFile(self._path)
             return work(self._file)
 
     def _lead(self) -> bool:
-        if self._lock is None:
-            with told_as(self._folder / LOCK, _WRITTEN):
-                ensure_folder(self._folder)
-                descriptor = open_private(self._folder / LOCK, os.O_RDWR | os.O_CREAT)
-                if not take(descriptor, wait=False):
-                    os.close(descriptor)
-                    return False
-                self._lock = descriptor
+        with told_as(self._folder / LOCK, _WRITTEN):
+            if not self._lock.take():
+                return False
         try:
             self._with(lambda file: file.check(), _READ)
         except DamagedError:
@@ -163,30 +168,28 @@ class AlertFolder:
         return True
 
     def _led(self) -> bool:
-        if self._lock is not None:
+        if self._lock.held:
             return True
         with told_as(self._folder / LOCK, _READ):
             return is_held(self._folder / LOCK)
 
     def _set_aside(self) -> None:
         """A damaged file makes room for a new one."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        aside = self._path.with_name(f"{FILE}.damaged-{time.time_ns() // 1_000_000}")
+        self._close_file()
         with told_as(self._path, _WRITTEN):
-            self._path.replace(aside)
-            for end in ("-wal", "-shm"):
-                self._path.with_name(FILE + end).unlink(missing_ok=True)
-        self._notice = f"The file of alerts was damaged; it was set aside as {visible(str(aside))} and begun anew."
+            aside = put_aside(self._path)
+        self._notice = (
+            f"The file of alerts was damaged and begins anew; what there was is kept as {visible(str(aside))}."
+        )
 
     def _close(self) -> None:
+        self._close_file()
+        self._lock.leave()
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
 
 __all__ = ["FILE", "AlertFolder"]
