@@ -46,7 +46,9 @@ def rows_of(name: str, board: Board, words: Sequence[str]) -> list[Row]:
         rules = sorted(board.rules, key=lambda one: (present.WORST[one.severity], one.name))
         rows = [Row(one.name, f"{one.name} {present.condition(one)}", one) for one in rules]
     else:
-        alerts = board.now if name == NOW else board.past
+        # What nobody is to be told of comes after all that fires.
+        now = sorted(board.now, key=lambda one: (one.phase is not Phase.FIRING, bool(one.muted)))
+        alerts = now if name == NOW else board.past
         rows = [Row(one.id, f"{one.subject} {one.rule} {one.severity.value} {one.text}", one) for one in alerts]
     return [row for row in rows if _fits(row.text.casefold(), words)]
 

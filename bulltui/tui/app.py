@@ -185,7 +185,7 @@ class BulltuiApp(SayingApp, inherit_bindings=False):
         said = toasts(news.fired, news.resolved)
         for title, text, severity in said:
             grave: Severity = "information" if severity is None else _GRAVE[severity]
-            self.notify(text, title=title, severity=grave, markup=False, timeout=20 if grave == "error" else 8)
+            self.notify(text, title=title, severity=grave, markup=False, timeout=12 if grave == "error" else 6)
         if said:
             title, text, _ = said[0]
             ring(self, title, text)

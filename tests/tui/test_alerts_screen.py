@@ -183,6 +183,14 @@ async def test_what_is_muted_says_so_and_is_unmuted_by_the_same_key() -> None:
         assert board.held == []
 
 
+async def test_what_is_muted_comes_after_all_that_fires() -> None:
+    async with stage(shop(), (100, 30)) as on:
+        on.runtime.alerts.now = [alert("failed", muted=1), MEMORY, PENDING]
+        await on.press("A")
+        order = [word for line in on.lines for word in ("warning ", "critical ", "pending ") if f" {word}" in line[:14]]
+        assert order[:3] == ["warning ", "critical ", "pending "]
+
+
 async def test_enter_leads_to_the_queue_or_the_server() -> None:
     async with stage(shop(), (80, 24)) as on:
         with_alerts(on)
