@@ -78,25 +78,21 @@ def exposition(metrics: Sequence[Metric], view: View, accept: str = "") -> tuple
 
 def _plain(metrics: Sequence[Metric], view: View) -> Iterator[str]:
     for metric in metrics:
-        lines = TELLERS[metric.name](metric, view)
-        first = next(lines, None)
-        if first is not None:
+        if samples := "".join(TELLERS[metric.name](metric, view)):
             kind = Kind.GAUGE if metric.kind is Kind.INFO else metric.kind
-            yield f"# HELP {metric.name} {_escaped(metric.help)}\n# TYPE {metric.name} {kind.value}\n{first}"
-            yield from lines
+            yield f"# HELP {metric.name} {_escaped(metric.help)}\n# TYPE {metric.name} {kind.value}\n"
+            yield samples
 
 
 def _openmetrics(metrics: Sequence[Metric], view: View) -> Iterator[str]:
     for metric in metrics:
-        lines = TELLERS[metric.name](metric, view)
-        first = next(lines, None)
-        if first is not None:
+        if samples := "".join(TELLERS[metric.name](metric, view)):
             name, kind = family_of(metric)
             yield f"# TYPE {name} {kind}\n"
             if metric.unit and name.endswith(f"_{metric.unit}"):
                 yield f"# UNIT {name} {metric.unit}\n"
-            yield f"# HELP {name} {_escaped(metric.help)}\n{first}"
-            yield from lines
+            yield f"# HELP {name} {_escaped(metric.help)}\n"
+            yield samples
     yield "# EOF\n"
 
 

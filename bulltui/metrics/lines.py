@@ -1,11 +1,12 @@
 """Samples as lines of an exposition, the same in the text format of Prometheus and in OpenMetrics."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import accumulate
 
-Lines = Iterator[str]
+Lines = Iterable[str]
+"""Samples, one or several to a text, each with the end of its line."""
 
 
 def number(value: float) -> str:

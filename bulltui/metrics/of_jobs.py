@@ -1,7 +1,7 @@
 """What moved through queues, as samples."""
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import add
+from operator import add, attrgetter
 
 from bulltui.domain.metric import QUANTILES, Family, Metric
 from bulltui.domain.point import Flow
@@ -34,8 +34,11 @@ SPREADS: Mapping[str, Of] = {
 def flows(metric: Metric, view: View) -> Lines:
     """A counter of `FLOWS`, 0 where nothing has moved yet: so the first step of it is one."""
     field, still = FLOWS[metric.name], Flow()
-    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
-        yield f"{metric.name}{{{where}}} {getattr(view.flows.get(row.ref, still), field)}\n"
+    of = attrgetter(field)
+    return [
+        f"{metric.name}{{{where}}} {of(view.flows.get(row.ref, still))}\n"
+        for row, where in zip(view.rows, view.where.rows(metric.family), strict=True)
+    ]
 
 
 def by_name(metric: Metric, view: View) -> Lines:

@@ -14,26 +14,28 @@ Value = Callable[[QueueRow, int], float | None]
 """What a queue has of a metric at a time (epoch ms), None for nothing."""
 
 _STATES = [(state, f',state="{state.value}"') for state in LISTED]
+"""The states in the order of `Counts.as_tuple`, with the rest of their labels."""
 
 
 def job_count(metric: Metric, view: View) -> Lines:
     """The states that the library of the queue has, as its own export names them."""
     for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
-        start = f"{metric.name}{{{where}"
         counts = row.queue.counts
         plain = row.queue.layout.layout is Layout.V6 and not counts.paused
-        for state, text in _STATES:
+        start = f"{metric.name}{{{where}"
+        for (state, text), count in zip(_STATES, counts.as_tuple(), strict=True):
             if not (plain and state is JobState.PAUSED):
-                yield f"{start}{text}}} {counts.of(state)}\n"
+                yield f"{start}{text}}} {count}\n"
 
 
 def standing(metric: Metric, view: View) -> Lines:
     """A metric of `VALUES`."""
-    of, name, now = VALUES[metric.name], metric.name, view.now_ms
-    for row, where in zip(view.rows, view.where.rows(metric.family), strict=True):
-        value = of(row, now)
-        if value is not None:
-            yield f"{name}{{{where}}} {value if type(value) is int else number(value)}\n"
+    of, start, now = VALUES[metric.name], metric.name + "{", view.now_ms
+    return [
+        f"{start}{where}}} {value if type(value) is int else number(value)}\n"
+        for row, where in zip(view.rows, view.where.rows(metric.family), strict=True)
+        if (value := of(row, now)) is not None
+    ]
 
 
 def _seen(row: QueueRow, now: int) -> int:
