@@ -10,7 +10,8 @@ import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import sub
 
 ACCURACY = 0.01
 """How far a percentile may be off, as a share of it."""
@@ -109,8 +110,8 @@ class Sketch:
         if self._packed is None:
             some = self._counts
             low = some[0][0] if some else 0
-            if some and _is_sparse(len(some), some[-1][0] - low + 1, max(count for _, count in some)):
-                self._packed = _sparse(some, low, self.sum_ms)
+            if some and _is_sparse(len(some), some[-1][0] - low + 1) and max(count for _, count in some) < 256:
+                self._packed = _sparse([one[0] for one in some], bytes(one[1] for one in some), self.sum_ms)
             else:
                 self._packed = _packed(self)
         return self._packed
@@ -208,8 +209,8 @@ def _widened(buckets: Sequence[int], counts: Sequence[int]) -> tuple[int, int]:
 # --- packed: sparse ones are pairs of a step and a count, dense ones are planes of the bytes of all counts
 
 
-def _is_sparse(number: int, size: int, greatest: int) -> bool:
-    return 2 * number <= size + 11 and greatest < 256
+def _is_sparse(number: int, size: int) -> bool:
+    return 2 * number <= size + 11
 
 
 def _packed(sketch: Sketch) -> bytes:
@@ -218,35 +219,35 @@ def _packed(sketch: Sketch) -> bytes:
     if not size:
         return b""
     raw = cells.to_bytes(size * _CELL, "little")
+    lows = raw[::_CELL]
+    some = size - lows.count(0)
+    if some == len(raw) - raw.count(0) and _is_sparse(some, size):  # no count takes more than a byte
+        return _sparse(list(compress(range(low, low + size), lows)), lows.translate(None, b"\0"), sketch.sum_ms)
     counts = struct.unpack(f"<{size}Q", raw)
-    greatest = max(counts)
-    if _is_sparse(size - counts.count(0), size, greatest):
-        return _sparse(((low + place, count) for place, count in enumerate(counts) if count), low, sketch.sum_ms)
-    number = (greatest.bit_length() + 7) // 8
+    number = (max(counts).bit_length() + 7) // 8
     content = bytearray((number,))
     _add_varint(content, sketch.sum_ms)
     sums = list(accumulate(counts))
     _add_varint(content, sums[-1])
-    content += _HEAD.pack(low, size, *(_place(sums, share) for share in _READY)) + raw[::_CELL]
+    content += _HEAD.pack(low, size, *(_place(sums, share) for share in _READY)) + lows
     for plane in range(1, number):
-        some = raw[plane::_CELL].rstrip(b"\0")
-        inner = some.lstrip(b"\0")
-        content += _PLANE.pack(len(some) - len(inner), len(inner)) + inner
+        high = raw[plane::_CELL].rstrip(b"\0")
+        inner = high.lstrip(b"\0")
+        content += _PLANE.pack(len(high) - len(inner), len(inner)) + inner
     return bytes(content)
 
 
-def _sparse(counts: Iterable[tuple[int, int]], low: int, sum_ms: int) -> bytes:
+def _sparse(buckets: list[int], counts: bytes, sum_ms: int) -> bytes:
     content = bytearray(b"\0")
     _add_varint(content, sum_ms)
-    content += low.to_bytes(2, "little")
-    at = low
-    for bucket, count in counts:
-        while bucket - at >= _FAR:
-            content += bytes((_FAR, 0))
-            at += _FAR
-        content.append(bucket - at)
-        content.append(count)
-        at = bucket
+    content += buckets[0].to_bytes(2, "little")
+    steps = [0, *map(sub, buckets[1:], buckets)]
+    if max(steps) < _FAR:
+        pairs = bytearray(2 * len(steps))
+        pairs[::2], pairs[1::2] = bytes(steps), counts
+        return bytes(content + pairs)
+    for step, count in zip(steps, counts, strict=True):
+        content += bytes((_FAR, 0)) * (step // _FAR) + bytes((step % _FAR, count))
     return bytes(content)
 
 
