@@ -371,6 +371,21 @@ class TestTrouble:
             assert "The audit cannot be read." in shown.text
             assert "c completed 10" in shown.text
 
+    @pytest.mark.parametrize("size", [(60, 16), (140, 40)])
+    async def test_a_server_that_is_away_leaves_the_charts(self, size: tuple[int, int]) -> None:
+        known = history()
+        known.stands = HistoryState(
+            "here", first_ms=NOW - 20 * M, last_ms=NOW, problem="It is full.", hint="Make room."
+        )
+        async with charts(size, known=known) as shown:
+            shown.runtime.go_offline()
+            await shown.settle()
+            await shown.press("minus", "left")
+            assert "Connection refused." in shown.text
+            assert "It is full. Make room." in shown.text
+            assert "┤" in shown.text
+            assert len(shown.lines) == size[1]
+
     async def test_closed_while_it_reads(self) -> None:
         async with charts() as shown:
             shown.runtime.history.free.clear()
