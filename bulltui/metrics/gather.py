@@ -26,6 +26,7 @@ GATHER_S = 5.0
 SHARE = 0.05
 """At most this share of the loop's time is spent on it, by longer pauses."""
 PATIENCE_S = 5.0
+"""How long a file, or who else keeps alerts and history, is waited for."""
 A_TURN = 20
 """So many queues are looked at before the loop is given to others."""
 
@@ -115,17 +116,23 @@ class Gatherer:
     async def _gather(self) -> None:
         while True:
             found = _Gathered()
-            await self._part("alerts", self._alerts, found)
-            await self._part("history", self._history, found)
+            await self._part("alerts", self._alerts, found, PATIENCE_S)
+            await self._part("history", self._history, found, PATIENCE_S)
             began = self._spent
-            await self._part("durations", self._lately, found)
+            await self._part("durations", self._lately, found)  # which waits for nobody but the loop
             self._gathered = found
             await asyncio.sleep(max(GATHER_S, (self._spent - began) / SHARE))
 
-    async def _part(self, name: str, read: Callable[[_Gathered], Awaitable[None]], found: _Gathered) -> None:
+    async def _part(
+        self,
+        name: str,
+        read: Callable[[_Gathered], Awaitable[None]],
+        found: _Gathered,
+        patience_s: float | None = None,
+    ) -> None:
         """A part that cannot be told takes nothing else away."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 await read(found)
         except (BulltuiError, TimeoutError):
             pass  # whose it is says so

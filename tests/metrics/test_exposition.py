@@ -12,8 +12,10 @@ from bulltui.domain.metric_table import METRICS, told
 from bulltui.domain.point import Flow
 from bulltui.domain.queue import Counts, Queue, QueueRef
 from bulltui.domain.snapshot import Health, Link, QueueRow
+from bulltui.metrics import gather
 from bulltui.metrics.exposition import exposition
 from bulltui.metrics.gather import Gatherer
+from bulltui.services.watch.protocols import HistoryState
 from tests.metrics.scene import (
     ALL,
     MAIL,
@@ -284,3 +286,19 @@ def test_a_thousand_queues_are_told_in_a_quarter_of_a_second() -> None:
     assert text.count(b"\n") > 100_000
     assert text.count(b"bulltui_job_run_seconds_count") == 1000
     assert min(times) < 0.25
+
+
+async def test_a_history_that_hangs_takes_nothing_else_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather, "PATIENCE_S", 0.05)
+    scene = full()
+
+    async def hangs() -> HistoryState:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(scene.history, "state", hangs)
+    async with listening(scene) as endpoint, asyncio.timeout(5):
+        while "bulltui_job_run_seconds_quantile" not in (text := (await asyncio.to_thread(endpoint.get)).text):
+            await asyncio.sleep(0.05)
+    assert "bulltui_history_writer" not in text
+    assert 'bulltui_alerts_firing{rule="backlog",severity="warning"} 2\n' in text
