@@ -1,11 +1,12 @@
 """Points as rows, points in parts, and the order in which they come."""
 
 from dataclasses import replace
+from functools import reduce
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bulltui.domain.point import Flow, Point, Stand, after, beside, part_of
+from bulltui.domain.point import Flow, Point, Stand, after, beside, part_of, stand_after, stand_beside
 from bulltui.history.rows import LOOK, Kept, kept_from, kept_of, point_of, row_of
 from tests.history import strategies as some
 from tests.thorough import tried
@@ -54,6 +55,15 @@ def test_the_parts_of_a_point_have_all_its_jobs(point: Point, parts: int) -> Non
     assert {one.stand for one in each} == {point.stand}
     assert all(one.wait == point.wait and one.run == point.run for one in each)
     assert max(one.flow.added for one in each) - min(one.flow.added for one in each) <= 1
+
+
+@_many
+@given(st.lists(some.points, max_size=6))
+def test_many_at_a_go_are_what_they_are_one_by_one(points: list[Point]) -> None:
+    stands = [one.stand for one in points]
+    assert after(points, 0).stand == reduce(stand_after, stands, Stand())
+    assert beside(points, 0).stand == reduce(stand_beside, stands, Stand())
+    assert after(points, 0).flow == beside(points, 0).flow == sum((one.flow for one in points), Flow())
 
 
 @_many
