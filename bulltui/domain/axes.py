@@ -205,6 +205,16 @@ def _tick_text(at_ms: int, step_ms: int, span_ms: int) -> str:
     return f"{local.tm_hour:02}:{local.tm_min:02}"
 
 
+def back_by_days(at_ms: int, by_ms: int, step_ms: int) -> int:
+    """How many ms ago the same local time of the day was, whole days (`by_ms`) before: an hour more or less where
+    clocks were put back or forward in between, as far as steps allow for that."""
+    try:
+        shift = (_local(at_ms - by_ms).tm_gmtoff - _local(at_ms).tm_gmtoff) * _S
+    except (OverflowError, ValueError, OSError):
+        return by_ms
+    return by_ms + shift if shift % step_ms == 0 else by_ms
+
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bulltui.domain.axes import back_by_days
 from bulltui.domain.chart_view import Window
 from bulltui.domain.charting import Ask, Chart, Mark, Measure
 from bulltui.domain.errors import BulltuiError, UnreachableError
@@ -86,7 +87,8 @@ class ChartReads:
         try:
             async with asyncio.timeout(_TIMEOUT_S):
                 if wanted.compare_ms:
-                    before = await history.chart(wanted.ask.earlier(wanted.compare_ms))
+                    back_ms = back_by_days(window.end_ms, wanted.compare_ms, window.step_ms)
+                    before = await history.chart(wanted.ask.earlier(back_ms))
                 marks = tuple(await self._runtime.marks.marks(window.start_ms, window.end_ms))
         except TimeoutError:
             problem = "Actions and alerts, or the time before, did not come in time."

@@ -9,6 +9,7 @@ import pytest
 from bulltui.domain.axes import (
     Scale,
     Unit,
+    back_by_days,
     moment_text,
     scale_for,
     short,
@@ -132,6 +133,15 @@ class TestTimes:
         days = [tick for tick in ticks if tick.text[0].isalpha()]
         assert [tick.text for tick in days] == ["Sat 24", "Sun 25", "Mon 26", "Tue 27"]
         assert [time.localtime(tick.at_ms / 1000).tm_hour for tick in days] == [0, 0, 0, 0]
+
+    def test_the_same_time_of_the_day_before_is_an_hour_further_where_clocks_were_put_back(self) -> None:
+        after = at("2026-10-25T11:00")  # noon in winter; noon of the day before is 10:00 in UTC
+        assert back_by_days(after, 24 * H, 600_000) == 25 * H
+        assert back_by_days(after, 7 * 24 * H, 600_000) == 169 * H
+        assert back_by_days(after, 24 * H, 2 * H) == 24 * H
+        assert back_by_days(at("2026-03-29T10:00"), 24 * H, 600_000) == 23 * H
+        assert back_by_days(at("2026-11-18T10:00"), 24 * H, 600_000) == 24 * H
+        assert back_by_days(10**20, 24 * H, 600_000) == 24 * H
 
     def test_zones_of_half_hours(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TZ", "Asia/Kathmandu")  # 5:45 ahead
