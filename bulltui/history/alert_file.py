@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bulltui.domain.alert import Alert, Delivery, Mute, Phase
@@ -64,9 +64,9 @@ class AlertFile:
     """The open file, `inode` tells which. Each method is one transaction and raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
-        descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
-        self.inode = os.fstat(descriptor).st_ino
-        os.close(descriptor)
+        with suppress(FileExistsError):  # to close one that is there would end the locks of others in this process
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+        self.inode = path.stat().st_ino
         # The calls come from one thread at a time, and not always from the same.
         self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -151,9 +150,8 @@ class AlertFolder:
                     raise BulltuiError(f"{what} at {visible(str(self._path))}: it was taken away.", code="gone")
             if self._file is None:
                 check_folder(self._folder)
-                for suffix in ("-wal", "-shm"):
-                    with suppress(FileNotFoundError):
-                        check_private(self._path.with_name(FILE + suffix))
+                for suffix in ("", "-wal", "-shm"):
+                    check_private(self._path.with_name(FILE + suffix))
                 self._file = AlertFile(self._path)
             return work(self._file)
 

@@ -426,8 +426,19 @@ class TestFile:
         async with desk(tmp_path) as here:
             await here.see(failing(500))
             assert len(await here.firing()) == 1
-            assert "was damaged; it was set aside" in here.watch.problems[0]
+            assert "was damaged and begins anew" in here.watch.problems[0]
         assert list(tmp_path.glob("alerts.db.damaged-*"))
+
+    async def test_a_file_that_is_taken_away_is_begun_anew(self, tmp_path: Path) -> None:
+        made = Desk(tmp_path, (MANY_FAIL,), (), recent())
+        for _ in range(2):
+            running = asyncio.create_task(made.watch.run())
+            await made.see(failing(500))
+            assert len(await made.firing()) == 1
+            (tmp_path / "alerts.db").unlink()
+            with pytest.raises(ExceptionGroup, match="unhandled errors") as ended:
+                await asyncio.wait_for(running, 8)
+            assert "it was taken away" in str(ended.value.exceptions[0])
 
     async def test_a_row_that_means_nothing_is_set_aside_with_its_file(self, tmp_path: Path) -> None:
         async with desk(tmp_path) as here:
@@ -439,7 +450,7 @@ class TestFile:
         async with desk(tmp_path) as here:
             await here.see(failing(500))
             assert len(await here.firing()) == 1
-            assert "set aside" in here.watch.problems[0]
+            assert "begins anew" in here.watch.problems[0]
 
     async def test_only_its_owner_may_read_it(self, tmp_path: Path) -> None:
         async with desk(tmp_path / "there") as here:

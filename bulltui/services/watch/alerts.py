@@ -24,6 +24,9 @@ LOOK_S = 1.0
 FOLLOW_S = 5.0
 """How often a process that does not lead asks whether it may."""
 
+_BEGIN_ANEW = ("damaged", "gone")
+"""What is wrong with the file where there is nothing left to go on with."""
+
 
 def every(ref: QueueRef) -> bool:
     """All queues."""
@@ -110,6 +113,8 @@ class AlertWatch:
                 await self._look(engine, self._snapshot)
                 self._problem = ""
             except BulltuiError as error:  # what was to be written down is kept until it can be
+                if error.code in _BEGIN_ANEW:
+                    raise
                 self._problem = f"{error.message} {error.hint}".strip()
             self.looks += 1
             await self._clock.sleep(self._look_s)
