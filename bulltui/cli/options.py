@@ -332,9 +332,7 @@ def metrics(
         typer.Option(
             "--metrics-port",
             metavar="PORT",
-            min=0,
-            max=65_535,
-            help="Answer Prometheus on this port; 0: any. Else BULLTUI_METRICS_PORT.",
+            help="Answer Prometheus on this port; 0: any.",
             rich_help_panel=METRICS,
         ),
     ] = None,
@@ -343,7 +341,7 @@ def metrics(
         typer.Option(
             "--metrics-host",
             metavar="HOST",
-            help="At which address. Default: 127.0.0.1, this machine alone.",
+            help="At this address. Default: 127.0.0.1.",
             rich_help_panel=METRICS,
         ),
     ] = None,
@@ -352,7 +350,7 @@ def metrics(
         typer.Option(
             "--metrics-compat",
             metavar="FAMILY",
-            help="Names of another exporter as well, may be repeated: bull_exporter, bull_monitor, bullmq_metrics.",
+            help="As bull_exporter, bull_monitor, bullmq_metrics too.",
             rich_help_panel=METRICS,
         ),
     ] = None,
