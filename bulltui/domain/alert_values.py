@@ -85,7 +85,10 @@ def of_window(rule: Rule, row: QueueRow, point: Point, known_s: float) -> float 
         return float(counts.ready) if whole else None
     if watched is Watched.FAILED_RATE:
         span = min(known_s, rule.window_s)
-        return flow.failed * 60 / span if span >= min(LEAST_KNOWN_S, rule.window_s) and span > 0 else None
+        if span > 0 and span >= min(LEAST_KNOWN_S, rule.window_s):
+            return flow.failed * 60 / span
+        least = flow.failed * 60 / rule.window_s
+        return least if least > rule.threshold and not rule.below else None
     if watched is Watched.FAILURE_SHARE:
         if flow.finished >= LEAST_ENDED:
             return 100 * flow.failed / flow.finished

@@ -56,8 +56,13 @@ class TestWindows:
         point = Point(0, flow=Flow(failed=10))
         assert window(Watched.FAILED_RATE, point) == 2
         assert window(Watched.FAILED_RATE, point, 60) == 10
-        assert window(Watched.FAILED_RATE, point, 59) is None
-        assert window(Watched.FAILED_RATE, point, 0) is None
+        assert window(Watched.FAILED_RATE, point, 59, 2) is None
+        assert window(Watched.FAILED_RATE, Point(0), 0) is None
+
+    def test_so_many_failed_that_no_more_need_be_known(self) -> None:
+        point = Point(0, flow=Flow(failed=11))
+        assert window(Watched.FAILED_RATE, point, 0, 2) == 2.2
+        assert of_window(Rule("r", Watched.FAILED_RATE, 3, below=True), row(), point, 0) is None
 
     def test_a_share_of_few_says_nothing(self) -> None:
         assert window(Watched.FAILURE_SHARE, Point(0, flow=Flow(completed=5, failed=15))) == 75
