@@ -1,7 +1,7 @@
 """A chart of several lines over time, painted line by line: only lines that changed are painted again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -27,6 +27,23 @@ _TICK_CELLS = 8
 _NAMES = "dim"
 _HEAD, _FOOT = 1, 2
 LEAST_HEIGHT = _HEAD + _FOOT + 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What the frame of a chart is drawn with."""
+
+    bar: str
+    tick: str
+    corner: str
+    axis: str
+    time: str
+    unknown: str
+    chosen: str
+
+
+_DRAWN = _Signs("│", "┤", "└", "─", "┴", "╌", "▌")
+_PLAIN = _Signs("|", "+", "+", "-", "+", " ", ">")
 
 
 def plot_cells(width: int) -> int:
@@ -88,6 +105,7 @@ class LineChart(Widget, can_focus=True):
         self._stale = False
         self._chosen = False
         self._ascii = ascii_only() if ascii is None else ascii
+        self._signs = _PLAIN if self._ascii else _DRAWN
         self._rows: list[Cell] | None = None
         self._drawn_for = (0, 0)
         self._raster: tuple[object, Raster] | None = None
@@ -158,7 +176,7 @@ class LineChart(Widget, can_focus=True):
         cells, rows = plot_cells(width), max(1, height - _HEAD - _FOOT)
         known = [value for trace in plot.traces for value in trace.values if value is not None]
         scale = scale_for(max(known, default=0.0), plot.unit, rows)
-        drawn: list[Cell] = [legend(plot, width, chosen=self._chosen, ascii=self._ascii)]
+        drawn: list[Cell] = [legend(plot, width, self._signs.chosen if self._chosen else " ")]
         if known:
             drawn += self._lines(plot, scale, cells, rows)
         else:
@@ -180,11 +198,10 @@ class LineChart(Widget, can_focus=True):
         for trace, end in zip(plot.traces, picture.ends, strict=True):
             if end is not None and not trace.dashed:
                 ends.setdefault(end, []).insert(0, (trace.letter, f"{trace.token} bold"))
-        bar = "|" if self._ascii else "│"
         found: list[Cell] = []
         for y in range(rows):
             tick = labels.get(y)
-            edge = bar if tick is None else "+" if self._ascii else "┤"
+            edge = self._signs.bar if tick is None else self._signs.tick
             line: list[tuple[str, str]] = [(f"{tick or '':>{LABELS}}", "dim"), (edge, "dim")]
             line += self._row(plot, picture, y, at, tick is not None and y < rows - 1)
             found.append([*line, (" ", ""), *ends.get(y, ())])
@@ -200,7 +217,7 @@ class LineChart(Widget, can_focus=True):
             owner, text = owners[start], signs[start:x]
             token = "" if owner == NOBODY else "dim" if plot.traces[owner].dashed else plot.traces[owner].token
             if start == at:
-                text, token = ("|" if self._ascii else "│", "bold") if owner == NOBODY else (text, f"{token} bold")
+                text, token = (self._signs.bar, "bold") if owner == NOBODY else (text, f"{token} bold")
             elif owner == NOBODY and ticked and not self._ascii:
                 text, token = "".join("·" if (start + i) % 8 == 4 else " " for i in range(x - start)), "dim"
             pieces.append((text, token))
@@ -208,48 +225,41 @@ class LineChart(Widget, can_focus=True):
         return pieces
 
     def _axis(self, plot: Plot, cells: int) -> list[Cell]:
-        window, plain = plot.window, self._ascii
-        known = [
-            any(
-                trace.values[place] is not None
-                for trace in plot.traces
-                if not trace.dashed and place < len(trace.values)
-            )
-            for place in range(window.steps)
-        ]
+        window, signs = plot.window, self._signs
         span = window.end_ms - window.start_ms
-        line: list[tuple[str, str]] = []
         ticks = {
             (tick.at_ms - window.start_ms) * cells // span: tick.text
             for tick in time_ticks(window.start_ms, window.end_ms, max(1, cells // _TICK_CELLS))
         }
-        for x in range(cells):
-            here = known[
-                x * window.steps // cells : max(x * window.steps // cells + 1, (x + 1) * window.steps // cells)
-            ]
-            sign = (
-                ("+" if plain else "┴")
-                if x in ticks
-                else ("-" if plain else "─")
-                if any(here)
-                else " "
-                if plain
-                else "╌"
-            )
-            line.append((sign, "dim"))
+        known = known_cells(plot, cells)
+        line = [(signs.time if x in ticks else signs.axis if known[x] else signs.unknown, "dim") for x in range(cells)]
         for place, sign, token in plot.marks:
             line[column_of(place, window.steps, cells)] = (sign, token)
         if plot.cursor is not None:
             x = column_of(plot.cursor, window.steps, cells)
             line[x] = (line[x][0], f"{line[x][1]} reverse")
-        corner = "+" if plain else "└"
-        texts, used = " " * (LABELS + 1), LABELS + 1
-        for x, text in sorted(ticks.items()):
-            start = max(0, min(LABELS + 1 + x - width_of(text) // 2, LABELS + 1 + cells + ENDS - width_of(text)))
-            if start > used or used == LABELS + 1:
-                texts = texts[:start].ljust(start) + text
-                used = start + width_of(text)
-        return [[(" " * LABELS, ""), (corner, "dim"), *_joined(line)], (texts, "dim")]
+        return [[(" " * LABELS, ""), (signs.corner, "dim"), *_joined(line)], (_times(ticks, cells), "dim")]
+
+
+def known_cells(plot: Plot, cells: int) -> list[bool]:
+    """Whether anything is known in each cell."""
+    steps = plot.window.steps
+    lines = [trace.values for trace in plot.traces if not trace.dashed]
+    known = [any(place < len(line) and line[place] is not None for line in lines) for place in range(steps)]
+    return [
+        any(known[x * steps // cells : max(x * steps // cells + 1, (x + 1) * steps // cells)]) for x in range(cells)
+    ]
+
+
+def _times(ticks: Mapping[int, str], cells: int) -> str:
+    """The texts of the ticks below them, those left out that would meet another."""
+    line, used = " " * (LABELS + 1), 0
+    for x, text in sorted(ticks.items()):
+        start = max(0, min(LABELS + 1 + x - width_of(text) // 2, LABELS + 1 + cells + ENDS - width_of(text)))
+        if start > used or not used:
+            line = line[:start].ljust(start) + text
+            used = start + width_of(text)
+    return line
 
 
 def _joined(pieces: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -268,10 +278,9 @@ def row_of(value: float, top: float, rows: int, *, ascii: bool) -> int:  # noqa:
     return rows - 1 - level(value, top, rows * per_row) // per_row
 
 
-def legend(plot: Plot, width: int, *, chosen: bool, ascii: bool) -> Cell:  # noqa: A002
-    """The line on top: title, unit, and each line with its letter and its value: at the cursor, else the last that is
-    known."""
-    sign = (">" if ascii else "▌") if chosen else " "
+def legend(plot: Plot, width: int, sign: str) -> Cell:
+    """The line on top: a sign, title, unit, and each line with its letter and its value: at the cursor, else the last
+    that is known."""
     title: list[tuple[str, str]] = [(sign, "active bold"), (plot.title, "bold")]
     unit = "" if plot.unit is Unit.SECONDS else f" {plot.unit.value}"
     title.append((f"{unit}{f', {plot.note}' if plot.note and unit else f' {plot.note}' if plot.note else ''}", "dim"))
