@@ -97,7 +97,9 @@ class Recording:
         tasks = [asyncio.create_task(poller.run()), asyncio.create_task(recorder.run())]
         try:
             async with asyncio.timeout(_WITHIN_S):
-                while bus.last.row(TRUTH) is None or not (recorder.counted_until_ms or (recorder.leads and not self._events)):
+                while bus.last.row(TRUTH) is None or not (
+                    recorder.counted_until_ms or (recorder.leads and not self._events)
+                ):
                     await asyncio.sleep(0.01)
             yield recorder
             seen = bus.last.seq
@@ -114,6 +116,15 @@ class Recording:
                     await task
             await source.close()
             await reader.close()
+
+    async def ended(self, recorder: Recorder, jobs: int) -> None:
+        """Waits until so many jobs were seen to end, those included that are not written yet."""
+        async with asyncio.timeout(_WITHIN_S):
+            while True:
+                running = sum(found.completed + found.failed for _, found in recorder._steps.pending(TRUTH, 0))
+                if self.total.flow.finished + running >= jobs:
+                    return
+                await asyncio.sleep(0.02)
 
     @property
     def total(self) -> Point:

@@ -315,3 +315,17 @@ async def test_a_history_begins_with_what_queues_tell_of_before() -> None:
     assert sum(one.run.total for one in points) == 1
     _, points = bench.store.filled[PAY]
     assert sum(one.flow.completed for one in points) == sum(one.flow.estimated for one in points) == 2
+
+
+async def test_a_job_that_was_under_way_at_the_end_is_known_by_the_next() -> None:
+    bench = Bench()
+    async with bench.on():
+        bench.write("added", name="welcome")
+        bench.write("waiting")
+        bench.write("active", prev="waiting")
+        await bench.turn(1_000)
+    bench.write("completed", prev="active")  # and so nothing is under way when the queue is read again
+    async with bench.on():
+        await bench.step()
+    assert bench.store.of_names[MAIL, "welcome"].run.total == 1
+    assert bench.store.total(MAIL).flow == Flow(1, 1, 1)

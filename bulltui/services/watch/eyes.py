@@ -76,7 +76,8 @@ class Eyes:
         return tuple(found)
 
     def watch(self, refs: Iterable[QueueRef], busy: Iterable[QueueRef] = ()) -> None:
-        """Follows these queues from now on. `busy` are those in which jobs are under way at the beginning."""
+        """Follows these queues from now on. `busy` are those in which jobs are under way at the beginning; in others
+        that have moved on since they were last seen some were."""
         self._refs = tuple(refs)
         self._busy |= set(busy)
         if self._follow is not None:
@@ -107,8 +108,10 @@ class Eyes:
         failures = 0
         while True:
             try:
-                places |= await self._source.tails(fresh)
-                busy = [ref for ref in self._refs if ref in self._busy and places.get(ref, START) != START]
+                tails = await self._source.tails(self._refs)
+                places |= {ref: tails[ref] for ref in fresh}
+                known = [ref for ref in self._refs if places.get(ref, START) != START]
+                busy = [ref for ref in known if ref in self._busy or tails.get(ref) != places[ref]]
                 left = RECALLED
                 for rest, ref in zip(range(len(busy), 0, -1), busy, strict=True):
                     events = await self._source.before(ref, max(1, min(RECALLED_A_QUEUE, left // rest)), places[ref])
