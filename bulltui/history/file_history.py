@@ -26,7 +26,7 @@ from bulltui.services.watch.protocols import HistoryState, Written
 
 T = TypeVar("T")
 
-READ_S = 10.0
+READ_S = 20.0
 """A read that takes longer is given up."""
 _OPERATIONS = 20_000
 """After so many of SQLite's operations, about a millisecond, a read looks at the time."""

@@ -57,48 +57,79 @@ def ends(base: sqlite3.Connection, table: str, key: str) -> tuple[int | None, in
 
 
 def _spanned(tier: Tier, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    def said() -> Iterator[tuple[int, tuple[Any, ...]]]:
+        for place, *columns in rows:
+            *some, wait, run = columns
+            laid = tier.laid_place(place >> SERIES_BITS, place & SERIES_MASK)
+            yield laid, (*some, squeezed(wait), squeezed(run))
+
+    return _spans(said())
+
+
+def _spans(points: Iterable[tuple[int, tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+    """Rows, with neighbours that say the same in one."""
     begun, span, known = 0, 0, ()
-    for place, *columns in rows:
-        laid = tier.laid_place(place >> SERIES_BITS, place & SERIES_MASK)
-        *some, wait, run = columns
-        said = (*some, squeezed(wait), squeezed(run))
-        if span and laid == begun + span and said == known:
+    for place, columns in points:
+        if span and place == begun + span and columns == known:
             span += 1
             continue
         if span:
             yield (begun, span, *known)
-        begun, span, known = laid, 1, said
+        begun, span, known = place, 1, columns
     if span:
         yield (begun, span, *known)
 
 
+_FEW = 3
+"""Beyond so many points of a queue in a block, all of it is laid anew."""
+
+
 def put_laid(base: sqlite3.Connection, tier: Tier, points: Iterable[Found]) -> None:
     """Writes points of blocks that are over, each in the place of what is there."""
-    rows = []
+    blocks: dict[int, list[tuple[int, Sequence[Any]]]] = {}
     for series, slot, columns in points:
         place = tier.laid_place(slot, series)
-        offset = place & _BLOCK - 1
-        found = base.execute(
-            f"SELECT id, span, {_READ} FROM laid_{tier.name} WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
-            (place - offset, place),
-        ).fetchone()
-        if found is not None and found[0] + found[1] > place:  # what spans this step as well is divided
-            before, span, *same = found
-            base.execute(f"UPDATE laid_{tier.name} SET span = ? WHERE id = ?", (place - before, before))
-            if before + span > place + 1:
-                base.execute(
-                    f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})",
-                    (place + 1, before + span - place - 1, *same),
-                )
-        else:
-            found = base.execute(f"SELECT span, {_READ} FROM laid_{tier.name} WHERE id = ?", (place,)).fetchone()
-            if found is not None and found[0] > 1:
-                span, *same = found
-                base.execute(
-                    f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", (place + 1, span - 1, *same)
-                )
-        rows.append((place, 1, *columns))
+        blocks.setdefault(place & -_BLOCK, []).append((place, columns))
+    rows: list[tuple[Any, ...]] = []
+    for begun, some in blocks.items():
+        if len(some) > _FEW:
+            rows += _laid_anew(base, tier, begun, dict(some))
+            continue
+        for place, columns in some:
+            _divide(base, tier, begun, place)
+            rows.append((place, 1, *columns))
     put(base, f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", rows)
+
+
+def _laid_anew(
+    base: sqlite3.Connection, tier: Tier, begun: int, points: dict[int, Sequence[Any]]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a queue in a block, with these points in it; those that are there are taken away."""
+    bounds = begun, begun + _BLOCK
+    known: dict[int, Sequence[Any]] = {}
+    for place, span, *columns in base.execute(
+        f"SELECT id, span, {_READ} FROM laid_{tier.name} WHERE id >= ? AND id < ?", bounds
+    ):
+        known.update(dict.fromkeys(range(place, place + span), columns))
+    base.execute(f"DELETE FROM laid_{tier.name} WHERE id >= ? AND id < ?", bounds)
+    return _spans((place, tuple(columns)) for place, columns in sorted({**known, **points}.items()))
+
+
+def _divide(base: sqlite3.Connection, tier: Tier, begun: int, place: int) -> None:
+    """Takes a step out of the row that spans it."""
+    found = base.execute(
+        f"SELECT id, span, {_READ} FROM laid_{tier.name} WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1",
+        (begun, place),
+    ).fetchone()
+    if found is None or found[0] + found[1] <= place:
+        return
+    before, span, *same = found
+    if before < place:
+        base.execute(f"UPDATE laid_{tier.name} SET span = ? WHERE id = ?", (place - before, before))
+    if before + span > place + 1:
+        base.execute(
+            f"INSERT OR REPLACE INTO laid_{tier.name} VALUES ({_VALUES})", (place + 1, before + span - place - 1, *same)
+        )
 
 
 def rows(

@@ -47,7 +47,7 @@ def _written(draw: st.DrawFn) -> Written:
 @st.composite
 def _filled(draw: st.DrawFn) -> tuple[QueueRef, list[Point], int]:
     step = draw(st.sampled_from((MINUTE, HOUR)))
-    slots = sorted(draw(st.sets(st.integers(0, 130 if step == MINUTE else SPAN // HOUR - 1), max_size=6)))
+    slots = sorted(draw(st.sets(st.integers(0, 130 if step == MINUTE else SPAN // HOUR - 1), max_size=12)))
     return draw(some.refs), [replace(draw(some.moved), at_ms=BEGIN + slot * step) for slot in slots], step
 
 
