@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from bulltui.config.settings import Settings
+from bulltui.domain.bottleneck import Bottleneck, Window, bottleneck
 from bulltui.domain.errors import UnreachableError
+from bulltui.domain.explain_queue import QueueEvidence
 from bulltui.domain.flow import JobRef
 from bulltui.domain.outcome import Outcome
 from bulltui.domain.queue import QueueRef
@@ -31,6 +34,11 @@ SPENT = Why(
 Tell = Callable[[Why], list[object]]
 
 
+def _found(why: Why, seen: QueueEvidence, now: Window, before: Window) -> Bottleneck:
+    """A page about a queue that says nothing beside the explanation."""
+    return replace(bottleneck(seen, now, before), why=why, sentence=why.verdict)
+
+
 @pytest.fixture
 def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
     """Have all explanations be this one; what was asked for is in the list."""
@@ -48,7 +56,7 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Tell:
 
         monkeypatch.setattr("bulltui.tui.screens.why.why_job", why_job)
         monkeypatch.setattr("bulltui.tui.screens.why.why_queue", why_queue)
-        monkeypatch.setattr("bulltui.tui.screens.about.why_queue", why_queue)
+        monkeypatch.setattr("bulltui.tui.screens.about.bottleneck", partial(_found, why))
         return asked
 
     return told
@@ -149,7 +157,7 @@ async def test_the_verdict_is_the_first_line_about_a_queue(size: tuple[int, int]
         await on.press("i")
         assert "○ Stuck: 30 jobs wait, and" in on.text
         assert "any of them." in on.text
-        assert "bull:payments" in on.text
+        assert "rate limit" in on.text
 
 
 async def test_to_the_errors_and_the_logs(tell: Tell) -> None:
