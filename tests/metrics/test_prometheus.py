@@ -11,6 +11,7 @@ from bulltui.domain.point import Flow
 from scripts.prometheus_rules import name_of
 from tests.metrics.prometheus import RULES, Prometheus, prometheus, promtool
 from tests.metrics.scene import ALL, Scene, full, listening, row
+from tests.servers.certificates import Certificates
 
 SCRAPE_S = 0.25
 WITHIN_S = 30.0
@@ -50,17 +51,21 @@ async def _busy(scene: Scene) -> None:
 
 
 async def test_every_panel_has_data_and_an_alert_fires(tmp_path: Path) -> None:
-    scene = full()
-    async with listening(scene) as endpoint:
+    """Over TLS and with a token, as our example has it."""
+    scene, made = full(), Certificates(tmp_path)
+    settings = MetricsSettings(token="a-long-token", cert=str(made.server.cert), key=str(made.server.key))
+    more = f"    scheme: https\n    tls_config: {{ca_file: '{made.ca}'}}\n"
+    more += "    authorization: {credentials: a-long-token}\n"
+    async with listening(scene, settings) as endpoint:
         moving = asyncio.create_task(_busy(scene))
         try:
-            await asyncio.to_thread(_watched, tmp_path, f"127.0.0.1:{endpoint.port}")
+            await asyncio.to_thread(_watched, tmp_path, f"127.0.0.1:{endpoint.port}", more)
         finally:
             moving.cancel()
 
 
-def _watched(folder: Path, target: str) -> None:
-    with prometheus(folder, target, scrape_s=SCRAPE_S) as server:
+def _watched(folder: Path, target: str, more: str) -> None:
+    with prometheus(folder, target, scrape_s=SCRAPE_S, more=more) as server:
         deadline = time.monotonic() + WITHIN_S
         while lacking := _lacking(server):
             assert time.monotonic() < deadline, f"{lacking}; {server.problems()}"
