@@ -64,8 +64,9 @@ LOOKS_A_SECOND = 500
 class RedisEvents:
     """See `services.following.EventSource`."""
 
-    def __init__(self, calls: Calls, block_s: float = BLOCK_S) -> None:
+    def __init__(self, calls: Calls, block_s: float = BLOCK_S, look_s: float | None = None) -> None:
         self._calls = calls
+        self._look_s = look_s
         self._block_ms = int(block_s * 1000)
         self._tracks: dict[QueueRef, Track] = {}
         self._refs: dict[bytes, QueueRef] = {}
@@ -83,15 +84,17 @@ class RedisEvents:
         return cls.open(Connection(url, connect_timeout_s=connect_timeout_s, timeout_s=timeout_s))
 
     @classmethod
-    def open(cls, connection: Connection, gate: Gate | None = None, *, block_s: float = BLOCK_S) -> Self:
+    def open(
+        cls, connection: Connection, gate: Gate | None = None, *, block_s: float = BLOCK_S, look_s: float | None = None
+    ) -> Self:
         """Follows the server of `connection`, over a connection of its own; every call passes `gate`. A read waits for
-        `block_s` at most."""
+        `block_s` at most, and it is looked how each stream stands every `look_s`, or `LOOK_S`."""
         made: Self
 
         def connected() -> None:
             made.begin_anew()
 
-        made = cls(open_blocking_calls(connection, gate, block_s=block_s, connected=connected), block_s)
+        made = cls(open_blocking_calls(connection, gate, block_s=block_s, connected=connected), block_s, look_s)
         return made
 
     def begin_anew(self) -> None:
@@ -132,8 +135,8 @@ class RedisEvents:
         """See EventSource."""
         self._take_up(cursors)
         await asyncio.sleep(0)  # of 1,000 streams each part of this takes some ms, and keys come first
-        now = monotonic()
-        if self._looked_at is None or now - self._looked_at > LOOK_S or now - self._read_at > STALL_S:
+        now, look_s = monotonic(), LOOK_S if self._look_s is None else self._look_s
+        if self._looked_at is None or now - self._looked_at > look_s or now - self._read_at > STALL_S:
             await self._look()
         refs, wait = self._next(limit), 0
         if not refs:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from bulltui.services.watch.watch import Part
     from bulltui.wiring.runtime import Runtime
 
+LOOK_S = 30.0
+"""So often it is looked how each stream stands. Events are read as they come; for a screen that shows them it is done
+more often, which for all streams of a thousand queues would be most of what watching costs."""
+
 OFF = "No history of queues is kept here, since that is switched off."
 OFF_HINT = "Set `enabled` of `[history]` to true, and leave out --no-history and BULLTUI_HISTORY_ENABLED."
 
@@ -123,7 +127,8 @@ class ServerWatching:
 
         runtime = self._runtime
         connection = runtime.connection or self._settings.connection
-        return redacted_events(RedisEvents.open(connection, runtime.gate, block_s=WAIT_S), self._settings.redact)
+        events = RedisEvents.open(connection, runtime.gate, block_s=WAIT_S, look_s=LOOK_S)
+        return redacted_events(events, self._settings.redact)
 
     @cached_property
     def recorder(self) -> "Recorder":
