@@ -189,7 +189,7 @@ def test_jobs_are_as_slow_as_they_are(looked: Looked) -> None:
     numbers = looked.each["slower"].found.numbers
     since = looked.ended_ms - numbers.span_ms
     theirs = [ended - began for began, ended in looked.times["slower"] if since < ended <= looked.ended_ms]
-    assert numbers.run_p50 == pytest.approx(statistics.median_low(theirs), rel=0.1), numbers
+    assert numbers.run_p50 == pytest.approx(statistics.median_low(theirs), rel=0.25), numbers
     assert numbers.run_p50 is not None
     assert numbers.run_p50 >= 59
     assert numbers.before_p50 is not None
