@@ -486,6 +486,27 @@ class TestFile:
             await until(lambda: len(ear.told) == 2 and not here.watch.problems)
         assert ear.phases == ["many-fail firing", "many-fail resolved"]
 
+    async def test_what_was_sent_is_not_sent_again_where_that_could_not_be_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ear = Ear()
+        failed: list[int] = []
+        async with desk(tmp_path, outlets=[ear.outlet()]) as here:
+            outcome = here.store.outcome
+
+            async def full(*args: Any, **given: Any) -> None:
+                if len(failed) < 3:
+                    failed.append(1)
+                    raise BulltuiError("Alerts cannot be written: the disk is full.")
+                await outcome(*args, **given)
+
+            monkeypatch.setattr(here.store, "outcome", full)
+            await here.see(failing(500))
+            (told,) = await here.settled()
+            assert (told.state, told.tries) == ("sent", 1)
+        assert len(failed) == 3
+        assert len(ear.heard) == 1
+
     async def test_servers_have_labels_and_one_list(self, tmp_path: Path) -> None:
         for name in ("eu", "us"):
             async with desk(tmp_path / name) as here:
