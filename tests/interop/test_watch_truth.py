@@ -47,7 +47,7 @@ async def test_jobs_and_durations_over_a_restart(url: str, library: str) -> None
         assert near(names[name].completed, one["completed"])
         agrees(names[name].run, one["run"])
     ended = sum(one.ended for one in recording.totals.jobs.values())
-    assert near(ended, truth["completed"] + truth["failed"])
+    assert 0 < ended <= truth["completed"] + truth["failed"]  # of what ended while a process watched
     assert recording.problems == ()
 
 
