@@ -10,6 +10,7 @@ from bulltui.domain.bottleneck import ENOUGH_JOBS, NOT_SEEN, Bottleneck, Window,
 from bulltui.domain.errors import BulltuiError, NotFoundError
 from bulltui.domain.event import Event
 from bulltui.domain.explain_queue import QueueEvidence
+from bulltui.domain.point import Point
 from bulltui.domain.queue import QueueRef
 from bulltui.domain.rates import Rates
 from bulltui.domain.snapshot import QueueRow
@@ -153,13 +154,7 @@ async def limits_of_all(sources: Sources, rows: Sequence[QueueRow], seconds: flo
     return found
 
 
-def limits_of_row(row: QueueRow, recent: "Recent", now_ms: int, before: Window = NOT_SEEN) -> Bottleneck:
-    """The same from what this process has seen, without reading anything."""
-    window = lately(row.ref, recent)
-    return bottleneck(with_rates(evidence_of(row, now_ms), window), window, before)
-
-
-def lately(ref: QueueRef, recent: "Recent") -> Window:
+def lately(ref: QueueRef, recent: "Recent", now_ms: int) -> Window:
     """What was seen of a queue lately: how it stood and how long jobs took over minutes, what moved over the last one,
     since what was added before may be long done."""
     known_ms = int(recent.covers(ref) * 1000)
@@ -167,8 +162,17 @@ def lately(ref: QueueRef, recent: "Recent") -> Window:
         return NOT_SEEN
     span_ms, over_ms = min(MINUTE_MS, known_ms), min(LATELY_MS, known_ms)
     last, all_of_it = recent.over(ref, span_ms / 1000), recent.over(ref, over_ms / 1000)
-    point = replace(all_of_it, flow=last.flow)
-    return Window(point, span_ms, starts=all_of_it.flow.started, starts_ms=over_ms, looks_ms=over_ms)
+    span_ms, over_ms = _really(last, span_ms, now_ms), _really(all_of_it, over_ms, now_ms)
+    point, flow = replace(all_of_it, flow=last.flow), all_of_it.flow
+    # Where no events were seen, what follows from counts tells of no starts.
+    starts = flow.started if flow.started or not flow.estimated else None
+    return Window(point, span_ms, starts=starts, starts_ms=over_ms, looks_ms=over_ms)
+
+
+def _really(point: Point, asked_ms: int, now_ms: int) -> int:
+    """How long the span of a point is: it begins with a step, and so a little sooner or later than was asked for."""
+    span_ms = now_ms - point.at_ms
+    return span_ms if asked_ms / 2 <= span_ms <= asked_ms * 2 else asked_ms
 
 
 async def hour_ago(history: "HistorySource", now_ms: int) -> dict[QueueRef, Window]:

@@ -8,9 +8,11 @@ from bulltui.domain.bottleneck import bottleneck, evidence_of
 from bulltui.domain.event import Event
 from bulltui.domain.layout import Layout, LayoutVerdict
 from bulltui.domain.limiter_windows import window_begins
+from bulltui.domain.point import Flow, Point, Stand
 from bulltui.domain.queue import Counts, Queue, QueueRef, RateLimit
 from bulltui.domain.snapshot import QueueRow
 from bulltui.services.limit_looks import Seen, of_stream
+from bulltui.services.limits import lately
 
 DURATION, MOST = 1000, 10
 NOW = 1_800_000_000_000
@@ -84,3 +86,31 @@ def test_windows_that_are_long_are_counted_further_back() -> None:
     found = bottleneck(evidence_of(QueueRow(looked_at().last or Queue(MAIL, Counts(), V5), workers=1), NOW), window)
     assert found.numbers.full == 7
     assert "In 7 of 7 windows of its limit as many started as may." in found.evidence
+
+
+class _Steps:
+    """A past in steps of ten seconds, of which one starts a job each second."""
+
+    def covers(self, ref: QueueRef | None) -> float:
+        return 3600.0
+
+    def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
+        return self.over(ref, seconds).flow
+
+    def over(self, ref: QueueRef | None, seconds: float) -> Point:
+        begin = (NOW + 7_000 - int(seconds * 1000) + 5_000) // 10_000 * 10_000
+        return Point(begin, Stand(reads=9), Flow(started=(NOW + 7_000 - begin) // 1000))
+
+
+def test_a_span_is_as_long_as_it_really_is() -> None:
+    window = lately(MAIL, _Steps(), NOW + 7_000)
+    assert window.started == pytest.approx(60)
+    assert window.span_ms == 57_000
+
+
+def test_without_events_nobody_knows_of_starts() -> None:
+    class Counted(_Steps):
+        def over(self, ref: QueueRef | None, seconds: float) -> Point:
+            return Point(NOW - int(seconds * 1000), Stand(reads=9), Flow(added=9, completed=9, estimated=9))
+
+    assert lately(MAIL, Counted(), NOW).started is None

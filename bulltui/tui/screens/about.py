@@ -86,7 +86,7 @@ class AboutScreen(ModalScreen[None]):
         return self._loader.busy or self._past.busy
 
     async def _read(self, ref: QueueRef) -> Bottleneck:
-        window = lately(ref, self._runtime.watch.recent)
+        window = lately(ref, self._runtime.watch.recent, self._runtime.clock.now_ms())
         evidence = await evidence_of_queue(self._runtime, ref, row=self._runtime.bus.last.row(ref))
         return bottleneck(with_rates(evidence, window), window, self._before)
 
