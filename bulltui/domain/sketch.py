@@ -10,6 +10,7 @@ import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import accumulate, compress
 from operator import sub
 
@@ -24,10 +25,16 @@ LONGEST_MS = 10 * 365 * 86_400_000
 
 _READY = (0.5, 0.95, 0.99)
 """Shares whose duration is kept with a packed sketch, since nearly all who look want these."""
-_HEAD = struct.Struct("<5H")
+_HEAD = struct.Struct("<4H")
+"""The lowest bucket, and those of the shares that are kept ready, behind the first byte."""
+_SIZE = struct.Struct("<H")
 _PLANE = struct.Struct("<2H")
 _CELL = 8
 """Bytes of a count in the wide form."""
+_SMALL = 12
+"""So many buckets are looked through at once: a head would only take room."""
+_PAIRS = 64
+"""In the first byte: what follows the head are pairs. A sketch without a head has no bit set there."""
 _SQUEEZED = 128
 """In the first byte: what follows the head is compressed."""
 _WORTH_IT = 120
@@ -44,6 +51,7 @@ def bucket_of(ms: float) -> int:
     return math.ceil(math.log(min(ms, LONGEST_MS)) / _LOG) + 1
 
 
+@cache
 def middle_of(bucket: int) -> float:
     """The duration in ms that stands for those of a bucket."""
     return 0.0 if bucket <= 0 else _GAMMA ** (bucket - 1) * _MIDDLE
@@ -56,20 +64,27 @@ class Sketch:
     for each bucket. Wide ones are added like numbers, and packed ones tell the usual percentiles unopened: a chart of a
     day is made of thousands."""
 
-    __slots__ = ("_counts", "_packed", "_sums", "_wide", "sum_ms")
+    __slots__ = ("_counts", "_packed", "_sum_ms", "_sums", "_wide")
 
     _counts: tuple[tuple[int, int], ...] | None
     _packed: bytes | None
     _wide: tuple[int, int] | None
     _sums: tuple[Sequence[int], list[int]] | None
-    sum_ms: int
+    _sum_ms: int | None
 
     def __init__(self, counts: tuple[tuple[int, int], ...] = (), sum_ms: int = 0) -> None:
         self._counts = counts
         self._packed = None
         self._wide = None
         self._sums = None
-        self.sum_ms = sum_ms
+        self._sum_ms = sum_ms
+
+    @property
+    def sum_ms(self) -> int:
+        """The ms of all durations together."""
+        if self._sum_ms is None:
+            self._sum_ms = _varint(self._packed or b"", _body(self._packed or b""))[0]
+        return self._sum_ms
 
     @property
     def counts(self) -> tuple[tuple[int, int], ...]:
@@ -82,7 +97,7 @@ class Sketch:
     def total(self) -> int:
         """How many durations."""
         if self._packed and self._packed[0]:
-            return _varint(self._packed, _varint(self._packed, 1)[1])[0]
+            return _varint(self._packed, _varint(self._packed, _body(self._packed))[1])[0]
         return sum(self._table()[1])
 
     @property
@@ -96,9 +111,10 @@ class Sketch:
         if not self:
             return None
         if self._packed and self._packed[0] and share in _READY:
-            at = _varint(self._packed, _varint(self._packed, 1)[1])[1]
-            head = _HEAD.unpack_from(self._packed, at)
-            return middle_of(head[0] + head[2 + _READY.index(share)])
+            try:
+                return middle_of(_HEAD.unpack_from(self._packed, 1)[1 + _READY.index(share)])
+            except struct.error:
+                raise ValueError("no sketch") from None
         if self._sums is None:
             buckets, counts = self._table()
             self._sums = buckets, list(accumulate(counts))
@@ -137,7 +153,7 @@ class Sketch:
         """Buckets and how many fell into each; some of these may be 0."""
         if self._counts is not None:
             return [bucket for bucket, _ in self._counts], [count for _, count in self._counts]
-        if self._packed is not None and not (self._packed and self._packed[0]):
+        if self._packed is not None and not (self._packed and self._packed[0] not in (0, _PAIRS)):
             steps, counts, low = _opened_sparse(self._packed)
             return list(accumulate(steps, initial=low))[1:], counts
         low, cells = self.wide()
@@ -150,7 +166,9 @@ class Sketch:
             if not self._packed:
                 self._wide = _widened(*self._table())
             else:
-                self._wide = _opened_dense(self._packed) if self._packed[0] else _widened_sparse(self._packed)
+                self._wide = (
+                    _widened_sparse(self._packed) if self._packed[0] in (0, _PAIRS) else _opened_dense(self._packed)
+                )
         return self._wide
 
 
@@ -180,11 +198,8 @@ def unpacked(content: bytes | None) -> Sketch:
     """A sketch from its bytes, an empty one from none. Others raise ValueError, if only once they are looked into."""
     if not content:
         return NONE
-    try:
-        found = Sketch((), _varint(content, 1)[0])
-    except IndexError:
-        raise ValueError("no sketch") from None
-    found._counts, found._packed = None, bytes(content)
+    found = Sketch()
+    found._counts, found._sum_ms, found._packed = None, None, content
     return found
 
 
@@ -225,11 +240,12 @@ def _packed(sketch: Sketch) -> bytes:
         return _sparse(list(compress(range(low, low + size), lows)), lows.translate(None, b"\0"), sketch.sum_ms)
     counts = struct.unpack(f"<{size}Q", raw)
     number = (max(counts).bit_length() + 7) // 8
-    content = bytearray((number,))
-    _add_varint(content, sketch.sum_ms)
     sums = list(accumulate(counts))
+    content = bytearray((number,))
+    content += _HEAD.pack(low, *(low + _place(sums, share) for share in _READY)) + _SIZE.pack(size)
+    _add_varint(content, sketch.sum_ms)
     _add_varint(content, sums[-1])
-    content += _HEAD.pack(low, size, *(_place(sums, share) for share in _READY)) + lows
+    content += lows
     for plane in range(1, number):
         high = raw[plane::_CELL].rstrip(b"\0")
         inner = high.lstrip(b"\0")
@@ -238,9 +254,16 @@ def _packed(sketch: Sketch) -> bytes:
 
 
 def _sparse(buckets: list[int], counts: bytes, sum_ms: int) -> bytes:
-    content = bytearray(b"\0")
-    _add_varint(content, sum_ms)
-    content += buckets[0].to_bytes(2, "little")
+    if len(buckets) > _SMALL:
+        sums = list(accumulate(counts))
+        content = bytearray((_PAIRS,))
+        content += _HEAD.pack(buckets[0], *(buckets[_place(sums, share)] for share in _READY))
+        _add_varint(content, sum_ms)
+        _add_varint(content, sums[-1])
+    else:
+        content = bytearray(b"\0")
+        content += _SIZE.pack(buckets[0])
+        _add_varint(content, sum_ms)
     steps = [0, *map(sub, buckets[1:], buckets)]
     if max(steps) < _FAR:
         pairs = bytearray(2 * len(steps))
@@ -255,11 +278,19 @@ def _opened_sparse(content: bytes) -> tuple[bytes, bytes, int]:
     """Steps, counts, and the lowest bucket."""
     if not content:
         return b"", b"", 0
-    at = _varint(content, 1)[1]
-    steps, counts = content[at + 2 :: 2], content[at + 3 :: 2]
+    at = _varint(content, _body(content))[1]
+    if content[0]:
+        at = _varint(content, at)[1]
+    steps, counts = content[at::2], content[at + 1 :: 2]
     if not counts or len(steps) != len(counts):
         raise ValueError("no sketch")
-    return steps, counts, int.from_bytes(content[at : at + 2], "little")
+    return steps, counts, int.from_bytes(content[1:3], "little")
+
+
+def _body(content: bytes) -> int:
+    """Where the numbers behind the head begin."""
+    kind = content[0] if content else 0
+    return 3 if not kind else 1 + _HEAD.size if kind == _PAIRS else 1 + _HEAD.size + _SIZE.size
 
 
 def _widened_sparse(content: bytes) -> tuple[int, int]:
@@ -274,9 +305,9 @@ def _widened_sparse(content: bytes) -> tuple[int, int]:
 
 def squeezed(content: bytes | None) -> bytes | None:
     """The same sketch in fewer bytes where that can be, for those that are kept long and looked into seldom."""
-    if not content or not 0 < content[0] < _SQUEEZED or len(content) < _WORTH_IT:
+    if not content or not 0 < content[0] < _PAIRS or len(content) < _WORTH_IT:
         return content
-    at = _varint(content, _varint(content, 1)[1])[1] + _HEAD.size
+    at = _varint(content, _varint(content, _body(content))[1])[1]
     packer = zlib.compressobj(6, zlib.DEFLATED, _WINDOW)
     less = packer.compress(content[at:]) + packer.flush()
     return bytes((content[0] | _SQUEEZED,)) + content[1:at] + less if len(less) + at < len(content) else content
@@ -284,10 +315,10 @@ def squeezed(content: bytes | None) -> bytes | None:
 
 def _opened_dense(content: bytes) -> tuple[int, int]:
     try:
-        at = _varint(content, _varint(content, 1)[1])[1]
-        low, size, *_ = _HEAD.unpack_from(content, at)
+        low, *_ = _HEAD.unpack_from(content, 1)
+        (size,) = _SIZE.unpack_from(content, 1 + _HEAD.size)
+        at = _varint(content, _varint(content, _body(content))[1])[1]
         raw = bytearray(size * _CELL)
-        at += _HEAD.size
         if content[0] & _SQUEEZED:
             content = content[:at] + zlib.decompressobj(_WINDOW).decompress(content[at:], _MOST)
         raw[::_CELL] = content[at : at + size]
@@ -313,6 +344,8 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
     """The number at a place, and the place behind it."""
     number = shift = 0
     while True:
+        if at >= len(content):
+            raise ValueError("no sketch")
         byte = content[at]
         at += 1
         number |= (byte & 127) << shift

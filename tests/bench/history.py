@@ -281,8 +281,8 @@ async def charts(folder: Path, load: Load, end: int) -> list[Figure]:
     asked_for: tuple[tuple[str, list[QueueRef] | None, int, int, float | None], ...] = (
         ("24 h of one queue, each minute", one, DAY, MINUTE, 50),
         ("24 h of all queues, each minute", None, DAY, MINUTE, 50),
-        ("24 h of one queue, each 10 min", one, DAY, 10 * MINUTE, 50),
-        ("24 h of all queues, each 10 min", None, DAY, 10 * MINUTE, 50),
+        ("24 h of one queue, each 10 min", one, DAY, 10 * MINUTE, None),
+        ("24 h of all queues, each 10 min", None, DAY, 10 * MINUTE, None),
         ("24 h of 50 queues, each 10 min", group, DAY, 10 * MINUTE, None),
         ("1 h of one queue, each 10 s", one, HOUR, STEP_MS, 50),
         ("7 days of one queue, each hour", one, 7 * DAY, HOUR, 50),
