@@ -37,7 +37,8 @@ class WriterLock:
         content = json.dumps({"pid": by.pid, "user": by.user, "host": by.host}).encode()
         with contextlib.suppress(OSError):  # who it is only helps to find the process
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, content, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, content)
         return True
 
     def leave(self) -> None:
