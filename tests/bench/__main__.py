@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bulltui.demo.server import EmbeddedServer
-from tests.bench import acting, errors, exporting, finding, following, history, load, refresh, scale, screen
+from tests.bench import acting, errors, exporting, finding, following, history, load, refresh, scale, screen, watching
 from tests.bench.data import QUEUES, fill, node_ready
 from tests.bench.figures import Figure, table
 
@@ -32,6 +32,9 @@ def main() -> int:
     print("five thousand events a second, and a wide flow ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(following.measure(server.url))
+    print("watching a thousand queues, idle and with five thousand events a second ...", flush=True)
+    with EmbeddedServer() as server:
+        figures += asyncio.run(watching.measure(server.url))
     print("a string among a million jobs ...", flush=True)
     with EmbeddedServer() as server:
         figures += asyncio.run(finding.measure(server.url))

@@ -1,4 +1,4 @@
-"""The last hour in memory: what was put in comes out, in steps at first, in minutes later, in whatever order it came."""
+"""The last hour in memory: what was put in comes out, in steps at first and in minutes later, however it came in."""
 
 import pytest
 from hypothesis import given, settings
