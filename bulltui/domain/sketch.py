@@ -54,7 +54,11 @@ def bucket_of(ms: float) -> int:
 @cache
 def middle_of(bucket: int) -> float:
     """The duration in ms that stands for those of a bucket."""
-    return 0.0 if bucket <= 0 else _GAMMA ** (bucket - 1) * _MIDDLE
+    return 0.0 if bucket <= 0 else _GAMMA ** (min(bucket, LAST) - 1) * _MIDDLE
+
+
+LAST = bucket_of(LONGEST_MS)
+"""The bucket of the longest durations."""
 
 
 class Sketch:
@@ -119,6 +123,8 @@ class Sketch:
             buckets, counts = self._table()
             self._sums = buckets, list(accumulate(counts))
         buckets, sums = self._sums
+        if not sums:
+            raise ValueError("no sketch")
         return middle_of(buckets[_place(sums, share)])
 
     def packed(self) -> bytes:

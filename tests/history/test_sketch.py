@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bulltui.domain.sketch import ACCURACY, LONGEST_MS, NONE, Sketch, bucket_of, merged, sketch_of, unpacked
@@ -88,6 +88,8 @@ def test_a_few_durations_take_a_few_bytes() -> None:
 
 @_many
 @given(st.binary(max_size=60))
+@example(bytes(14))
+@example(b"\x01\x00\x00\x00\x8b" + bytes(8))
 def test_bytes_that_are_no_sketch_are_refused_and_nothing_else(content: bytes) -> None:
     try:
         sketch = unpacked(content)
