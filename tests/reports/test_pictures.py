@@ -60,6 +60,7 @@ def test_a_browser_shows_it_in_the_dark_and_has_nothing_to_complain_of(tmp_path:
         timeout=90,
         check=True,
         errors="replace",
+        env={**os.environ, **dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(tmp_path))},
     )
     assert "CONSOLE" not in done.stderr, done.stderr
     assert "<title>Queues, week to 2026-11-27 14:45</title>" in done.stdout  # no name ran as a script
