@@ -24,7 +24,11 @@ _OF_KIND = {
     "argv": ("command",),
     "secret": ("webhook",),
     "title": ("command", "apprise"),
+    "timeout_s": ("webhook", "apprise", "command"),
+    "per_minute": ("webhook", "apprise", "command"),
 }
+_WRITTEN = {"argv": "command", "timeout_s": "timeout"}
+"""How fields are called in the file, where it is not by their names."""
 
 T = TypeVar("T")
 
@@ -36,9 +40,9 @@ def alerts_from(table: object, around: Around) -> tuple[AlertSettings, Table]:
     plain = {key: value for key, value in table.items() if key not in ("rules", "ways")}
     tables = [read_table(plain, (TABLE,), KEYS, around)]
     named = table.get("ways", {})
-    known = frozenset(named) if isinstance(named, dict) else frozenset[str]()
+    known = _known(named)
     ways = _each(table, "ways", around, tables, _Ways(around).way)
-    rules = _each(table, "rules", around, tables, _Rules(around, known | {_TERMINAL}).rule)
+    rules = _each(table, "rules", around, tables, _Rules(around, known).rule)
     missing = tuple(lack for one in tables for lack in one.missing)
     settings = AlertSettings(
         tuple(rule for _, rule in rules if rule is not None),
@@ -49,6 +53,15 @@ def alerts_from(table: object, around: Around) -> tuple[AlertSettings, Table]:
     )
     problems = tuple(problem for one in tables for problem in one.problems)
     return settings, Table(tables[0].values, problems, missing)
+
+
+def _known(ways: object) -> frozenset[str]:
+    """The names of ways that a rule may be told to. The terminal is there without being written, unless it is written
+    by another name: then nobody would be told by `terminal`."""
+    if not isinstance(ways, dict):
+        return frozenset((_TERMINAL,))
+    written = any(isinstance(way, dict) and way.get("kind") == _TERMINAL for way in ways.values())
+    return frozenset(ways) if written else frozenset((*ways, _TERMINAL))
 
 
 def rules_of(settings: AlertSettings) -> tuple[Rule, ...]:
@@ -191,9 +204,8 @@ class _Ways(_Reader):
             return self._told(found), None
         kind = values["kind"]
         for field, kinds in _OF_KIND.items():
-            key = "command" if field == "argv" else field
             if field in values and kind not in kinds:
-                self._wrong(name, key, f"left out for {kind}")
+                self._wrong(name, _WRITTEN.get(field, field), f"left out for {kind}")
         if kind in _OF_KIND["url"] and "url" not in values:
             self._wrong(name, "", f"told where it delivers, by `url`, as {kind} needs")
         if kind == "command" and "argv" not in values:

@@ -42,10 +42,15 @@ class WriterLock:
         return True
 
     def leave(self) -> None:
-        """Lets another process have it."""
-        descriptor, self._descriptor, self.held = self._descriptor, None, False
-        if descriptor is not None:
-            os.close(descriptor)
+        """Lets another process have it. The file names nobody then, as who has ended writes nothing."""
+        descriptor, self._descriptor = self._descriptor, None
+        held, self.held = self.held, False
+        if descriptor is None:
+            return
+        if held:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, 0)
+        os.close(descriptor)
 
     def holder(self) -> str:
         """Who holds it, in words; empty where nobody says so."""

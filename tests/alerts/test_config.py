@@ -176,6 +176,15 @@ HOOK = '[alerts.ways.h]\nkind = "webhook"\nurl = "https://h/x"\n'
             "url in c.toml:4 has to be left out for command",
         ),
         ('[alerts.ways.h]\nkind = "terminal"\nbody = "x"', "body in c.toml:3 has to be left out for terminal"),
+        (
+            '[alerts.ways.h]\nkind = "terminal"\nper_minute = 5',
+            "per_minute in c.toml:3 has to be left out for terminal",
+        ),
+        ('[alerts.ways.h]\nkind = "terminal"\ntimeout = 5', "timeout in c.toml:3 has to be left out for terminal"),
+        (
+            '[alerts.ways.here]\nkind = "terminal"\n[alerts.rules.r]\nwatch = "stalled"\nto = "terminal"',
+            "to in c.toml:5 has to be one of here, and terminal is none",
+        ),
         (f'{HOOK}title = "x"', "title in c.toml:4 has to be left out for webhook"),
         (f'{HOOK}body = "{{alert.rule}}"', "body in c.toml:4 has to be a text with names of id, title"),
         (f'{HOOK}severities = ["bad"]', "severities in c.toml:4 has to be of critical, warning, info"),

@@ -72,6 +72,18 @@ async def test_another_process_takes_over_when_the_one_that_writes_is_killed(tmp
     assert assert_whole(history_path(tmp_path, SERVER)) == number + 1
 
 
+async def test_a_writer_that_has_ended_is_not_named(tmp_path: Path) -> None:
+    first, other = history_in(tmp_path), history_in(tmp_path)
+    try:
+        assert await first.lead()
+        assert f"process {os.getpid()} of" in (await other.state()).writer
+        await first.close()
+        assert (await other.state()).writer == ""
+        assert await other.lead()
+    finally:
+        await other.close()
+
+
 async def test_to_ask_who_leads_is_cheap(tmp_path: Path) -> None:
     one, other = history_in(tmp_path), history_in(tmp_path)
     try:

@@ -78,6 +78,10 @@ def test_alerts_fire_and_end_once_also_those_between_two_looks() -> None:
     fired = room.of_alerts([alert("before"), alert("new", muted=3)], [old])
     assert [(one.event, one.level) for one in fired] == [("alert-fired", Level.ERROR)]
     assert fired[0].message == "Alert backlog on mail (muted): 5,000 jobs wait"
+    named = replace(alert("named"), text="mail: 5,000 jobs wait")
+    (once,) = room.of_alerts([alert("before"), alert("new", muted=3), named], [old])
+    assert once.message == "Alert backlog on mail: 5,000 jobs wait"
+    room.of_alerts([alert("before"), alert("new", muted=3)], [old])
     ended = replace(alert("before"), phase=Phase.RESOLVED, resolved_ms=61_000)
     short = alert("short", Phase.RESOLVED, 5000, 6000)
     told = room.of_alerts([alert("new")], [short, ended, old])

@@ -10,6 +10,7 @@ from bulltui.domain.human import age
 from bulltui.domain.jsontext import Json
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, ServerState, Snapshot
+from bulltui.domain.text import visible
 from bulltui.services.watch.protocols import HistoryState
 
 
@@ -147,7 +148,8 @@ def _of_alert(alert: Alert) -> dict[str, Json]:
 
 def _fired(alert: Alert) -> News:
     muted = " (muted)" if alert.muted else ""
-    message = f"Alert {alert.rule} on {alert.subject}{muted}: {alert.text}"
+    text = alert.text.removeprefix(f"{visible(alert.subject)}: ")  # whom it is about is said before
+    message = f"Alert {alert.rule} on {alert.subject}{muted}: {text}"
     return News("alert-fired", message, _LEVELS[alert.severity], {**_of_alert(alert), "at": alert.fired_ms})
 
 
