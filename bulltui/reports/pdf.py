@@ -28,6 +28,9 @@ _CHART = (352.0, 142.0)
 _SCALE = 0.25
 _LEAST = 17.0
 _COLOURS = {Tone.PLAIN: (29, 36, 48), Tone.BAD: (168, 20, 20), Tone.GOOD: (20, 104, 52), Tone.DIM: (91, 102, 117)}
+_LINES = 30
+"""So many full lines of a table's cell are about half a page; words that are wrapped make more of them."""
+_PADDING = 2.4
 _RULE = (217, 222, 229)
 _OWN = "own"
 _LATIN = "cp1252"
@@ -197,6 +200,8 @@ def _table(paper: _Paper, table: Table) -> None:
     titles = [paper.said(column.title) for column in table.columns]
     widths = _widths(paper, table.columns, [titles, *texts])
     paper.style(_TABLE)
+    shares = [paper.epw * width / sum(widths) for width in widths]
+    texts = [[_fitted(paper, *pair) for pair in zip(row, shares, strict=True)] for row in texts]
     head = FontFace(emphasis="BOLD", color=_COLOURS[Tone.DIM])
     with paper.table(
         col_widths=widths,
@@ -219,6 +224,15 @@ def _table(paper: _Paper, table: Table) -> None:
         _paragraph(paper, table.more)
 
 
+def _fitted(paper: _Paper, text: str, width: float) -> str:
+    """What of a text fits into a cell that is so wide, and how much more there is: a row cannot go over two pages."""
+    needed, room = paper.get_string_width(text), _LINES * (width - _PADDING)
+    if needed <= room:
+        return text
+    kept = max(1, int(len(text) * room / needed))
+    return f"{text[:kept]}... ({len(text) - kept:,} more signs)"
+
+
 def _face(cell: Cell) -> FontFace:
     return FontFace(emphasis="BOLD" if cell.tone is Tone.BAD else None, color=_COLOURS[cell.tone])
 
@@ -227,11 +241,17 @@ def _widths(paper: _Paper, columns: Sequence[Column], rows: Sequence[Sequence[st
     """Numbers get the room that they need; names share what is left, the longer ones more of it. What nobody needs goes
     to all."""
     paper.style(_TABLE, bold=True)
-    needed = [max(paper.get_string_width(row[at]) for row in rows) + 2.9 for at in range(len(columns))]
+    needed = [min(max(paper.get_string_width(row[at]) for row in rows) + 2.9, paper.epw) for at in range(len(columns))]
     wide = [at for at, column in enumerate(columns) if column.wide]
     left = paper.epw - sum(width for at, width in enumerate(needed) if at not in wide)
-    if sum(needed) <= paper.epw or left < _LEAST * len(wide):
+    if sum(needed) <= paper.epw:
         return tuple(needed)
+    if left < _LEAST * len(wide):
+        # Those that need less than an equal share have what they need, and the others share the rest.
+        share = paper.epw / len(needed)
+        greedy = sum(width > share for width in needed)
+        rest = paper.epw - sum(width for width in needed if width <= share)
+        return tuple(width if width <= share else rest / greedy for width in needed)
     more = {at: max(min(needed[at], left) - _LEAST, 0.0) for at in wide}
     spare = left - _LEAST * len(wide)
     return tuple(

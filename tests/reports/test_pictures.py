@@ -13,6 +13,8 @@ import pytest
 from bulltui.domain.errors import UsageError
 from bulltui.domain.text import visible
 from bulltui.reports.form import Form
+from bulltui.reports.page import Cell, Column, Page, Section, Table
+from bulltui.reports.pdf import pdf_of
 from bulltui.reports.writing import written
 from tests.reports.hostile import NAMES, hostile
 from tests.reports.week import week
@@ -173,3 +175,17 @@ def test_a_font_that_is_none_is_told(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(content)
         with pytest.raises(UsageError, match="is no font that can be used"):
             written(week(), Form.PDF, font=str(tmp_path / name))
+
+
+@pytest.mark.parametrize("sign", ["L", "W ", "wide word " * 3 + "w" * 17, "\u202e"])
+def test_a_name_that_is_longer_than_a_page_is_told_with_how_much_more_there_is(tmp_path: Path, sign: str) -> None:
+    long = visible((sign * 10_000)[:10_000])
+    columns = (Column("Queue", wide=True), Column("Rule"), Column("What", wide=True), Column("Jobs", right=True))
+    rows = (
+        (Cell(long), Cell("failing"), Cell(f"{long}: 3 failed."), Cell("3")),
+        (Cell("mail"), Cell(long), *[Cell("x")] * 2),
+    )
+    for number, table in enumerate((Table(columns, rows), Table(columns[:1], ((Cell(long),),)))):
+        path = tmp_path / f"{number}.pdf"
+        path.write_bytes(pdf_of(Page("Queues", (), (), (), (Section("All", table=table),)), made_ms=0))
+        assert "more signs)" in " ".join(text_of(path).split())
