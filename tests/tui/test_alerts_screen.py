@@ -431,3 +431,14 @@ async def test_a_terminal_rings_once() -> None:
             await later(on)
         (call,) = ring.call_args_list
         assert call.args[1:] == ("CRITICAL", "payments: 1,204 failed jobs, more than 100 for 2 min.")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_whose_charts_they_are_is_seen_while_something_fires(size: tuple[int, int]) -> None:
+    async with stage(shop(), size) as on:
+        await later(on)
+        await on.press("m")
+        on.runtime.alerts.now = [alert("failed", IMAGES, fired_ms=on.runtime.clock.now)]
+        await later(on)
+        assert on.lines[1].startswith(" Charts of payments  last 1h")
+        assert "CRITICAL images" in on.lines[2]

@@ -92,6 +92,14 @@ class TestOpening:
                 assert panel in shown.text
             assert "c completed 10" in shown.text
 
+    @pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 40)])
+    async def test_a_long_name_leaves_room_for_the_span(self, size: tuple[int, int]) -> None:
+        async with charts(size, queues={"k" * 10_240: FakeQueue()}) as shown:
+            title = shown.lines[1]
+            assert title.startswith(" Charts of kkkkkkkkkk")
+            assert "…  last 1h" in title
+            assert title.rstrip().endswith("live")
+
     async def test_of_all_and_back(self) -> None:
         async with charts() as shown:
             await shown.press("a")

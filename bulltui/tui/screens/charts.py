@@ -30,10 +30,13 @@ from bulltui.tui.present.line import Part, fit, part
 from bulltui.tui.runtime import Runtime
 from bulltui.tui.screens.travelling import TravellingScreen
 from bulltui.tui.standing import stands
+from bulltui.tui.widgets.cells import cut_name
 from bulltui.tui.widgets.line_chart import LineChart, Plot, plot_cells
 from bulltui.tui.widgets.trend import ascii_only
 
 _SLOWEST_S, _FASTEST_S = 60.0, 2.0
+_BESIDE_NAME = 34
+"""Cells of the title that a long name leaves to the span, and to whether the charts are live."""
 
 
 class ChartsScreen(TravellingScreen):
@@ -44,6 +47,8 @@ class ChartsScreen(TravellingScreen):
     ChartsScreen #title, ChartsScreen #totals, ChartsScreen #tabs { height: 1; }
     ChartsScreen #charts { height: 1fr; grid-gutter: 0 2; }
     ChartsScreen LineChart { height: 1fr; width: 1fr; }
+    /* Over the totals: whose charts they are has to be seen while something fires. */
+    ChartsScreen Alarm { offset: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keymap.bindings(
         "all-queues", "enlarge", "next-chart", "previous-chart", "next-pane", "previous-pane"
@@ -218,7 +223,7 @@ class ChartsScreen(TravellingScreen):
         window = self.window() if known is None else known.wanted.window
         refs = () if self._of_all else self._refs
         head = present.head(
-            present.whose(refs, group=self._group),
+            cut_name(present.whose(refs, group=self._group), max(10, width - _BESIDE_NAME)),
             self._span(),
             replace(window, end_ms=max(window.start_ms, min(window.end_ms, now // MINUTE_MS * MINUTE_MS))),
             self.view.compare_ms,
