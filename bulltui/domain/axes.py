@@ -123,7 +123,9 @@ def value_text(value: float | None, unit: Unit) -> str:
     if unit is Unit.SHARE:
         return f"{value * 100:.3g}%"
     if unit is Unit.SECONDS:
-        return human.duration(round(value * 1000))
+        ms = round(value * 1000)
+        # As at the ticks: what is below a second is told in ms.
+        return f"{ms}ms" if 0 <= ms < 1000 else human.duration(ms)
     return short(value)
 
 

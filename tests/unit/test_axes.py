@@ -85,6 +85,8 @@ class TestNumbers:
 
     def test_values(self) -> None:
         assert value_text(1.2, Unit.SECONDS) == "1.2s"
+        assert [value_text(value, Unit.SECONDS) for value in (0.0, 0.25, 0.9996)] == ["0ms", "250ms", "1.0s"]
+        assert scale_for(0.25, Unit.SECONDS, 4).text(0.2) == value_text(0.2, Unit.SECONDS)
         assert value_text(0.2555, Unit.SHARE) == "25.6%"
         assert value_text(None, Unit.RATE) == "–"
 
