@@ -83,6 +83,15 @@ def seen(shown: Stage) -> list[str]:
     return [chart.id or "" for chart in shown.app.screen.query(LineChart) if chart.display]
 
 
+async def test_charts_of_a_server_that_is_away_are_not_called_live() -> None:
+    async with charts((60, 16)) as shown:
+        assert shown.lines[1].rstrip().endswith("live")
+        shown.runtime.go_offline()
+        await shown.settle()
+        title = next(line for line in shown.lines if "Charts of payments" in line)
+        assert title.rstrip().endswith("server away")
+
+
 class TestOpening:
     async def test_of_the_queue_under_the_cursor(self) -> None:
         async with charts() as shown:

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from bulltui.domain.chart_view import Window
 from bulltui.domain.human import MINUTE_MS
 from bulltui.domain.queue import QueueRef
-from bulltui.domain.snapshot import Snapshot
+from bulltui.domain.snapshot import Link, Snapshot
 from bulltui.tui import keymap
 from bulltui.tui.acts.acting import Acting
 from bulltui.tui.acts.scene import Scene
@@ -35,7 +35,7 @@ from bulltui.tui.widgets.line_chart import LineChart, Plot, plot_cells
 from bulltui.tui.widgets.trend import ascii_only
 
 _SLOWEST_S, _FASTEST_S = 60.0, 2.0
-_BESIDE_NAME = 34
+_BESIDE_NAME = 37
 """Cells of the title that a long name leaves to the span, and to whether the charts are live."""
 
 
@@ -118,8 +118,7 @@ class ChartsScreen(TravellingScreen):
 
     def _take(self, snapshot: Snapshot) -> None:
         self.query_one(Header).tell(snapshot)
-        if self._reads.error is not None:
-            self._say()  # the age of what is shown goes on
+        self._say()  # the age of what is shown goes on, and servers go away
 
     # --- layout
 
@@ -252,7 +251,12 @@ class ChartsScreen(TravellingScreen):
             return "not read", "failed"
         if self.known is None or (self._reads.busy and self.known.wanted != self._asked):
             return present.READING, "dim"
-        return ("live", "ok") if self.view.end_ms is None else ("past", "delayed bold")
+        if self.view.end_ms is not None:
+            return "past", "delayed bold"
+        last = self.runtime.bus.last  # of several servers `health` is the worst
+        healths = [one.health for one in last.servers] if len(last.servers) > 1 else [last.health]
+        silent = all(health.link is Link.OFFLINE for health in healths)
+        return ("server away", "failed bold") if silent else ("live", "ok")
 
     # --- keys
 
