@@ -46,7 +46,7 @@ floors: $(VENV)/.dev
 check: lint types floors
 
 test: check
-	$(PYTEST) -n 3 -m 'not quiet'
+	$(PYTEST) -n 4 -m 'not quiet'
 	$(PYTEST) -m quiet
 
 audit: $(VENV)/.dev

@@ -36,7 +36,7 @@ def test_the_configuration_is_understood_and_has_every_key() -> None:
     environment = {"ALERT_WEBHOOK": "https://h/x", "ALERT_SECRET": "s", "SLACK_URL": "slack://a/b/c"}
     found = parse(text.encode(), "docs", environment)
     assert not found.problems
-    assert len(found.watching.alerts.ways) == 3
+    assert len(found.watching.alerts.ways) == 4
     left_out = {"under", "servers", "title"}  # said beside
     for key in (*SHARED, *RULE, *WAY):
         assert re.search(rf"^{key.name} = ", text, re.MULTILINE) or (key.name in left_out and f"`{key.name}`" in TEXT)

@@ -1,5 +1,6 @@
 """Queues and servers of which everything is known, so that each metric has a sample, and an endpoint on them."""
 
+import contextlib
 import http.client
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -172,7 +173,8 @@ class Endpoint:
         """What comes back for these very bytes, until the end."""
         with socket.create_connection((self.host, self.port), timeout=10) as connection:
             connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # it may have ended that already
+                connection.shutdown(socket.SHUT_WR)
             return read_all(connection)
 
 
