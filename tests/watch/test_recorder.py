@@ -145,6 +145,63 @@ async def test_each_event_is_counted_once_in_its_own_step_over_a_restart() -> No
     assert bench.totals.jobs[MAIL, "welcome", "completed"].ended == 2  # of this process, not of the time between
 
 
+async def test_nothing_is_lost_of_the_first_queue_however_late_it_is_found() -> None:
+    bench = Bench()
+    bench.queues = []
+    async with bench.on(always=True) as recorder:
+        await bench.turn(5_000)
+        bench.job("1")
+        for _ in range(2):
+            await bench.turn(11_000)
+            bench.refresh()
+        bench.past.ended[MAIL, JobState.COMPLETED] = EndedJobs((Ended(START + 5_000, JobTimes("welcome")),))
+        bench.queues = [queue(counts=Counts(completed=1))]
+        bench.refresh()
+        bench.job("2")
+        await bench.step()
+        assert recorder.recent.over(MAIL, 600).flow.completed == 2
+        assert bench.totals.flows[MAIL].completed == 2
+    assert bench.store.total(MAIL).flow == Flow(2, 2, 2)
+    assert bench.store.steps[MAIL][START].flow.completed == 1
+    assert bench.store.of_names[MAIL, "welcome"].run.total == 2
+    assert bench.totals.jobs[MAIL, "welcome", "completed"].ended == 2
+    assert MAIL not in bench.store.filled
+
+
+async def test_what_came_before_the_watch_began_is_none_of_its_events() -> None:
+    bench = Bench(clock=TurnedClock(START - 5_000))
+    bench.job("1")
+    bench.job("1", PAY)
+    await bench.turn(5_000)
+    bench.queues = []
+    async with bench.on(always=True):
+        await bench.turn(5_000)
+        bench.job("2", PAY)
+        await bench.turn(5_000)
+        bench.queues = [queue(), queue(PAY)]
+        bench.refresh()
+        await bench.step()
+    # A place behind the end of a stream would look as if it had begun anew, and all of it were to be read.
+    assert bench.store.places[MAIL] == bench.source.streams[MAIL][-1].id
+    assert bench.store.total(MAIL).flow == Flow()
+    assert bench.store.total(PAY).flow == Flow(1, 1, 1)
+    assert bench.totals.flows[PAY].completed == 1
+
+
+async def test_events_that_could_not_be_read_at_first_are_not_counted_again() -> None:
+    bench = Bench()
+    bench.queues = [queue(added=10, completed_total=8)]
+    bench.source.error = NotAllowedError("XREAD is not allowed.")
+    async with bench.on():
+        bench.job("1")
+        await bench.turn(1_000)
+        bench.queues = [queue(added=11, completed_total=9)]
+        bench.refresh()
+        bench.source.error = None
+        await bench.turn(60_000)
+    assert bench.store.total(MAIL).flow.completed == 1
+
+
 async def test_a_full_disk_is_told_and_written_later() -> None:
     bench = Bench()
     async with bench.on() as recorder:

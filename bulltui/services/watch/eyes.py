@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from bulltui.domain.errors import BulltuiError, NotAllowedError
-from bulltui.domain.event import Event
+from bulltui.domain.event import Event, place
 from bulltui.domain.queue import QueueRef
 from bulltui.services.breaker import backoff_s
 from bulltui.services.follow import EVENTS_AT_ONCE, Back, Follow, Lost, Told, Unfollowed
@@ -83,17 +83,17 @@ class Eyes:
         if self._follow is not None:
             self._follow.watch(self._refs)
 
-    async def run(self, cursors: Mapping[QueueRef, str], since_ms: int | None) -> None:
-        """Follows until cancelled, from `cursors` on. Queues that have none are followed from `since_ms` on where the
-        past is known up to then, else from now on."""
+    async def run(self, cursors: Mapping[QueueRef, str], since_ms: int) -> None:
+        """Follows until cancelled, from `cursors` on. Queues that have none are followed from `since_ms` (epoch ms) on,
+        also those that are found later; where events could not be read at first, from when they could."""
         shift_ms = await self._shift()
         self._observer.shift_ms = shift_ms
-        began_ms = None if since_ms is None else since_ms + shift_ms
-        places = dict(cursors)
-        if began_ms is not None:
+        began_ms: int | None = since_ms + shift_ms
+        places = await self._recall(cursors, f"{began_ms}-0")
+        if self._refused:
+            began_ms = None
+        else:  # some were found meanwhile
             places |= {ref: f"{began_ms}-0" for ref in self._refs if ref not in places}
-        fresh = [ref for ref in self._refs if ref not in places]
-        await self._recall(places, fresh)
         follow = Follow(self._source, self._clock, places, began_ms=began_ms, wait_s=WAIT_S, pace_s=PACE_S)
         follow.watch(self._refs)
         self._follow = follow
@@ -103,14 +103,18 @@ class Eyes:
             if len(handful) >= EVENTS_AT_ONCE:  # there is more: half of the time is for others
                 await self._clock.sleep(self._clock.monotonic() - began)
 
-    async def _recall(self, places: dict[QueueRef, str], fresh: Sequence[QueueRef]) -> None:
-        """Learns which jobs are under way from the last events before, and where new queues are followed from."""
+    async def _recall(self, cursors: Mapping[QueueRef, str], began: str) -> dict[QueueRef, str]:
+        """Learns which jobs are under way from the last events before, and where new queues are followed from: from
+        `began`, or from the end of a stream that ended before. A place behind its end is that of another stream."""
         failures = 0
         while True:
             try:
-                tails = await self._source.tails(self._refs)
-                places |= {ref: tails[ref] for ref in fresh}
-                known = [ref for ref in self._refs if places.get(ref, START) != START]
+                refs = self._refs
+                tails = await self._source.tails(refs)
+                # What could not be read at first was counted from the size of queues.
+                later = {ref for ref in refs if not self._refused and place(tails[ref]) > place(began)}
+                places = {ref: began if ref in later else tails[ref] for ref in refs} | dict(cursors)
+                known = [ref for ref in refs if places.get(ref, START) != START]
                 busy = [ref for ref in known if ref in self._busy or tails.get(ref) != places[ref]]
                 left = RECALLED
                 for rest, ref in zip(range(len(busy), 0, -1), busy, strict=True):
@@ -119,7 +123,7 @@ class Eyes:
                     for start in range(0, len(events), AT_ONCE):
                         self._observer.recall(events[start : start + AT_ONCE], self._clock.now_ms())
                         await asyncio.sleep(0)
-                return
+                return places
             except NotAllowedError as error:
                 self._refused = error.message
             except BulltuiError:

@@ -36,6 +36,8 @@ GRACE_MS = 1_000
 KNOWN_MS = 60_000
 """A queue that was not read again stands as it did, as long as any refresh went well within this time."""
 
+SINCE_MS = 3_600_000
+"""Where nothing is written yet, no events are read that are older than this."""
 
 FILL_S = 5.0
 """How often it is looked whether there are queues whose past is to be filled."""
@@ -71,6 +73,7 @@ class Recorder:
         self._past = past
         self._rows: dict[QueueRef, QueueRow] = {}
         self._steps = Steps()
+        self._since_ms = self._totals_from = clock.now_ms()
         self._stands = Stands()
         self._asking = Asking(past, clock)
         self._observer = self._new_observer()
@@ -88,7 +91,7 @@ class Recorder:
         self._closing: asyncio.Task[None] | None = None
         self._state: tuple[bool, bool] | None = None
         self._placed: dict[QueueRef, str] = {}
-        self._totals_from = clock.now_ms()
+        self._counts = False
         self._problem = ""
 
     @property
@@ -162,6 +165,8 @@ class Recorder:
 
     async def run(self) -> None:
         """See Listener."""
+        # The first queue may be found long after it began, and what happened meanwhile is in its events.
+        self._since_ms = self._clock.now_ms()
         await self._seen.wait()
         self._state = None
         async with asyncio.TaskGroup() as tasks:
@@ -214,34 +219,42 @@ class Recorder:
         self._tail.clear()
         self._steps = Steps()
         self._totals.begin_anew()
+        now = self._clock.now_ms()
+        since_ms = max(self._since_ms, now - SINCE_MS)
+        # What came before the first queue was found was counted by nobody, what came before another turn is counted.
+        self._totals_from = now if self._counts else since_ms
         self._observer = self._new_observer()
         self._state = (leads, follows)
-        self._totals_from = self._clock.now_ms()
         cursors: dict[QueueRef, str] = {}
         last_ms = None
         self.recent.clear()
         if self._written is not None and not self._problem:
             try:
-                last_ms = await self._written.remember(self._label, self._totals_from, leads=leads)
+                last_ms = await self._written.remember(self._label, now, leads=leads)
                 cursors = await self._written.cursors(self._label) if leads else {}
             except BulltuiError as error:
                 self._problem = f"{error.message} {error.hint}".strip()
                 self._state = None  # nobody knows where to go on: once more at the next step
                 return
+        self._counts = True
         self._placed = cursors
         self._backfill.skip(bare(ref) for ref in cursors)
-        self._filled_until_ms = last_ms or self._clock.now_ms()
+        if last_ms is not None:
+            since_ms = last_ms
+        elif not follows:
+            since_ms = now
+        self._filled_until_ms = since_ms
         if follows and self._source is not None:
             self._eyes = Eyes(self._source, self._clock, self._observer)
             busy = [row.ref for row in self._rows.values() if row.queue.counts.pending]
             self._eyes.watch(self._rows, busy)
-            self._following = asyncio.create_task(self._eyes.run(cursors, last_ms))
+            self._following = asyncio.create_task(self._eyes.run(cursors, since_ms))
         if not self._learns:
             for row in self._rows.values():
                 self._observer.read(row.queue, row.read_at or self._taken_at, self._settled_ms(row.ref))
 
     def _new_observer(self) -> Observer:
-        return Observer(self._steps, self._asking, self._totals.job_counts, self._clock.now_ms())
+        return Observer(self._steps, self._asking, self._totals.job_counts, self._totals_from)
 
     async def _stop_following(self) -> None:
         following, self._following = self._following, None
