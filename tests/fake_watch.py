@@ -129,6 +129,10 @@ class FakeRecent:
     def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
         return self.over(ref, seconds).flow
 
+    def still(self, ref: QueueRef, seconds: float) -> bool:
+        point = self.over(ref, seconds)
+        return not (point.flow or point.wait or point.run)
+
     def covers(self, ref: QueueRef | None) -> float:
         return self.known_s
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bulltui.domain.alert import UNITS, Alert, Phase, Rule, Watched
-from bulltui.domain.alert_states import Ending
+from bulltui.domain.alert_states import Ending, Track, breached, cleared, hold_ms
 from bulltui.domain.human import age
 from bulltui.domain.jsontext import Json
 from bulltui.domain.text import plural, valid_unicode, visible
@@ -97,15 +97,37 @@ def firing_text(
     elif rule.watched in _PLAIN:
         said += [held] if held else []
     else:
-        said.append(f"{'less' if rule.below else 'more'} than {_limit(rule)} {held}".rstrip())
+        said.append(f"{'less' if rule.below else 'more'} than {_limit(rule, rule.threshold)} {held}".rstrip())
     why = f": {visible(detail)[:300].rstrip('.')}" if rule.watched is Watched.UNREACHABLE and detail else ""
     return f"{', '.join(said)}{why}.{' It comes and goes.' if comes_and_goes else ''}"
 
 
-def _limit(rule: Rule) -> str:
+def text_now(rule: Rule, track: Track, alert: Alert, detail: str = "") -> str:
+    """How it stands with the alert of a track, without whom it is about: what is wrong, or, while one that fires waits
+    for its end, that it is not so any more and what it waits for."""
+    pending = alert.phase is Phase.PENDING
+    goes = bool(track.level) and not pending
+    if pending or breached(rule, alert.value):
+        return firing_text(rule, alert.value, detail, pending=pending, comes_and_goes=goes)
+    if cleared(rule, alert.value):
+        held = span(hold_ms(rule, track.level) / 1000)
+        said = f"{_well(rule, alert.value)}; it ends once that has lasted {held}"
+    else:
+        more, back = ("less", "more") if rule.below else ("more", "less")
+        what, clear = (
+            _WHAT[rule.watched](alert.value, detail, rule),
+            rule.threshold if rule.clear is None else rule.clear,
+        )
+        said = (
+            f"{what}, no longer {more} than {_limit(rule, rule.threshold)}; it ends at {_limit(rule, clear)} or {back}"
+        )
+    return f"{said}.{' It comes and goes.' if goes else ''}"
+
+
+def _limit(rule: Rule, value: float) -> str:
     if UNITS[rule.watched] == "s":
-        return span(rule.threshold)
-    return f"{_number(rule.threshold)} %" if UNITS[rule.watched] == "%" else _number(rule.threshold)
+        return span(value)
+    return f"{_number(value)} %" if UNITS[rule.watched] == "%" else _number(value)
 
 
 def resolved_text(alert: Alert, rule: Rule | None, value: float, ending: Ending) -> str:
@@ -115,11 +137,12 @@ def resolved_text(alert: Alert, rule: Rule | None, value: float, ending: Ending)
         return f"the queue is gone; {lasted}."
     if ending is Ending.UNWATCHED or rule is None:
         return f"no rule is about it any more; {lasted}."
-    said = _BACK.get(alert.watched)
-    if said is None:
-        said = f"in order again with {_now(rule, value)}"
     worst = "" if alert.watched in _SO_OR_NOT else f", at worst {amount(alert.watched, alert.worst)}"
-    return f"{said}; {lasted}{worst}."
+    return f"{_well(rule, value)}; {lasted}{worst}."
+
+
+def _well(rule: Rule, value: float) -> str:
+    return _BACK.get(rule.watched) or f"in order again with {_now(rule, value)}"
 
 
 def _now(rule: Rule, value: float) -> str:

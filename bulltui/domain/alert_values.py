@@ -29,6 +29,14 @@ def looks_back(watched: Watched) -> bool:
     return watched in _OF_WINDOW
 
 
+def sees_nothing(rule: Rule, row: QueueRow) -> bool:
+    """Whether a rule that looks back finds nothing wrong with a queue through which nothing moved in its window: what
+    it sees is 0 then, or not known."""
+    if rule.watched is Watched.NO_COMPLETIONS and row.queue.counts.ready and not row.queue.paused:
+        return False
+    return rule.threshold <= 0 if rule.below else rule.threshold >= 0
+
+
 def needs_durations(watched: Watched) -> bool:
     """Whether it needs to know how long jobs took, and not only how many moved."""
     return watched in (Watched.WAIT_P95, Watched.RUN_P95)

@@ -28,3 +28,17 @@ def test_it_is_the_same(steps: list[tuple[int, int]], seconds: int) -> None:
         assert windows.flow(ref, seconds) == windows.over(ref, seconds).flow
     fleet = FleetRecent({"": windows})
     assert fleet.flow(PAYMENTS, seconds) == windows.flow(PAYMENTS, seconds)
+
+
+def test_it_is_the_same_where_steps_were_put_together() -> None:
+    clock = Clock(NOW - NOW % 60_000)
+    windows = Windows(clock)
+    began = clock.now
+    for step in range(60):
+        flow = Flow(1, 1, 1) if step == 0 else Flow()
+        windows.add(PAYMENTS, Point(began + step * 10_000, Stand(reads=1, waiting=step), flow))
+        clock.now = began + (step + 1) * 10_000
+    for back in range(0, 600, 10):
+        assert windows.flow(PAYMENTS, back) == windows.over(PAYMENTS, back).flow
+        assert not (windows.still(PAYMENTS, back) and windows.over(PAYMENTS, back).flow)
+    assert windows.still(PAYMENTS, 60)

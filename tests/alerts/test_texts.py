@@ -4,8 +4,17 @@ import pytest
 
 from bulltui.domain.alert import Alert, Phase, Rule, Severity, Watched
 from bulltui.domain.alert_rules import BUILT_IN, REASONS
-from bulltui.domain.alert_states import Ending
-from bulltui.domain.alert_text import amount, document_of, firing_text, labelled, resolved_text, span, title
+from bulltui.domain.alert_states import Ending, Track
+from bulltui.domain.alert_text import (
+    amount,
+    document_of,
+    firing_text,
+    labelled,
+    resolved_text,
+    span,
+    text_now,
+    title,
+)
 from tests.alerts.support import NOW, PAYMENTS
 
 FIRING = {
@@ -52,6 +61,23 @@ def test_each_kind_says_that_it_is_over(watched: Watched) -> None:
 def test_while_it_is_pending_it_does_not_say_for_how_long() -> None:
     assert firing_text(Rule("r", Watched.FAILED, 10, for_s=120), 11, pending=True) == "11 failed jobs, more than 10."
     assert firing_text(Rule("r", Watched.PAUSED, for_s=120), 1, pending=True) == "paused."
+
+
+def test_one_that_is_in_order_says_what_it_waits_for() -> None:
+    def now(rule: Rule, value: float, level: int = 0) -> str:
+        alert = Alert("a", "r", rule.watched, Severity.WARNING, Phase.FIRING, PAYMENTS, "s", NOW, NOW, value=value)
+        return text_now(rule, Track(alert, NOW, 0, level), alert)
+
+    waits = Rule("r", Watched.BACKLOG, 3, for_s=0, clear_s=120)
+    assert now(waits, 4) == "4 jobs wait, more than 3."
+    assert now(waits, 0) == "in order again with 0 waiting jobs; it ends once that has lasted 2 min."
+    assert now(waits, 0, 1).endswith("; it ends once that has lasted 4 min. It comes and goes.")
+    assert now(Rule("r", Watched.PAUSED), 0) == "no longer paused; it ends once that has lasted 1 min."
+    share = Rule("r", Watched.FAILURE_SHARE, 50, for_s=120, clear=25)
+    assert now(share, 40) == "40 % of the jobs fail, no longer more than 50 %; it ends at 25 % or less."
+    assert now(share, 20) == "in order again with 20 %; it ends once that has lasted 1 min."
+    few = Rule("r", Watched.BACKLOG, 3, below=True, clear=9)
+    assert now(few, 5) == "5 jobs wait, no longer less than 3; it ends at 9 or more."
 
 
 def test_what_comes_and_goes_is_told_to() -> None:

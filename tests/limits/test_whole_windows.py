@@ -97,6 +97,9 @@ class _Steps:
     def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
         return self.over(ref, seconds).flow
 
+    def still(self, ref: QueueRef, seconds: float) -> bool:
+        return False
+
     def over(self, ref: QueueRef | None, seconds: float) -> Point:
         begin = (NOW + 7_000 - int(seconds * 1000) + 5_000) // 10_000 * 10_000
         return Point(begin, Stand(reads=9), Flow(started=(NOW + 7_000 - begin) // 1000))

@@ -58,6 +58,10 @@ class FleetRecent:
             return self._recents.at(ref).flow(ref, seconds)
         return sum((recent.flow(None, seconds) for recent in self._recents.all), Flow())
 
+    def still(self, ref: QueueRef, seconds: float) -> bool:
+        """See Recent."""
+        return self._recents.at(ref).still(ref, seconds)
+
     def covers(self, ref: QueueRef | None) -> float:
         """See Recent: of all queues what is known of every server."""
         if ref is not None:

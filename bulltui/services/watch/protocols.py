@@ -107,6 +107,10 @@ class Recent(Protocol):
     def flow(self, ref: QueueRef | None, seconds: float) -> Flow:
         """What moved through it alone, which costs much less."""
 
+    def still(self, ref: QueueRef, seconds: float) -> bool:
+        """Whether it is known without a look that nothing moved through it: `over` has no flow and no durations then.
+        False says nothing."""
+
     def covers(self, ref: QueueRef | None) -> float:
         """How many of the last seconds are known."""
 

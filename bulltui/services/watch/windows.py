@@ -21,6 +21,7 @@ from bulltui.services.watch.protocols import STEP_MS
 FINE_MS = 300_000
 HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
+_NO_FLOW = Flow()
 
 Live = Callable[[QueueRef, int], Iterable[tuple[int, Gathered]]]
 """What moved through a queue from a moment on (epoch ms) in steps that are not over yet."""
@@ -32,9 +33,9 @@ def _nothing(ref: QueueRef, since_ms: int) -> Iterable[tuple[int, Gathered]]:
 
 class _Lane:
     """The steps of a queue, the oldest first: when each begins and ends (epoch ms), how often what is in it came, and
-    that, packed."""
+    that, packed. In none that ends after `moved_ms` did anything move."""
 
-    __slots__ = ("ends", "known", "packs", "starts", "still", "tidied_ms", "times")
+    __slots__ = ("ends", "known", "moved_ms", "packs", "starts", "still", "tidied_ms", "times")
 
     def __init__(self) -> None:
         self.starts = array("q")
@@ -42,6 +43,7 @@ class _Lane:
         self.times = array("l")
         self.packs: list[bytes] = []
         self.known: dict[int, Point] = {}
+        self.moved_ms = 0
         self.tidied_ms = 0
         self.still: Stand | None = None
 
@@ -53,6 +55,8 @@ class _Lane:
             self._last_again(end)
             return
         self.still = None if moved else point.stand
+        if moved:
+            self.moved_ms = max(self.moved_ms, end)
         pack = _packed(point)
         at = bisect_right(self.starts, start) - 1
         if at >= 0 and start < self.ends[at]:
@@ -79,6 +83,7 @@ class _Lane:
         start, until, times = self.starts[at], self.ends[at], self.times[at]
         if times == 1:
             self.packs[at] = _packed(after((_unpacked(self.packs[at], start), point), start))
+            self._moved_in(start, until)
             return
         each = (until - start) // times
         place = (point.at_ms - start) // each
@@ -91,6 +96,12 @@ class _Lane:
         ]
         for piece in reversed([one for one in pieces if one[2]]):
             self._insert(at, *piece)
+        self._moved_in(cut, cut + each)
+
+    def _moved_in(self, start: int, end: int) -> None:
+        """An entry that had the last that moved may end later now."""
+        if start < self.moved_ms:
+            self.moved_ms = max(self.moved_ms, end)
 
     def _insert(self, at: int, start: int, end: int, times: int, pack: bytes) -> None:
         self.starts.insert(at, start)
@@ -120,6 +131,7 @@ class _Lane:
                 merged = _packed(after((self._point(place, 0) for place in range(at, until)), start))
                 self._delete(at, until)
                 self._insert(at, start, end, 1, merged)
+                self._moved_in(start, end)
             at += 1
 
     def _point(self, at: int, since_ms: int) -> Point:
@@ -152,6 +164,8 @@ class _Lane:
 
     def flow_since(self, since_ms: int) -> Flow:
         """What moved from then on: nothing does in what came more than once."""
+        if self.moved_ms <= since_ms:
+            return _NO_FLOW
         first = bisect_right(self.ends, since_ms)
         flows = [_FLOW_AT.unpack_from(pack) for pack in self.packs[first:]]
         return Flow(*map(sum, zip(*flows, strict=True))) if flows else Flow()
@@ -189,6 +203,12 @@ class Windows:
         lane = self._lanes.get(ref)
         known = lane.flow_since(begin) if lane else Flow()
         return sum((found.flow() for _, found in self._live(ref, begin)), known) if ref is not None else known
+
+    def still(self, ref: QueueRef, seconds: float) -> bool:
+        """See Recent."""
+        begin = self._begin(seconds)
+        lane = self._lanes.get(ref)
+        return (lane is None or lane.moved_ms <= begin) and not any(True for _ in self._live(ref, begin))
 
     def _begin(self, seconds: float) -> int:
         begin = self._clock.now_ms() - int(min(seconds * 1000, HOUR_MS)) + STEP_MS // 2

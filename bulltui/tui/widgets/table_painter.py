@@ -48,6 +48,8 @@ class TablePainter:
         self._pens: dict[tuple[bool, bool], Pen] = {}
         self._strips: LRUCache[tuple[Hashable, bool, bool], tuple[Sequence[Cell], Strip]] = LRUCache(_KEPT)
         self._blanks: dict[tuple[bool, bool], Strip] = {}
+        self._messages: dict[int, Strip] = {}
+        self._message = ""
 
     def column_at(self, x: int) -> Column | None:
         """The column at a cell of the line; the gap after a column belongs to it."""
@@ -126,7 +128,17 @@ class TablePainter:
         return self._filled(out, SIGNS + at, look.header)
 
     def message(self, text: str, line: int) -> Strip:
-        """Line `line` under the header of a text shown instead of rows."""
+        """Line `line` under the header of a text shown instead of rows, or below them; the very same object as long as
+        the text is the same."""
+        if text != self._message:
+            self._message = text
+            self._messages.clear()
+        known = self._messages.get(line)
+        if known is None:
+            known = self._messages[line] = self._of_message(text, line)
+        return known
+
+    def _of_message(self, text: str, line: int) -> Strip:
         width = max(1, self.look.width - 2 * SIGNS)
         lines = [piece for part in text.split("\n") for piece in (textwrap.wrap(part, width) or [""])]
         shown = cut(lines[line - 1], width) if 0 < line <= len(lines) else ""

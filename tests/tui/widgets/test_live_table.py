@@ -230,6 +230,27 @@ async def test_mouse() -> None:
         assert table.cursor == 4
 
 
+@pytest.mark.parametrize("some", [(), (1, 2)])
+async def test_lines_without_a_row_are_not_painted_again(
+    some: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = LiveTable(COLUMNS, rows(jobs(*some)), empty="No jobs.\nNone at all.")
+    async with Table(table).run_test(size=(80, 12)) as pilot:
+        await pilot.pause()
+        painted: list[Region] = []
+        refresh = table.refresh
+
+        def spy(*regions: Region, **options: Any) -> Any:
+            painted.extend(regions)
+            return refresh(*regions, **options)
+
+        monkeypatch.setattr(table, "refresh", spy)
+        table.update(rows(jobs(*some)))
+        assert not painted
+        table.update(rows(jobs(*some, 9)))
+        assert painted
+
+
 async def test_only_changed_lines_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     items = jobs(*range(100))
     table = LiveTable(COLUMNS, rows(items))
