@@ -49,6 +49,7 @@ class Monitor:
         )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.told: list[dict[str, Any]] = []
+        self._passed: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -58,16 +59,26 @@ class Monitor:
             self._lines.put(line)
 
     def wait(self, event: str, **fields: object) -> dict[str, Any]:
-        """The next line about this event, and with these fields."""
+        """The first line about this event, and with these fields, that was not waited for before: what happens side by
+        side is told in any order."""
         until = time.monotonic() + PATIENCE_S
+
+        def fits(told: dict[str, Any]) -> bool:
+            return told["event"] == event and fields.items() <= told.items()
+
+        for earlier in self._passed:
+            if fits(earlier):
+                self._passed.remove(earlier)
+                return earlier
         while True:
             try:
                 told: dict[str, Any] = json.loads(self._lines.get(timeout=max(0.01, until - time.monotonic())))
             except queue.Empty:
                 raise AssertionError(f"no {event}: {self.told}") from None
             self.told.append(told)
-            if told["event"] == event and fields.items() <= told.items():
+            if fits(told):
                 return told
+            self._passed.append(told)
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
