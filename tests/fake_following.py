@@ -68,12 +68,13 @@ class FakeEvents:
             raise self.error
 
     def _behind(self, cursors: Mapping[QueueRef, str]) -> list[Event]:
-        return [
-            event
-            for ref, cursor in cursors.items()
-            for event in self.streams.get(ref, [])
-            if _place(event.id) > _place(cursor)
-        ]
+        found: list[Event] = []
+        for ref, cursor in cursors.items():
+            stream = self.streams.get(ref, [])
+            # A place behind the end is one of another stream: this one began anew.
+            anew = bool(stream) and _place(stream[-1].id) < _place(cursor)
+            found += [event for event in stream if anew or _place(event.id) > _place(cursor)]
+        return found
 
 
 def _place(stream_id: str) -> tuple[int, ...]:

@@ -1,11 +1,11 @@
 """Follows the streams of queues for as long as someone listens: over lost connections, and while queues come and go."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bulltui.domain.errors import BulltuiError
-from bulltui.domain.event import Event, Gap
+from bulltui.domain.event import Event, Gap, place
 from bulltui.domain.queue import QueueRef
 from bulltui.services.breaker import backoff_s
 from bulltui.services.following import EventSource
@@ -147,8 +147,17 @@ class Follow:
             self._places |= await self._source.tails(fresh)
             self._began_ms, self._started = began_ms, True
         else:
-            self._places |= dict.fromkeys(fresh, f"{self._began_ms}-0")
+            self._places |= await self._places_of_later(fresh)
         return {ref: self._places[ref] for ref in self._refs}
+
+    async def _places_of_later(self, fresh: Sequence[QueueRef]) -> dict[QueueRef, str]:
+        """Where queues that came later are followed from: the time at which the following began, or the end of a stream
+        that ended before, since a place behind its end would be taken for one of another stream."""
+        if not fresh:
+            return {}
+        began = f"{self._began_ms}-0"
+        tails = await self._source.tails(fresh)
+        return {ref: min(tails[ref], began, key=place) for ref in fresh}
 
     def _lose(self, error: BulltuiError) -> Lost:
         self._failures += 1

@@ -63,6 +63,23 @@ async def following(source: FakeEvents, *refs: QueueRef) -> AsyncIterator[Heard]
             await task
 
 
+async def test_a_queue_found_later_does_not_tell_what_was_before_the_following_began() -> None:
+    source = FakeEvents()
+    source.write(PAY, "added", "before")
+    source.time_ms += 10_000
+    async with following(source, MAIL) as heard:
+        source.write(MAIL, "added", "1")
+        await heard.until(1)
+        heard.follow.watch((MAIL, PAY))
+        await asyncio.sleep(0)
+        source.write(MAIL, "added", "2")
+        await heard.until(2)
+        source.time_ms += 1_000
+        source.write(PAY, "added", "3")
+        await heard.until(3)
+        assert heard.jobs == ["1", "2", "3"]
+
+
 async def test_from_now_on() -> None:
     source = FakeEvents()
     source.write(MAIL, "added", "before")
