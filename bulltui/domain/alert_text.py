@@ -152,6 +152,11 @@ def _now(rule: Rule, value: float) -> str:
     return amount(rule.watched, value)
 
 
+def bare(alert: Alert) -> str:
+    """Its sentence without whom it is about, for where that is said before."""
+    return alert.text.removeprefix(about(alert, ""))
+
+
 def about(alert: Alert, what: str) -> str:
     """Whom it is about, and what: `payments: 1,204 failed jobs, more than 100 for 2 min.`"""
     return f"{visible(alert.subject)}: {what}"
@@ -161,7 +166,7 @@ def labelled(alert: Alert, label: str) -> Alert:
     """An alert of a server as it is named among others."""
     ref = alert.ref and replace(alert.ref, server=label)
     found = replace(alert, ref=ref, server=label)
-    return replace(found, text=about(found, alert.text.removeprefix(about(alert, ""))))
+    return replace(found, text=about(found, bare(alert)))
 
 
 def title(alert: Alert) -> str:

@@ -26,7 +26,7 @@ def alert(fired_ms: int, resolved_ms: int = 0) -> Alert:
     phase = Phase.RESOLVED if resolved_ms else Phase.FIRING
     return Alert(
         f"a{fired_ms}", "backlog", Watched.BACKLOG, Severity.WARNING, phase, MAIL, "eu", 0, fired_ms, resolved_ms,
-        text="5,000 jobs wait",
+        text="eu/mail: 5,000 jobs wait",
     )  # fmt: skip
 
 

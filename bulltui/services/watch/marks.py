@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from bulltui.domain.alert import Alert
+from bulltui.domain.alert_text import bare
 from bulltui.domain.charting import Mark, MarkKind
 from bulltui.domain.history import Deed
 from bulltui.domain.queue import QueueRef
@@ -62,7 +63,7 @@ def marks_of(alert: Alert) -> list[Mark]:
     refs = () if alert.ref is None else (alert.ref,)
     found = []
     if alert.fired_ms:
-        found.append(Mark(alert.fired_ms, MarkKind.FIRING, f"{alert.rule} on {alert.subject}: {alert.text}", refs))
+        found.append(Mark(alert.fired_ms, MarkKind.FIRING, f"{alert.rule} on {alert.subject}: {bare(alert)}", refs))
     if alert.fired_ms and alert.resolved_ms:
         found.append(Mark(alert.resolved_ms, MarkKind.RESOLVED, f"{alert.rule} on {alert.subject} ended", refs))
     return found

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bulltui.domain.alert import Alert, Phase, Severity
+from bulltui.domain.alert_text import bare
 from bulltui.domain.human import age
 from bulltui.domain.jsontext import Json
 from bulltui.domain.server import ServerInfo
 from bulltui.domain.snapshot import Link, ServerState, Snapshot
-from bulltui.domain.text import visible
 from bulltui.services.watch.protocols import HistoryState
 
 
@@ -148,8 +148,7 @@ def _of_alert(alert: Alert) -> dict[str, Json]:
 
 def _fired(alert: Alert) -> News:
     muted = " (muted)" if alert.muted else ""
-    text = alert.text.removeprefix(f"{visible(alert.subject)}: ")  # whom it is about is said before
-    message = f"Alert {alert.rule} on {alert.subject}{muted}: {text}"
+    message = f"Alert {alert.rule} on {alert.subject}{muted}: {bare(alert)}"
     return News("alert-fired", message, _LEVELS[alert.severity], {**_of_alert(alert), "at": alert.fired_ms})
 
 
