@@ -1,7 +1,7 @@
 """Live events, as a person uses them."""
 
 import asyncio
-from time import process_time
+from time import thread_time
 
 import pytest
 
@@ -237,10 +237,10 @@ async def test_a_flood_never_holds_the_loop() -> None:
                 Event(PAYMENTS, f"{NOW}-{n}", "completed", f"j{handful}-{n}", {"returnvalue": "x" * 50})
                 for n in range(500)
             )
-            started = process_time()
+            started = thread_time()
             screen._got(told, False)
             screen._show()
-            worst = max(worst, process_time() - started)
+            worst = max(worst, thread_time() - started)
             await on.pilot.pause(0.001)
         assert worst < 0.1  # measured: 0.004
         assert len(screen.table.source) == 7_500
