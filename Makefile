@@ -50,7 +50,7 @@ check: lint types floors
 
 test: check
 	$(PYTEST) -m quiet
-	$(PYTEST) -n 4 -m 'not quiet'
+	$(PYTEST) -n 4 --dist worksteal -m 'not quiet'
 
 audit: $(VENV)/.dev
 	$(BIN)/python -m scripts.audit
