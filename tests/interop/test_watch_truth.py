@@ -25,6 +25,7 @@ def url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.mark.quiet  # what Node says of its times is said before and after what the server says of them
 @pytest.mark.parametrize("library", LIBRARIES)
 async def test_jobs_and_durations_over_a_restart(url: str, library: str) -> None:
     recording = Recording(url)

@@ -363,7 +363,7 @@ async def until(pilot: Pilot[Switch | None], check: Check, what: str = "", *, se
         await pilot.pause(0.005)
 
 
-async def settle(pilot: Pilot[Switch | None]) -> None:
+async def settle(pilot: Pilot[Switch | None], *, painted: bool = True) -> None:
     """Waits until what is on the screen is read and painted."""
     app = pilot.app
     assert isinstance(app, BulltuiApp)
@@ -371,7 +371,8 @@ async def settle(pilot: Pilot[Switch | None]) -> None:
         await pilot.pause(MOMENT)
         await until(pilot, lambda: app.settled, "it did not settle")
     await pilot.pause(MOMENT)
-    paint(app)
+    if painted:
+        paint(app)
 
 
 @dataclass
@@ -383,10 +384,11 @@ class Stage:
     runtime: FakeRuntime
 
     async def press(self, *keys: str) -> None:
-        """Presses keys, each once the one before is done with."""
-        for key in keys:
+        """Presses keys, each once the one before is done with, and looks at the screen behind the last one. A test
+        that wants a look behind each presses one by one."""
+        for left, key in zip(range(len(keys) - 1, -1, -1), keys, strict=True):
             await self.pilot.press(key)
-            await settle(self.pilot)
+            await settle(self.pilot, painted=not left)
 
     async def type(self, text: str) -> None:
         """Types letters, then waits once."""

@@ -2,8 +2,8 @@
 the same style sheets again for each app, and to paint frames that are painted over before anybody looks."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -69,8 +69,8 @@ def _parse_once(self: Stylesheet, *words: Any, **options: Any) -> list[RuleSet]:
     return _parsed[key]
 
 
-@asynccontextmanager
-async def hurried() -> AsyncIterator[None]:
+@contextmanager
+def in_a_hurry() -> Iterator[None]:
     """Without waits for the processor, and with style sheets that are read once."""
     with (
         patch("textual.app.wait_for_idle", _moment),
@@ -78,6 +78,13 @@ async def hurried() -> AsyncIterator[None]:
         patch.object(Pilot, "_wait_for_screen", _wait_for_screen),
         patch.object(Stylesheet, "_parse_rules", _parse_once),
     ):
+        yield
+
+
+@asynccontextmanager
+async def hurried() -> AsyncIterator[None]:
+    """The same beside other contexts of a test."""
+    with in_a_hurry():
         yield
 
 

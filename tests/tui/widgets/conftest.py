@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.tui.hurry import in_a_hurry
+
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
@@ -14,3 +16,10 @@ def no_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry() -> Iterator[None]:
+    """Nobody sits before the screen."""
+    with in_a_hurry():
+        yield

@@ -305,7 +305,7 @@ async def test_an_update_while_hidden_is_seen_when_shown() -> None:
         table.update(rows(jobs(*range(100, 150), error="later")))
         table.move_to(30)
         table.display = True
-        await pilot.pause()
+        await pilot.pause(0.1)
         assert all("later" in line for line in screen_text(app)[1:])
         assert any(line.startswith("▌    130") for line in screen_text(app))
 

@@ -255,10 +255,10 @@ async def test_lines_added_while_hidden_are_there_when_shown() -> None:
         await pilot.pause()
         view.append(["two"])
         view.display = True
-        await pilot.pause()
+        await pilot.pause(0.1)
         assert shown(app)[:2] == ["one", "two"]
         view.load("")
-        await pilot.pause()
+        await pilot.pause(0.1)
         assert shown(app)[0] == "No logs."
 
 
