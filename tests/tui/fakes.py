@@ -354,13 +354,15 @@ class FakeRuntime:
 Check = Callable[[], bool]
 
 
-async def until(pilot: Pilot[Switch | None], check: Check, what: str = "", *, seconds: float = 5.0) -> None:
+async def until(
+    pilot: Pilot[Switch | None], check: Check, what: str = "", *, seconds: float = 5.0, every_s: float = 0.005
+) -> None:
     """Waits until `check` holds, as briefly as possible."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not check():
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(what or "it did not come to that")
-        await pilot.pause(0.005)
+        await pilot.pause(every_s)
 
 
 async def settle(pilot: Pilot[Switch | None], *, painted: bool = True) -> None:

@@ -47,8 +47,10 @@ def own() -> Iterator[EmbeddedServer]:
 
 
 @asynccontextmanager
-async def running(url: str, size: tuple[int, int] = (140, 40)) -> AsyncIterator[tuple[BulltuiApp, "Screen"]]:
-    settings = Settings(url=url, refresh_s=0.2, refresh_timeout_s=0.5, connect_timeout_s=0.5)
+async def running(
+    url: str, size: tuple[int, int] = (140, 40), *, patience_s: float = 3.0
+) -> AsyncIterator[tuple[BulltuiApp, "Screen"]]:
+    settings = Settings(url=url, refresh_s=0.2, refresh_timeout_s=patience_s, connect_timeout_s=patience_s)
     async with open_runtime(settings) as runtime:
         app = BulltuiApp(runtime)
         async with app.run_test(size=size) as pilot:
@@ -67,7 +69,10 @@ class Screen:
             text = "\n".join(screen_text(self.app))
             return all(part in text for part in parts)
 
-        await until(self.pilot, there, f"{parts} in {screen_text(self.app)}", seconds=seconds)
+        try:
+            await until(self.pilot, there, every_s=0.02, seconds=seconds)
+        except AssertionError:
+            raise AssertionError(f"{parts} in {screen_text(self.app)}") from None
 
 
 async def test_a_frame_as_text_and_as_a_picture(server: EmbeddedServer, raw: Redis) -> None:
@@ -104,7 +109,7 @@ async def test_paused_killed_and_started_again(own: EmbeddedServer) -> None:
     with Redis(port=own.port) as raw:
         for number in range(30):
             add_failed(raw, "payments", str(number), f"error {number}", NOW_MS + number)
-    async with running(own.url) as (app, screen):
+    async with running(own.url, patience_s=0.5) as (app, screen):
         await screen.shows("error 29", "ONLINE")
         main = app.screen
         assert isinstance(main, MainScreen)
