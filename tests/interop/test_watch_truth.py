@@ -56,8 +56,8 @@ async def test_jobs_and_durations_over_a_restart(url: str, library: str) -> None
 async def test_events_that_were_trimmed_unread_are_lost_and_made_up_for(url: str, library: str) -> None:
     recording = Recording(url)
     async with working(library, url, "--metrics", "--keep") as worker:
-        await worker.work(20)  # until a job ended, nobody can know that metrics are kept
-        before = await worker(tell=True)
+        async with recording.on():
+            await worker.work(20)  # until a job ended, nobody can know that metrics are kept
         async with recording.on():
             await worker(trim=5)
             await worker.work(JOBS)
@@ -68,7 +68,7 @@ async def test_events_that_were_trimmed_unread_are_lost_and_made_up_for(url: str
     assert flow.lost > 0
     assert flow.estimated > 0
     for name in ("added", "completed", "failed"):
-        assert near(getattr(flow, name), truth[name] - before[name]), name
+        assert near(getattr(flow, name), truth[name]), name
 
 
 @pytest.mark.parametrize("library", tried(["5", "6"], ["5"]))

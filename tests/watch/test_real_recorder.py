@@ -26,15 +26,18 @@ from tests.store.acting import make_queue
 MAIL = QueueRef("bull", "mail")
 STREAM = "bull:mail:events"
 LOOK_S = 0.1
+MINUTE_MS = 60_000
 WITHIN_S = 20.0
 
 
-def job(raw: Any, job_id: str) -> None:
+def job(raw: Any, job_id: str, ago_ms: int = 0) -> None:
     """A job comes, is done and removed: only events tell of it."""
-    raw.xadd(STREAM, {"event": "added", "jobId": job_id, "name": "welcome"})
-    raw.xadd(STREAM, {"event": "waiting", "jobId": job_id})
-    raw.xadd(STREAM, {"event": "active", "jobId": job_id, "prev": "waiting"})
-    raw.xadd(STREAM, {"event": "completed", "jobId": job_id, "prev": "active", "returnvalue": "1"})
+    now = raw.time()
+    moment = f"{int(now[0] * 1000 + now[1] // 1000) - ago_ms}-*" if ago_ms else "*"
+    raw.xadd(STREAM, {"event": "added", "jobId": job_id, "name": "welcome"}, moment)
+    raw.xadd(STREAM, {"event": "waiting", "jobId": job_id}, moment)
+    raw.xadd(STREAM, {"event": "active", "jobId": job_id, "prev": "waiting"}, moment)
+    raw.xadd(STREAM, {"event": "completed", "jobId": job_id, "prev": "active", "returnvalue": "1"}, moment)
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -86,8 +89,8 @@ async def test_jobs_of_a_queue_that_is_found_late_are_all_there(server: Embedded
 
 async def test_what_was_before_the_watch_is_not_read_later_either(server: EmbeddedServer, raw: Any) -> None:
     make_queue(raw)
-    job(raw, "1")
-    job(raw, "2")
+    job(raw, "1", MINUTE_MS + 1_000)
+    job(raw, "2", MINUTE_MS)
     end = raw.xinfo_stream(STREAM)["last-generated-id"].decode()
     store = FakeHistoryStore()
     await asyncio.sleep(0.05)

@@ -86,6 +86,12 @@ class Bench:
             await asyncio.sleep(0.001)
         await self.clock.turn(0)
 
+    async def fill(self, *refs: QueueRef) -> None:
+        """Until the past of these is filled, in which a thread has a part."""
+        async with asyncio.timeout(10):
+            while not self.store.filled.keys() >= set(refs):
+                await self.turn(1_000)
+
     async def step(self) -> None:
         """Until the running step is written."""
         await self.turn(STEP_MS - self.clock.now % STEP_MS + 1_200)
@@ -365,13 +371,46 @@ async def test_a_history_begins_with_what_queues_tell_of_before() -> None:
     bench.past.ended[MAIL, JobState.COMPLETED] = EndedJobs((Ended(at, times),))
     bench.past.ended[PAY, JobState.COMPLETED] = EndedJobs((Ended(at + 60_000, times), Ended(at, times)))
     async with bench.on():
-        await bench.turn(7_000)
+        await bench.fill(MAIL, PAY)
     step_ms, points = bench.store.filled[MAIL]
     assert step_ms == 60_000
     assert sum(one.flow.completed for one in points) == 7
     assert sum(one.run.total for one in points) == 1
     _, points = bench.store.filled[PAY]
     assert sum(one.flow.completed for one in points) == sum(one.flow.estimated for one in points) == 2
+
+
+async def test_a_history_has_all_of_the_minute_in_which_it_began() -> None:
+    """What is filled goes to the end of a minute, and nobody reads the part of a minute after that."""
+    bench = Bench(clock=TurnedClock(START - 5_000))
+    times = JobTimes("welcome", START - 5_000, 0, START - 5_000, START - 5_000)
+    at = []
+    for ms, number in ((0, "1"), (17_000, "2"), (20_000, "3")):
+        await bench.turn(ms)
+        bench.job(number)
+        at.append(bench.clock.now)
+    assert at == [START - 5_000, START + 12_000, START + 32_000]
+    await bench.turn(3_000)
+    bench.past.ended[MAIL, JobState.COMPLETED] = EndedJobs(
+        tuple(Ended(one, times) for one in (*reversed(at), START - 100_000))
+    )
+    bench.queues = [queue(counts=Counts(completed=4))]
+    async with bench.on(always=True) as recorder:
+        await bench.turn(500)
+        bench.job("4")
+        await bench.turn(1_000)
+        bench.refresh()
+        assert bench.totals.flows[MAIL].completed == 1  # since this process began
+        await bench.step()
+        await bench.fill(MAIL)
+        assert recorder.recent.over(MAIL, 60).flow.completed == 3
+        assert bench.totals.flows[MAIL].completed == 1
+    steps = bench.store.steps[MAIL].items()
+    assert {at - START: one.flow.completed for at, one in steps if one.flow} == {10_000: 1, 30_000: 2}
+    assert bench.store.steps[MAIL][START + 30_000].stand.reads == 2
+    assert bench.totals.jobs[MAIL, "welcome", "completed"].ended == 1
+    _, filled = bench.store.filled[MAIL]
+    assert [(one.at_ms - START, one.flow.completed) for one in filled] == [(-60_000, 1)]
 
 
 async def test_a_job_that_was_under_way_at_the_end_is_known_by_the_next() -> None:

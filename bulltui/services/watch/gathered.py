@@ -101,15 +101,24 @@ class Gathered:
         return Point(at_ms, stand, self.flow(), merged(one.wait for one in each), merged(one.run for one in each))
 
 
-class Steps:
-    """What moved in steps that are not written yet, by their beginning (epoch ms)."""
+def step_of(at_ms: int) -> int:
+    """The beginning of the step of a moment (epoch ms)."""
+    return at_ms - at_ms % STEP_MS
 
-    def __init__(self) -> None:
+
+class Steps:
+    """What moved in steps that are not written yet, by their beginning (epoch ms). The step of `cut_ms` is in two: what
+    came before that, and what came from then on."""
+
+    def __init__(self, cut_ms: int = 0) -> None:
+        self._cut_ms = cut_ms
         self._steps: dict[int, dict[QueueRef, Gathered]] = {}
 
     def of(self, ref: QueueRef, at_ms: int) -> Gathered:
         """What moved through a queue in the step of a moment."""
-        start = at_ms - at_ms % STEP_MS
+        start = step_of(at_ms)
+        if start < self._cut_ms <= at_ms:
+            start = self._cut_ms
         step = self._steps.get(start)
         if step is None:
             step = self._steps[start] = {}
@@ -120,7 +129,7 @@ class Steps:
 
     def over(self, before_ms: int | None) -> list[int]:
         """The steps that ended by then (None: all), the oldest first."""
-        return sorted(at for at in self._steps if before_ms is None or at + STEP_MS <= before_ms)
+        return sorted(at for at in self._steps if before_ms is None or step_of(at) + STEP_MS <= before_ms)
 
     def take(self, at_ms: int) -> dict[QueueRef, Gathered]:
         """A step, which is nobody's any more."""
@@ -133,11 +142,9 @@ class Steps:
                 yield at, found
 
     def flows(self, since_ms: int) -> dict[int, dict[QueueRef, Flow]]:
-        """What moved so far in steps that end after `since_ms`."""
+        """What moved so far in steps from `since_ms` on."""
         return {
-            at: {ref: found.flow() for ref, found in step.items()}
-            for at, step in self._steps.items()
-            if at + STEP_MS > since_ms
+            at: {ref: found.flow() for ref, found in step.items()} for at, step in self._steps.items() if at >= since_ms
         }
 
     @property

@@ -19,7 +19,7 @@ from bulltui.services.protocols import Clock
 from bulltui.services.watch.asking import Asking
 from bulltui.services.watch.backfill import Backfill
 from bulltui.services.watch.eyes import Eyes
-from bulltui.services.watch.gathered import Gathered, Steps, points_of
+from bulltui.services.watch.gathered import Gathered, Steps, points_of, step_of
 from bulltui.services.watch.observer import Observer
 from bulltui.services.watch.past import Past
 from bulltui.services.watch.protocols import STEP_MS, HistoryStore
@@ -38,6 +38,8 @@ KNOWN_MS = 60_000
 
 SINCE_MS = 3_600_000
 """Where nothing is written yet, no events are read that are older than this."""
+
+MINUTE_MS = 60_000
 
 FILL_S = 5.0
 """How often it is looked whether there are queues whose past is to be filled."""
@@ -217,12 +219,12 @@ class Recorder:
         await self._stop_following()
         self._eyes = None
         self._tail.clear()
-        self._steps = Steps()
         self._totals.begin_anew()
         now = self._clock.now_ms()
         since_ms = max(self._since_ms, now - SINCE_MS)
         # What came before the first queue was found was counted by nobody, what came before another turn is counted.
         self._totals_from = now if self._counts else since_ms
+        self._steps = Steps(self._totals_from)
         self._observer = self._new_observer()
         self._state = (leads, follows)
         cursors: dict[QueueRef, str] = {}
@@ -243,6 +245,9 @@ class Recorder:
             since_ms = last_ms
         elif not follows:
             since_ms = now
+        elif leads and self._store is not None:
+            # What queues tell of before goes to the end of a minute; what came since is still in their events.
+            since_ms -= since_ms % MINUTE_MS
         self._filled_until_ms = since_ms
         if follows and self._source is not None:
             self._eyes = Eyes(self._source, self._clock, self._observer)
@@ -296,7 +301,7 @@ class Recorder:
         last = (now if until_ms is None else until_ms - STEP_MS) // STEP_MS * STEP_MS
         taken = {at: self._steps.take(at) for at in self._steps.over(until_ms)}
         for at, step in taken.items():
-            if at + STEP_MS > self._totals_from:
+            if at >= self._totals_from:
                 self._totals.settle(at, {ref: found.flow() for ref, found in step.items()})
         pending, settled = self._steps.refs, eyes.settled if eyes else {}
         quiet = {ref: at for ref, at in settled.items() if ref not in pending and self._placed.get(ref) != at}
@@ -306,12 +311,12 @@ class Recorder:
         self._placed |= quiet
         ends = sorted({*taken, last})
         for at in ends:
-            step = taken.get(at, {})
-            points, names = await points_of(at, step, stands if at == last else {}, Slices(self._clock))
-            await self._show(points, at, STEP_MS)
+            step, start = taken.get(at, {}), step_of(at)
+            points, names = await points_of(start, step, stands if at == last else {}, Slices(self._clock))
+            await self._show(points, start, STEP_MS)
             if self.leads and self._store is not None:
                 places = {ref: found.cursor for ref, found in step.items() if found.cursor}
-                self._tail.add(written(at, points, names, places | quiet if at == ends[-1] else places))
+                self._tail.add(written(start, points, names, places | quiet if at == ends[-1] else places))
         if self.leads and self._store is not None:
             await self._tail.write(self._store)
         elif self._learns and until_ms is not None:
