@@ -133,6 +133,7 @@ class TestForAll:
         assert "".join(picture.signs).strip() == ""
         assert raster([Line([])], 3, 1, 0).signs == ("   ",)
 
+    @pytest.mark.quiet
     def test_six_lines_over_280_columns_are_drawn_within_a_frame(self) -> None:
         rng = Random(1)
         lines = [
@@ -144,4 +145,5 @@ class TestForAll:
             start = own_time()
             raster(lines, 280, 20, 100)
             took.append(own_time() - start)
-        assert min(took) < 0.020  # 5 ms on a machine that does nothing else
+        print(f"{min(took) * 1000:.1f} ms")
+        assert min(took) < 0.016  # measured: 5 ms
