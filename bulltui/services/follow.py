@@ -80,7 +80,6 @@ class Follow:
         self._places: dict[QueueRef, str] = dict(cursors or {})  # also of those that are not followed for now
         self._refs: dict[QueueRef, None] = dict.fromkeys(self._places)
         self._began_ms = began_ms
-        self._started = False
         self._failures = 0
         self._pause_s = 0.0
         self._lost_at: float | None = None
@@ -142,10 +141,10 @@ class Follow:
     async def _take_up(self) -> dict[QueueRef, str]:
         """Where to go on; finds the places of queues that are new."""
         fresh = [ref for ref in self._refs if ref not in self._places]
-        if not self._started:
-            began_ms = await self._source.now_ms() if self._began_ms is None else self._began_ms
+        if self._began_ms is None:
+            began_ms = await self._source.now_ms()
             self._places |= await self._source.tails(fresh)
-            self._began_ms, self._started = began_ms, True
+            self._began_ms = began_ms
         else:
             self._places |= await self._places_of_later(fresh)
         return {ref: self._places[ref] for ref in self._refs}

@@ -194,6 +194,30 @@ async def test_what_came_before_the_watch_began_is_none_of_its_events() -> None:
     assert bench.totals.flows[PAY].completed == 1
 
 
+async def test_nor_is_it_where_the_queue_is_found_while_the_events_of_others_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(clock=TurnedClock(START - 5_000))
+    bench.job("1")
+    bench.job("1", PAY)
+    await bench.turn(5_000)
+    bench.queues = [queue(counts=Counts(waiting=1))]
+    before = bench.source.before
+
+    async def slow(ref: QueueRef, limit: int, until: str = "+") -> list[Event]:
+        bench.queues = [queue(counts=Counts(waiting=1)), queue(PAY)]
+        bench.refresh()
+        return await before(ref, limit, until)
+
+    monkeypatch.setattr(bench.source, "before", slow)
+    async with bench.on(always=True):
+        await bench.turn(2_000)
+        bench.job("2", PAY)
+        await bench.step()
+    assert bench.store.total(PAY).flow == Flow(1, 1, 1)
+    assert bench.store.total(MAIL).flow == Flow()
+
+
 async def test_events_that_could_not_be_read_at_first_are_not_counted_again() -> None:
     bench = Bench()
     bench.queues = [queue(added=10, completed_total=8)]

@@ -92,8 +92,6 @@ class Eyes:
         places = await self._recall(cursors, f"{began_ms}-0")
         if self._refused:
             began_ms = None
-        else:  # some were found meanwhile
-            places |= {ref: f"{began_ms}-0" for ref in self._refs if ref not in places}
         follow = Follow(self._source, self._clock, places, began_ms=began_ms, wait_s=WAIT_S, pace_s=PACE_S)
         follow.watch(self._refs)
         self._follow = follow
