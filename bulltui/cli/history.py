@@ -79,7 +79,8 @@ def show_history(
 ) -> int:
     """Show what queues did: throughput, failures, backlog, and how long jobs waited and ran.
 
-    The history is kept while `bulltui monitor` or the screen is open, and begins with what BullMQ kept.
+    The history is kept while `bulltui monitor` or the screen is open, and begins with what BullMQ kept. Charts are of
+    braille dots, of plain letters where those cannot be shown or BULLTUI_ASCII=1 asks for them.
     """
     refuse_empty({"--last": last, "--from": start, "--to": end, "--step": step})
     measures = _measures(measure or [])

@@ -1,7 +1,7 @@
 """Tables of plain text: columns side by side, no boxes, as `kubectl` and `ps` write them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from bulltui.domain.text import cells, cells_of, visible
@@ -12,6 +12,8 @@ GAP = "  "
 _LEAST = 8
 _READABLE = 20
 _FIRST = 20
+_PADDED = 120
+"""So wide at most is a column where nothing is cut: what is longer stands out, and no other line is filled up to it."""
 _PATIENCE_S = 0.3
 """So many rows, or those of so long a time, decide how wide the columns of a growing table are."""
 
@@ -131,7 +133,7 @@ def lay_out(columns: Sequence[Column], rows: Iterable[Row], room: int | None = N
     return Table(
         shown,
         tuple(tuple(row[index] for index in kept) for row in plain),
-        tuple(fitted if room is None else _fitted(fitted, shown, room)),
+        tuple([min(width, _PADDED) for width in fitted] if room is None else _fitted(fitted, shown, room)),
         room,
         tuple(column.title for column in columns if column not in shown),
     )
@@ -171,9 +173,6 @@ class GrowingTable:
 
     def _later(self, table: Table, row: Row, *, colour: bool) -> str:
         kept = tuple(_cell(row[self._columns.index(column)]) for column in table.columns)
-        if table.room is None:
-            widths = tuple(max(width, cells(cell.text)) for width, cell in zip(table.widths, kept, strict=True))
-            table = replace(table, widths=widths)
         return _line(table, kept, colour=colour)
 
 
@@ -190,7 +189,7 @@ def _line(table: Table, row: Sequence[Cell], *, colour: bool) -> str:
         if room is not None and used + len(gap) + 1 > room:
             break
         here = width if room is None else min(width, room - used - len(gap))
-        text = cut(cell.text, here)
+        text = cell.text if room is None else cut(cell.text, here)
         fill = " " * (here - cells(text))
         painted = cell.tone.paint(text) if colour else text
         parts.append(gap + fill + painted if column.right else gap + painted + fill)

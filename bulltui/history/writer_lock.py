@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from bulltui.domain.text import visible
-from bulltui.ledger.locks import take
+from bulltui.ledger.locks import is_held, take
 from bulltui.ledger.paths import check_private, ensure_folder, open_private
 from bulltui.ledger.who import who
 
@@ -53,9 +53,11 @@ class WriterLock:
         os.close(descriptor)
 
     def holder(self) -> str:
-        """Who holds it, in words; empty where nobody says so."""
+        """Who holds it, in words; empty where nobody does or says so. Who was killed stands there still."""
         try:
             check_private(self._path)
+            if not is_held(self._path):
+                return ""
             with self._path.open("rb") as file:
                 found = json.loads(file.read(_LONGEST))
             return visible(f"process {found['pid']} of {found['user']} on {found['host']}")

@@ -151,3 +151,11 @@ def test_sparklines() -> None:
     assert sparkline((0, 1, 7), 3) == "▁▂█"
     assert sparkline((0,) * 60) == ""
     assert len(sparkline(tuple(range(60)))) == 30
+
+
+def test_one_long_name_fills_up_no_other_line() -> None:
+    table = lay_out([Column("name", give=True), Column("n", right=True)], [("x" * 10_000, "1"), ("short", "23")])
+    titles, long, short = table.lines(colour=False)
+    assert long == "x" * 10_000 + "   1"
+    assert short == "short".ljust(120) + "  23"
+    assert titles == "NAME".ljust(120) + "   N"

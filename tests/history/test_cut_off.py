@@ -61,6 +61,7 @@ async def test_another_process_takes_over_when_the_one_that_writes_is_killed(tmp
                     await asyncio.sleep(0.01)
             process.kill()
             process.wait()
+            assert (await history.state()).writer == ""
             assert await history.lead()
         number = int((await history.cursors())[QUEUES[0]])
         await history.write(step(number))
