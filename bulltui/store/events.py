@@ -174,7 +174,8 @@ class RedisEvents:
             fresh[ref] = track if track is not None and track.cursor == cursor else Track(cursor)
             if fresh[ref] is not track:
                 self._line.append(ref)  # who knows how much there is
-        if fresh.keys() != self._tracks.keys() or not self._refs:
+        # Who asked for the tail of a stream has a track of it, and follows it from now on all the same.
+        if fresh.keys() != set(self._refs.values()):
             self._refs = {_stream(ref): ref for ref in fresh}
             self._line = deque(dict.fromkeys(ref for ref in self._line if ref in fresh))
             self._unfollowed = {ref: why for ref, why in self._unfollowed.items() if ref in fresh}

@@ -87,6 +87,20 @@ async def test_jobs_of_a_queue_that_is_found_late_are_all_there(server: Embedded
     assert store.of_names[MAIL, "welcome"].run.total == jobs + 1
 
 
+async def test_a_queue_that_is_found_beside_others_is_followed(server: EmbeddedServer, raw: Any) -> None:
+    raw.hset("bull:first:meta", mapping={"version": "bullmq:5.81.5"})
+    store = FakeHistoryStore()
+    async with recording(server, store, discovery_s=0.3) as (bus, recorder):
+        await until(lambda: recorder.counted_until_ms > 0)
+        make_queue(raw)
+        job(raw, "1")
+        await until(lambda: bus.last.row(MAIL) is not None)
+        job(raw, "2")
+        now = recorder._clock.now_ms()
+        await until(lambda: recorder.counted_until_ms > now + 2_000)
+    assert store.total(MAIL).flow == Flow(2, 2, 2)
+
+
 async def test_what_was_before_the_watch_is_not_read_later_either(server: EmbeddedServer, raw: Any) -> None:
     make_queue(raw)
     job(raw, "1", MINUTE_MS + 1_000)
