@@ -218,6 +218,24 @@ async def test_nor_is_it_where_the_queue_is_found_while_the_events_of_others_are
     assert bench.store.total(MAIL).flow == Flow()
 
 
+async def test_counters_lose_nothing_when_another_process_leads_from_now_on() -> None:
+    bench = Bench()
+    async with bench.on(always=True):
+        await bench.step()
+        bench.store.leading = False
+        await bench.turn(START + 20_500 - bench.clock.now)
+        bench.job("1")  # in a step that is not over when the lead goes, and read once more then
+        await bench.turn(200)
+        bench.refresh()
+        assert bench.totals.flows[MAIL].completed == 1
+        await bench.turn(1_000)
+        bench.job("2")
+        await bench.turn(200)
+        bench.refresh()
+        assert bench.totals.flows[MAIL].completed == 2
+        assert bench.totals.jobs[MAIL, "welcome", "completed"].ended == 2
+
+
 async def test_events_that_could_not_be_read_at_first_are_not_counted_again() -> None:
     bench = Bench()
     bench.queues = [queue(added=10, completed_total=8)]

@@ -75,7 +75,7 @@ class Recorder:
         self._past = past
         self._rows: dict[QueueRef, QueueRow] = {}
         self._steps = Steps()
-        self._since_ms = self._totals_from = clock.now_ms()
+        self._since_ms = self._totals_from = self._jobs_from = clock.now_ms()
         self._stands = Stands()
         self._asking = Asking(past, clock)
         self._observer = self._new_observer()
@@ -222,8 +222,10 @@ class Recorder:
         self._totals.begin_anew()
         now = self._clock.now_ms()
         since_ms = max(self._since_ms, now - SINCE_MS)
-        # What came before the first queue was found was counted by nobody, what came before another turn is counted.
-        self._totals_from = now if self._counts else since_ms
+        # What came before the first queue was found was counted by nobody. What came before another turn is counted, but
+        # for flows of the running step, which is seen again from its beginning.
+        self._jobs_from = now if self._counts else since_ms
+        self._totals_from = step_of(now) if self._counts else since_ms
         self._steps = Steps(self._totals_from)
         self._observer = self._new_observer()
         self._state = (leads, follows)
@@ -259,7 +261,7 @@ class Recorder:
                 self._observer.read(row.queue, row.read_at or self._taken_at, self._settled_ms(row.ref))
 
     def _new_observer(self) -> Observer:
-        return Observer(self._steps, self._asking, self._totals.job_counts, self._totals_from)
+        return Observer(self._steps, self._asking, self._totals.job_counts, self._jobs_from)
 
     async def _stop_following(self) -> None:
         following, self._following = self._following, None
