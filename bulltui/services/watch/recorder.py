@@ -222,8 +222,8 @@ class Recorder:
         self._totals.begin_anew()
         now = self._clock.now_ms()
         since_ms = max(self._since_ms, now - SINCE_MS)
-        # What came before the first queue was found was counted by nobody. What came before another turn is counted, but
-        # for flows of the running step, which is seen again from its beginning.
+        # What came before the first queue was found was counted by nobody. What came before another turn is counted,
+        # but for flows of the running step, which is seen again from its beginning.
         self._jobs_from = now if self._counts else since_ms
         self._totals_from = step_of(now) if self._counts else since_ms
         self._steps = Steps(self._totals_from)
